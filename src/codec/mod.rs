@@ -1,0 +1,1 @@
+//! One trait a direction, one file a codec.

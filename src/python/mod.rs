@@ -1,0 +1,1 @@
+//! The Python extension module: the only code that names `pyo3`.
