@@ -1,0 +1,68 @@
+//! Bytes → index. Whatever the bytes: no panic, every row lies inside the input and inside its parent, and the index is
+//! the same however the input was cut into buffers.
+#![no_main]
+
+use fastdcm::Limits;
+use fastdcm::dataset::{Encoding, Index, Progress, Tokenizer, TokenizerOptions};
+use libfuzzer_sys::fuzz_target;
+
+/// The first byte chooses how the rest is written, how it is cut and what is read of it.
+fn settings(choice: u8) -> (Encoding, TokenizerOptions) {
+    let encoding = match choice & 3 {
+        0 => Encoding::EXPLICIT_LITTLE,
+        1 => Encoding::IMPLICIT_LITTLE,
+        2 => Encoding::EXPLICIT_BIG,
+        _ => Encoding::IMPLICIT_BIG,
+    };
+    let limits = if choice & 4 == 0 { Limits::DEFAULT } else { Limits { depth: 3, ..Limits::DEFAULT } };
+    let defer_from = if choice & 8 == 0 { u64::MAX } else { 32 };
+    (encoding, TokenizerOptions { limits, defer_from, strict: choice & 16 != 0, ..TokenizerOptions::default() })
+}
+
+/// The index, read from buffers of at most `step` bytes beyond what is asked for.
+fn index(bytes: &[u8], choice: u8, step: usize) -> fastdcm::Result<Index> {
+    let (encoding, options) = settings(choice);
+    let total = bytes.len() as u64;
+    let mut tokenizer = Tokenizer::new(Index::default(), encoding, 0, options);
+    let (mut base, mut end) = (0, step.min(bytes.len()));
+    while let Progress::Need { offset, length } = tokenizer.resume(base as u64, &bytes[base..end], Some(total))? {
+        assert!(offset <= total, "asks for byte {offset} of {total}");
+        let wanted = usize::try_from(offset.saturating_add(length)).unwrap_or(usize::MAX).max(end);
+        assert!((base, end) != (offset as usize, bytes.len()), "asks for what it was given");
+        base = offset as usize;
+        end = wanted.saturating_add(step).min(bytes.len());
+    }
+    Ok(tokenizer.finish())
+}
+
+fn check(index: &Index, total: u64) {
+    let mut open: Vec<u32> = Vec::new();
+    for (number, row) in (0u32..).zip(index.rows()) {
+        while open.last().is_some_and(|end| *end <= number) {
+            open.pop();
+        }
+        assert!(row.value_end() <= total, "row {number} ends behind the input");
+        assert!(row.end() > number, "row {number} ends before itself");
+        assert!(open.last().is_none_or(|end| row.end() <= *end), "row {number} leaves its parent");
+        open.push(row.end());
+    }
+    assert!(index.rows().len() as u64 <= total / 8 + 1, "more rows than bytes can hold");
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((&choice, bytes)) = data.split_first() else { return };
+    let whole = index(bytes, choice, bytes.len());
+    if let Ok(whole) = &whole {
+        check(whole, bytes.len() as u64);
+    }
+    let step = if choice & 32 == 0 { 1 } else { 61 };
+    match (whole, index(bytes, choice, step)) {
+        (Ok(whole), Ok(cut)) => {
+            assert_eq!(whole.rows(), cut.rows());
+            assert_eq!(whole.warnings(), cut.warnings());
+            assert_eq!(whole.truncated_at(), cut.truncated_at());
+        }
+        (Err(whole), Err(cut)) => assert_eq!(whole, cut),
+        (whole, cut) => panic!("whole: {whole:?}, cut: {cut:?}"),
+    }
+});

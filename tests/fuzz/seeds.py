@@ -1,0 +1,126 @@
+"""Fills FOLDER/TARGET/ with seeds: small real files, and what tests/dicom_writer.py writes.
+
+    python seeds.py FOLDER
+
+FASTDCM_CORPUS names the folder of real files (default: ../shared/corpus beside the repository). Without it
+there are the written ones only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "tests"))
+
+import dicom_writer as dicom  # noqa: E402  (found by the line above)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LARGEST = 24 << 10
+_CHOICES = {dicom.EXPLICIT_LITTLE: 0, dicom.IMPLICIT_LITTLE: 1, dicom.EXPLICIT_BIG: 2}
+
+
+def corpus_files() -> Iterator[bytes]:
+    """Files of the corpus that are small enough to be mutated fast."""
+    corpus = Path(os.environ.get("FASTDCM_CORPUS", REPOSITORY / "../shared/corpus"))
+    for path in sorted((corpus / "files").rglob("*")):
+        if path.is_file() and 0 < path.stat().st_size <= _LARGEST:
+            yield path.read_bytes()
+
+
+def sample(name: str, *, sequence: bool = True) -> list[dicom.Element]:
+    """A data set with every kind of value, nested and private ones too."""
+    item: dicom.Dataset = [(0x00080100, "SH", "T-D3000"), (0x00080102, "SH", "SRT"), (0x00080104, "LO", name)]
+    elements: list[dicom.Element] = [
+        (0x00080005, "CS", ["ISO 2022 IR 6", "ISO 2022 IR 87"]),
+        (0x00080008, "CS", ["ORIGINAL", "PRIMARY"]),
+        (0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2"),
+        (0x00080018, "UI", "1.2.3.4"),
+        (0x00080020, "DA", "20260105"),
+        (0x0008002A, "DT", "20260105101500.5+0100"),
+        (0x00080030, "TM", "101500.25"),
+        (0x00090010, "LO", "FASTDCM TEST"),
+        (0x00091001, "UN", b"\1\2\3\4"),
+        (0x00100010, "PN", "Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"),
+        (0x00101010, "AS", "042Y"),
+        (0x00180050, "DS", [1.25, 2.5]),
+        (0x00200013, "IS", 7),
+        (0x00280009, "AT", 0x00181063),
+        (0x00280010, "US", 4),
+        (0x00280106, "SS", -3),
+        (0x00720072, "FL", 1.5),
+        (0x00720074, "FD", [1.5, -2.5]),
+        (0x00720078, "UL", 70_000),
+        (0x0072007C, "SL", -70_000),
+        (0x00720082, "SV", -(1 << 40)),
+        (0x00720083, "UV", 1 << 40),
+        (0x00720068, "LT", "some text"),
+        (0x0072006E, "ST", "text"),
+        (0x0072006F, "UC", ["unlimited", "characters"]),
+        (0x00720070, "UT", "text\r\n"),
+        (0x00720071, "UR", "https://example.org"),
+        (0x0072005E, "AE", "STATION"),
+        (0x7FE00010, "OW", struct.pack("<8H", *range(8))),
+    ]
+    if sequence:
+        elements.insert(10, (0x00081140, "SQ", [[*item, (0x00081199, "SQ", [item, []])], item]))
+        elements.sort(key=lambda element: element[0])
+    return elements
+
+
+def data_sets() -> Iterator[tuple[int, bytes]]:
+    """Data sets of our own with the number by which the tokenizer's target knows their encoding."""
+    for encoding, choice in _CHOICES.items():
+        for undefined in (False, True):
+            yield choice, dicom.encode_dataset(sample("Chest"), encoding, undefined=undefined)
+    encapsulated = [*sample("Chest")[:-1], dicom.encapsulated([b"\1\2\3\4", b"\5\6"])]
+    yield 0, dicom.encode_dataset(encapsulated)
+
+
+def files() -> Iterator[bytes]:
+    """Whole files: of our own, then of the corpus."""
+    for encoding in (*_CHOICES, dicom.DEFLATED):
+        yield dicom.encode_file(sample("Chest"), encoding)
+        yield dicom.encode_file(sample("Chest"), encoding, undefined=True)
+    yield dicom.encode_dataset(sample("Chest"), dicom.IMPLICIT_LITTLE)
+    yield from corpus_files()
+
+
+def tokenizer_seeds() -> Iterator[bytes]:
+    """One byte of settings, then a data set."""
+    for choice, data in data_sets():
+        for settings in (choice, choice | 8, choice | 32):
+            yield bytes([settings]) + data
+    for data in corpus_files():
+        if data[128:140] == b"DICM\2\0\0\0UL\4\0":
+            (group_length,) = struct.unpack_from("<I", data, 140)
+            implicit = b"1.2.840.10008.1.2\0" in data[140 : 144 + group_length]
+            yield bytes([int(implicit)]) + data[144 + group_length :]
+
+
+def file_seeds() -> Iterator[bytes]:
+    """One byte of settings, then a file."""
+    for number, data in enumerate(files()):
+        yield bytes([1 if number % 3 else number % 64]) + data
+
+
+SEEDS = {"tokenizer": tokenizer_seeds, "file": file_seeds}
+
+
+def main(folder: Path) -> None:
+    """Writes the seeds, each under the name of its content, so that a second run adds nothing."""
+    for target, seeds in SEEDS.items():
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        for seed in seeds():
+            (folder / target / hashlib.sha1(seed, usedforsecurity=False).hexdigest()).write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
