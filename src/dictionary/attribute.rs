@@ -42,8 +42,8 @@ const PRIVATE_CREATOR: Attribute = Attribute {
 
 /// The standard attribute with this tag.
 ///
-/// A tag of a repeating group (PS3.5 §7.6) is found by its pattern; (gggg,0000) of any group is a Group Length, (gggg,0010-00FF)
-/// of an odd group a Private Creator. Other private tags have none: [`super::private_attribute`] knows them.
+/// A tag of a repeating group (PS3.5 §7.6) is found by its pattern; (gggg,0000) of any group is a Group Length,
+/// (gggg,0010-00FF) of an odd group a Private Creator. Other private tags have none: [`super::private_attribute`] knows them.
 #[must_use]
 pub fn attribute(tag: Tag) -> Option<Attribute> {
     if let Some((number, _)) = find(tag) {
@@ -261,6 +261,19 @@ mod tests {
         assert_eq!(attribute(Tag::PIXEL_DATA).unwrap().keyword, "PixelData");
         assert_eq!(tag_for_keyword(b"OverlayData"), Some(Tag(0x6000_3000)));
         assert_eq!(tag_for_keyword(b"EscapeTriplet"), Some(Tag(0x1000_0010)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_tag_has_one_vr(tag: u32) {
+            assert_eq!(vr(Tag(tag)), attribute(Tag(tag)).map(|found| found.vr));
+        }
+
+        #[test]
+        fn only_keywords_are_keywords(word in proptest::collection::vec(0_u8.., 0..80)) {
+            let known = keywords().find(|(keyword, _)| keyword.as_bytes() == word);
+            assert_eq!(tag_for_keyword(&word), known.map(|(_, tag)| tag));
+        }
     }
 
     /// `cargo test --profile quick -- --ignored --nocapture lookup_times`

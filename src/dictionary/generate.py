@@ -4,8 +4,8 @@
 ``generate.py`` writes the files, ``generate.py --check`` fails when they are not what would be written.
 Needs nothing but the standard library; the same input gives the same bytes everywhere.
 
-The files hold little-endian records. Strings stand once in ``text.txt``; a record refers to one by a number,
-offset << 8 | length. The perfect hash is read by ``perfect_hash.rs``, the records by the file named after them.
+The files hold little-endian records. A string stands once in ``text.txt``; records refer to it by a number,
+offset << 8 | length. ``perfect_hash.rs`` reads the hashes, the file of each noun its records.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ import argparse
 import re
 import struct
 import sys
-from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 HERE = Path(__file__).resolve().parent
 TABLES = HERE / "tables"
@@ -28,12 +31,12 @@ MULTIPLIER = 0x9E37_79B9_7F4A_7C15
 EMPTY = 0xFFFF
 UNLIMITED = 0xFFFF
 
-# A pattern of the standard dictionary is filed under its own tag with zeros for `x` and an odd group number, where no
-# standard attribute can be; the same bit is set by `attribute.rs`.
+# A pattern of the standard dictionary is filed under its tag with zeros for `x` and an odd group number,
+# where no standard attribute can be. Also in `attribute.rs`.
 PATTERN_BIT = 0x0001_0000
 
-# The block number of private rows that hold for every block, and for every block of every group of a range: no
-# element of a reserved block has one of these. Also in `private.rs`.
+# The block number of private rows that hold for every block, and for every block and group of a range of
+# groups: numbers that no reserved block has. Also in `private.rs`.
 ANY_BLOCK = 0x01
 ANY_GROUP = 0x02
 
@@ -67,7 +70,7 @@ class Text:
         return self.known[string]
 
     def content(self) -> bytes:
-        """The blob."""
+        """Return the blob."""
         return b"".join(self.parts)
 
 
@@ -82,12 +85,12 @@ class Codes:
             raise ValueError("too many VRs or VMs for a byte")
 
     def of(self, row: Row) -> tuple[int, int]:
-        """The numbers of the row's VR and VM."""
+        """Return the numbers of the row's VR and VM."""
         return self.vrs.index(row["vr"]), self.vms.index(row["vm"])
 
 
 def multiplicity(vm: str) -> tuple[int, int, int]:
-    """A VM as (least, most, step); most is UNLIMITED where there is no limit."""
+    """Read a VM as (least, most, step); most is UNLIMITED where there is no limit."""
     match = re.fullmatch(r"(\d+)(?:-(\d*)(n?))?", vm)
     if match is None:
         raise ValueError(f"VM {vm!r}")
@@ -100,7 +103,7 @@ def multiplicity(vm: str) -> tuple[int, int, int]:
 
 
 def rust_vr(vr: str) -> str:
-    """The `DictionaryVr` of a VR column."""
+    """Write a VR column as `DictionaryVr`."""
     if vr == "":
         return "DictionaryVr::None"
     words = vr.split(" or ")
@@ -110,7 +113,7 @@ def rust_vr(vr: str) -> str:
 
 
 def rust_vm(vm: str) -> str:
-    """The `Vm` of a VM column."""
+    """Write a VM column as `Vm`."""
     least, most, step = multiplicity(vm)
     limit = "None" if most == UNLIMITED else f"Some({most})"
     return f"Vm {{ min: {least}, max: {limit}, step: {step} }}"
@@ -134,9 +137,10 @@ def hash_text(text: bytes) -> int:
 
 
 def perfect_hash(hashes: Sequence[int]) -> tuple[bytes, list[int | None]]:
-    """Displacements, and for each slot the number of the key that has it.
+    """Find displacements, and for each slot the number of the key that has it.
 
-    Keys fall into buckets by the high bits of their hash; the bucket's displacement moves all of them to free slots.
+    Keys fall into buckets by the high bits of their hash; a bucket's displacement moves its keys to free
+    slots.
     """
     slot_bits = (len(hashes) * 4 // 3).bit_length()
     bucket_bits = max(slot_bits - 2, 1)
@@ -163,7 +167,7 @@ def perfect_hash(hashes: Sequence[int]) -> tuple[bytes, list[int | None]]:
 
 
 def text_slots(strings: Sequence[tuple[str, int]]) -> tuple[bytes, bytes]:
-    """A perfect hash of (string, record): displacements, and cells of record and 16 bits of the hash."""
+    """Make a perfect hash of (string, record): displacements, and cells of record and 16 bits of the hash."""
     hashes = [hash_text(string.encode()) for string, _ in strings]
     displacements, slots = perfect_hash(hashes)
     cells = (
@@ -178,9 +182,12 @@ def text_slots(strings: Sequence[tuple[str, int]]) -> tuple[bytes, bytes]:
 def attribute_files(rows: list[Row], codes: Codes, text: Text) -> dict[str, bytes]:
     """Attributes by tag and by keyword.
 
-    Record: first tag, keyword, name (u32 each), VR, VM, flags (1 retired, 2 the keyword is that of another record), 0.
+    Record: first tag, keyword, name (u32 each), VR, VM, flags, 0. Flags: 1 retired, 2 the keyword is that of
+    another record.
     """
-    keys, records, keywords = [], [], []
+    keys: list[int] = []
+    records: list[bytes] = []
+    keywords: list[tuple[str, int]] = []
     known: set[str] = set()
     for row in sorted(rows, key=lambda row: ("x" in row["tag"], row["tag"])):
         pattern = "x" in row["tag"]
@@ -215,7 +222,7 @@ def attribute_files(rows: list[Row], codes: Codes, text: Text) -> dict[str, byte
 
 
 def pattern_families(rows: list[Row]) -> list[tuple[int, int, int]]:
-    """The kinds of patterns: (bits that select the family, their value, bits that the pattern fixes)."""
+    """List the kinds of patterns: (bits that select the family, their value, bits that the pattern fixes)."""
     families = set()
     for row in rows:
         tag = row["tag"]
@@ -223,11 +230,13 @@ def pattern_families(rows: list[Row]) -> list[tuple[int, int, int]]:
             select = 0xFFFF_0000 if "x" not in tag[:4] else 0xFF00_0000
             fixed = int(re.sub("[0-9a-f]", "f", tag).replace("x", "0"), 16)
             families.add((select, int(tag.replace("x", "0"), 16) & select, fixed))
-    return sorted(families, key=lambda family: (family[1], family[2]))
+    if len({value for _, value, _ in families}) != len(families):
+        raise ValueError("a group has patterns of two kinds")
+    return sorted(families, key=lambda family: family[1])
 
 
 def private_key(tag: str, without_block: set[str]) -> int:
-    """The key a private row is filed under: the tag itself, or one of the block numbers that stand for all."""
+    """Make the key of a private row: the tag itself, or with a block number that stands for all."""
     group, block, element = tag[:4], tag[4:6], tag[6:]
     if "x" in group:
         if block != "xx" or group[2:] != "xx":
@@ -245,7 +254,8 @@ def private_files(rows: list[Row], codes: Codes, text: Text) -> dict[str, bytes]
     by_creator: dict[str, list[Row]] = {}
     for row in rows:
         by_creator.setdefault(row["private_creator"], []).append(row)
-    creators, records = [], []
+    creators: list[bytes] = []
+    records: list[bytes] = []
     for creator, own in sorted(by_creator.items()):
         without_block = {row["tag"] for row in own if "xx" in row["tag"]}
         keyed: dict[int, Row] = {}
@@ -265,7 +275,7 @@ def private_files(rows: list[Row], codes: Codes, text: Text) -> dict[str, bytes]
 
 
 def uid_kind(kind: str) -> str:
-    """The `UidKind` of a type column."""
+    """Write a type column as `UidKind`."""
     words = re.sub(r"[^A-Za-z]", " ", kind).split()
     return "".join(word[0].upper() + word[1:].lower() for word in words)
 
@@ -335,10 +345,11 @@ def transfer_syntax_source(uids: list[Row], facts: list[Row]) -> str:
     table = []
     for number, row in enumerate(syntaxes):
         fact = by_uid[row["uid"]]
+        deflated = "true" if fact["data_set"] == "deflated" else "false"
         value = (
             f"TransferSyntax {{ entry: {number}, encoding: Encoding {{ vr_form: VrForm::{fact['vr_form']}, "
-            f"byte_order: ByteOrder::{fact['byte_order']} }}, pixel_byte_order: "
-            f"ByteOrder::{fact['pixel_byte_order']}, deflated: {str(fact['data_set'] == 'deflated').lower()}, "
+            f"byte_order: ByteOrder::{fact['byte_order']} }}, "
+            f"pixel_byte_order: ByteOrder::{fact['pixel_byte_order']}, deflated: {deflated}, "
             f"pixel_data: PixelDataForm::{fact['pixel_data']}, codec: CodecFamily::{fact['codec']} }}"
         )
         if fact["constant"]:
@@ -385,15 +396,15 @@ def check(files: dict[str, bytes]) -> int:
     present = {path.name: path.read_bytes() for path in GENERATED.iterdir()}
     wrong = sorted(name for name in files | present if files.get(name) != present.get(name))
     for name in wrong:
-        print(f"{GENERATED / name} is not what generate.py writes", file=sys.stderr)
+        sys.stderr.write(f"{GENERATED / name} is not what generate.py writes\n")
     return 1 if wrong else 0
 
 
 def main() -> int:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="fail when the files differ; write nothing")
-    run: Callable[[dict[str, bytes]], int] = check if parser.parse_args().check else write
+    run = check if parser.parse_args().check else write
     return run(generate())
 
 

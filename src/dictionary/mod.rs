@@ -1,7 +1,7 @@
 //! Dictionaries (PS3.6): attributes, UIDs, private attributes; generated static tables.
 //!
-//! `generate.py` makes the tables of `generated/` from those of `tables/`. They are constant data of the library, found
-//! by perfect hashes made beforehand: nothing is built, allocated or locked at run time.
+//! `generate.py` makes the tables of `generated/` from those of `tables/`. They are constant data of the library,
+//! found by perfect hashes made beforehand: nothing is built, allocated or locked at run time.
 
 mod attribute;
 #[rustfmt::skip]

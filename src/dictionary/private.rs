@@ -133,4 +133,28 @@ mod tests {
         assert_eq!(private_attribute("SIEMENS MR HEADER", tag("001b100c")), None);
         assert_eq!(private_attribute("SIEMENS MR HEADER", tag("00191003")), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn takes_any_creator_and_tag(creator: String, row in 0_usize..17_000, tag: u32) {
+            assert_eq!(private_attribute(&creator, Tag(tag)), None);
+            let [creator, pattern, ..] = rows()[row];
+            let found = private_attribute(creator, Tag(tag));
+            assert!(found.is_none_or(|found| !found.name.is_empty()), "{creator} {pattern}");
+        }
+    }
+
+    /// `cargo test --profile quick -- --ignored --nocapture lookup_times`
+    #[test]
+    #[ignore = "prints timings"]
+    fn lookup_times() {
+        let asked: Vec<_> = rows().iter().map(|row| (row[0], tag(&row[1].replace('x', "1")))).collect();
+        let rounds = (0..20).map(|_| {
+            let start = std::time::Instant::now();
+            let found = asked.iter().filter_map(|(creator, tag)| private_attribute(creator, *tag)).count();
+            (start.elapsed().as_nanos() / asked.len() as u128, found)
+        });
+        let (time, found) = rounds.min().unwrap();
+        println!("private_attribute: {time} ns ({found} found)");
+    }
 }
