@@ -73,10 +73,10 @@ mod tests {
     use crate::dictionary::table_rows;
     use crate::vr::Vr;
     use std::collections::HashSet;
+    use std::sync::LazyLock;
 
-    fn rows() -> Vec<[&'static str; 5]> {
-        table_rows(include_str!("tables/private_attributes.tsv"))
-    }
+    static ROWS: LazyLock<Vec<[&str; 5]>> =
+        LazyLock::new(|| table_rows(include_str!("tables/private_attributes.tsv")));
 
     fn assert_row(row: &[&str; 5], tag: Tag) {
         let [creator, _, vr, vm, name] = *row;
@@ -94,9 +94,8 @@ mod tests {
 
     #[test]
     fn finds_every_row_in_a_block_of_any_number() {
-        let rows = rows();
-        let known: HashSet<_> = rows.iter().map(|row| (row[0], row[1].to_string())).collect();
-        for row in &rows {
+        let known: HashSet<_> = ROWS.iter().map(|row| (row[0], row[1].to_string())).collect();
+        for row in ROWS.iter() {
             let pattern = row[1];
             let (group, element) = (&pattern[..4], &pattern[6..]);
             if let Some(high) = group.strip_suffix("xx") {
@@ -138,7 +137,7 @@ mod tests {
         #[test]
         fn takes_any_creator_and_tag(creator: String, row in 0_usize..17_000, tag: u32) {
             assert_eq!(private_attribute(&creator, Tag(tag)), None);
-            let [creator, pattern, ..] = rows()[row];
+            let [creator, pattern, ..] = ROWS[row];
             let found = private_attribute(creator, Tag(tag));
             assert!(found.is_none_or(|found| !found.name.is_empty()), "{creator} {pattern}");
         }
@@ -148,7 +147,7 @@ mod tests {
     #[test]
     #[ignore = "prints timings"]
     fn lookup_times() {
-        let asked: Vec<_> = rows().iter().map(|row| (row[0], tag(&row[1].replace('x', "1")))).collect();
+        let asked: Vec<_> = ROWS.iter().map(|row| (row[0], tag(&row[1].replace('x', "1")))).collect();
         let rounds = (0..20).map(|_| {
             let start = std::time::Instant::now();
             let found = asked.iter().filter_map(|(creator, tag)| private_attribute(creator, *tag)).count();
