@@ -143,10 +143,6 @@ impl Row {
     pub(crate) fn add_flags(&mut self, flags: Flags) {
         self.packed |= u64::from(flags.0) << 54;
     }
-
-    pub(crate) fn set_vr(&mut self, vr: Vr) {
-        self.packed = self.packed & !(0x3F << 48) | (vr as u64) << 48;
-    }
 }
 
 /// The rows of one data set, with everything nested in it, and what was wrong.
@@ -246,8 +242,7 @@ mod tests {
         row.set_end(7);
         assert_eq!((row.tag(), row.vr(), row.flags()), (Tag::PIXEL_DATA, Vr::UV, flags));
         assert_eq!((row.offset(), row.length, row.end()), ((1 << 48) - 1, u64::MAX, 7));
-        row.set_vr(Vr::OB);
         row.add_flags(Flags::TRUNCATED);
-        assert_eq!((row.vr(), row.flags()), (Vr::OB, flags.with(Flags::TRUNCATED)));
+        assert_eq!((row.vr(), row.flags()), (Vr::UV, flags.with(Flags::TRUNCATED)));
     }
 }

@@ -1,9 +1,18 @@
 //! Data sets (PS3.5 §7): bytes → index, and views on both.
 
+mod creators;
+mod element;
+mod encoding;
 mod index;
+mod level;
+mod options;
+mod repair;
 mod tokenizer;
 mod view;
+mod window;
 
+pub use encoding::{Encoding, VrForm};
 pub use index::{Flags, Index, Row};
-pub use tokenizer::{Encoding, Progress, Tokenizer, TokenizerOptions, VrForm};
+pub use options::{Part, TokenizerOptions};
+pub use tokenizer::{Progress, Tokenizer};
 pub use view::{ByteOrder, DatasetView, ElementView};

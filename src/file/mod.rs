@@ -1,50 +1,22 @@
 //! DICOM files (PS3.10): preamble, file meta information, and files without either.
 
+mod deflate;
+mod detect;
+mod feed;
+mod meta;
+mod options;
+mod read;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub use options::ReadOptions;
+pub use read::{FileReader, looks_like_dicom, read_memory, read_source};
+
 use crate::dataset::{DatasetView, ElementView, Encoding, Index};
 use crate::error::{ErrorKind, Result, Warning};
-use crate::limits::Limits;
-use crate::source::{Owner, ReadAt, Resident};
-use crate::tag::Tag;
+use crate::source::{ReadAt, Resident};
 use crate::uid::Uid;
-
-/// What is read of a file, and how.
-#[derive(Clone, Debug)]
-pub struct ReadOptions {
-    /// What input may ask for.
-    pub limits: Limits,
-    /// Read a data set without preamble and prefix.
-    pub force: bool,
-    /// Leave values of at least this many bytes in the source.
-    pub defer_size: Option<u64>,
-    /// Leave out Pixel Data and what follows it.
-    pub stop_before_pixels: bool,
-    /// Stop before the first root element with this tag or a higher one.
-    pub stop_at: Option<Tag>,
-    /// Keep these root elements only (ascending), Specific Character Set always.
-    pub specific_tags: Option<Box<[Tag]>>,
-    /// Every warning is an error.
-    pub strict: bool,
-    /// Expected bytes up to Pixel Data, for the first read.
-    pub header_hint: usize,
-}
-
-impl Default for ReadOptions {
-    fn default() -> Self {
-        Self {
-            limits: Limits::DEFAULT,
-            force: false,
-            defer_size: None,
-            stop_before_pixels: false,
-            stop_at: None,
-            specific_tags: None,
-            strict: false,
-            header_hint: 16 << 10,
-        }
-    }
-}
 
 /// One file: what stands in front of the data set, the indexes and the bytes.
 #[derive(Default)]
@@ -59,11 +31,11 @@ pub struct DicomFile {
     pub bytes: Resident,
     /// The inflated data set of a deflated transfer syntax.
     pub inflated: Option<Resident>,
-    /// Where deferred values are read from.
+    /// Where deferred values are read from; none when no value was deferred.
     pub source: Option<Arc<dyn ReadAt>>,
-    /// (0002,0010), where it is there and valid.
+    /// (0002,0010), where it is there and a UID.
     pub transfer_syntax: Option<Uid>,
-    /// How the data set is written (after repairs, its first element).
+    /// How the data set is written: what was declared, or what was found instead.
     pub encoding: Option<Encoding>,
     /// What was wrong around the data set; what was wrong in it is listed in its index.
     pub warnings: Vec<Warning>,
@@ -79,32 +51,68 @@ impl DicomFile {
     /// The data set.
     #[must_use]
     pub fn dataset(&self) -> DatasetView<'_> {
-        DatasetView::root(&self.dataset, self.inflated.as_ref().unwrap_or(&self.bytes))
+        DatasetView::root(&self.dataset, self.dataset_bytes())
+    }
+
+    /// The bytes that offsets of the data set's index count in.
+    #[must_use]
+    pub fn dataset_bytes(&self) -> &Resident {
+        self.inflated.as_ref().unwrap_or(&self.bytes)
+    }
+
+    /// All warnings: of the file, its meta information and its data set.
+    pub fn all_warnings(&self) -> impl Iterator<Item = &Warning> {
+        self.warnings.iter().chain(self.meta.warnings()).chain(self.dataset.warnings())
+    }
+
+    /// The byte at which the element begins that the input ends in.
+    #[must_use]
+    pub fn truncated_at(&self) -> Option<u64> {
+        self.dataset.truncated_at().or(self.meta.truncated_at())
     }
 
     /// The value of an element of the data set, from memory or from the source.
     ///
     /// # Errors
-    /// [`ErrorKind::FileChanged`], [`ErrorKind::Io`], [`ErrorKind::OutOfMemory`].
-    pub fn value<'a>(&self, element: &ElementView<'a>) -> Result<Cow<'a, [u8]>> {
-        element.value().map(Cow::Borrowed).ok_or_else(|| ErrorKind::FileChanged.into())
+    /// As [`DicomFile::read`].
+    pub fn value<'a>(&'a self, element: &ElementView<'a>) -> Result<Cow<'a, [u8]>> {
+        match element.value() {
+            Some(value) => Ok(Cow::Borrowed(value)),
+            None => self.read(element.row().offset(), element.row().length()),
+        }
     }
-}
 
-/// Reads a file that is in memory.
-///
-/// # Errors
-/// Not DICOM, limits; in strict reading everything that is a warning otherwise.
-pub fn read_memory(owner: Owner, options: &ReadOptions) -> Result<DicomFile> {
-    let _ = (owner, options);
-    Err(ErrorKind::NotDicom.into())
-}
+    /// Bytes of the data set, from memory or from the source. Offsets are those of its index.
+    ///
+    /// # Errors
+    /// [`ErrorKind::FileChanged`], [`ErrorKind::Io`], [`ErrorKind::OutOfMemory`].
+    pub fn read(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
+        if let Some(bytes) = self.dataset_bytes().get(offset, length) {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let wanted = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory(length))?;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(wanted).map_err(|_| ErrorKind::OutOfMemory(length))?;
+        bytes.resize(wanted, 0);
+        self.read_into(offset, &mut bytes)?;
+        Ok(Cow::Owned(bytes))
+    }
 
-/// Reads a file from a source: its header, and its large values where they are not left behind.
-///
-/// # Errors
-/// As [`read_memory`], and what the source refuses.
-pub fn read_source(source: Arc<dyn ReadAt>, options: &ReadOptions) -> Result<DicomFile> {
-    let _ = (source, options);
-    Err(ErrorKind::NotDicom.into())
+    /// Fills `buffer` with bytes of the data set from `offset` on, without a copy where they come from the source.
+    ///
+    /// # Errors
+    /// [`ErrorKind::FileChanged`] when they are not there any more, [`ErrorKind::Io`].
+    pub fn read_into(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        if let Some(bytes) = self.dataset_bytes().get(offset, buffer.len() as u64) {
+            buffer.copy_from_slice(bytes);
+            return Ok(());
+        }
+        let source =
+            self.source.as_ref().filter(|_| self.inflated.is_none()).ok_or(ErrorKind::FileChanged)?;
+        source.check_unchanged()?;
+        if source.read_at(offset, buffer)? < buffer.len() {
+            return Err(ErrorKind::FileChanged.into());
+        }
+        Ok(())
+    }
 }

@@ -12,7 +12,7 @@ struct Segment {
 /// The parts of a source that are in memory, by their offset in the source.
 #[derive(Default)]
 pub struct Resident {
-    /// In the order of their bases; nearly always one, a second one where a large value was left out.
+    /// In the order of their bases; nearly always one, another one behind each large value that was left out.
     segments: Vec<Segment>,
 }
 
@@ -31,12 +31,11 @@ impl Resident {
     /// The bytes `offset..offset + length`, where they are in memory in one piece.
     #[must_use]
     pub fn get(&self, offset: u64, length: u64) -> Option<&[u8]> {
-        self.segments.iter().find_map(|segment| {
-            let bytes = (*segment.owner).as_ref();
-            let start = usize::try_from(offset.checked_sub(segment.base)?).ok()?;
-            let end = start.checked_add(usize::try_from(length).ok()?)?;
-            bytes.get(start..end)
-        })
+        let behind = self.segments.partition_point(|segment| segment.base <= offset);
+        let segment = self.segments.get(behind.checked_sub(1)?)?;
+        let start = usize::try_from(offset - segment.base).ok()?;
+        let end = start.checked_add(usize::try_from(length).ok()?)?;
+        (*segment.owner).as_ref().get(start..end)
     }
 
     /// Bytes in memory.
@@ -55,5 +54,22 @@ impl Resident {
 impl std::fmt::Debug for Resident {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Resident({} bytes)", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_ranges_inside_one_segment_only() {
+        let mut resident = Resident::whole(Box::new(vec![0, 1, 2, 3]));
+        resident.push(10, Box::new(vec![10, 11]));
+        assert_eq!(resident.get(1, 2), Some(&[1, 2][..]));
+        assert_eq!(resident.get(10, 2), Some(&[10, 11][..]));
+        assert_eq!(resident.get(3, 2), None);
+        assert_eq!(resident.get(9, 1), None);
+        assert_eq!(resident.get(u64::MAX, u64::MAX), None);
+        assert_eq!(resident.len(), 6);
     }
 }

@@ -1,0 +1,69 @@
+//! What is read of a file, and how.
+
+use crate::dataset::{Part, TokenizerOptions};
+use crate::limits::Limits;
+use crate::tag::Tag;
+
+/// What is read of a file, and how.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// What input may ask for.
+    pub limits: Limits,
+    /// Read a data set without preamble and prefix, where the bytes look like one.
+    pub force: bool,
+    /// Leave values of at least this many bytes in the source.
+    pub defer_size: Option<u64>,
+    /// Leave pixel data of at least this many bytes in the source.
+    pub defer_pixels: Option<u64>,
+    /// Leave out pixel data and what follows it.
+    pub stop_before_pixels: bool,
+    /// Stop before the first root element with this tag or a higher one.
+    pub stop_at: Option<Tag>,
+    /// Keep the root elements of these ranges only (first and last tag, ascending).
+    pub wanted: Option<Box<[(Tag, Tag)]>>,
+    /// Every warning is an error.
+    pub strict: bool,
+    /// Expected bytes in front of pixel data: the first read.
+    pub header_hint: u64,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::DEFAULT,
+            force: false,
+            defer_size: None,
+            defer_pixels: None,
+            stop_before_pixels: false,
+            stop_at: None,
+            wanted: None,
+            strict: false,
+            header_hint: 16 << 10,
+        }
+    }
+}
+
+impl ReadOptions {
+    /// The ranges for [`ReadOptions::wanted`] of single tags, in any order; Specific Character Set is added.
+    #[must_use]
+    pub fn ranges_of(tags: impl IntoIterator<Item = Tag>) -> Box<[(Tag, Tag)]> {
+        let mut tags: Vec<Tag> = tags.into_iter().chain([Tag::SPECIFIC_CHARACTER_SET]).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        tags.into_iter().map(|tag| (tag, tag)).collect()
+    }
+
+    /// What the tokenizer of the data set is told.
+    pub(super) fn tokenizer(&self) -> TokenizerOptions {
+        TokenizerOptions {
+            limits: self.limits,
+            part: Part::DataSet,
+            stop_at: self.stop_at,
+            stop_before_pixels: self.stop_before_pixels,
+            wanted: self.wanted.clone(),
+            defer_from: self.defer_size.unwrap_or(u64::MAX),
+            defer_pixels_from: self.defer_size.or(self.defer_pixels).unwrap_or(u64::MAX),
+            strict: self.strict,
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Reading a file: prefix, meta information, data set.
+
+use std::sync::Arc;
+
+use super::detect::guess;
+use super::feed::Feed;
+use super::options::ReadOptions;
+use super::{DicomFile, deflate, meta};
+use crate::dataset::{DatasetView, Encoding, Flags, Index, Tokenizer};
+use crate::error::{Error, ErrorKind, Result, WarningKind};
+use crate::source::{Owner, ReadAt, Resident};
+use crate::transfer_syntax::transfer_syntax;
+
+const PREFIX: [u8; 4] = *b"DICM";
+const PREAMBLE_LENGTH: u64 = 128;
+
+/// Bytes from the start of an input that are enough for [`looks_like_dicom`].
+const SNIFF_LENGTH: u64 = 1 << 10;
+
+/// Reads a file that is in memory.
+///
+/// # Errors
+/// [`ErrorKind::Empty`], [`ErrorKind::NotDicom`], [`ErrorKind::NoDataSet`], [`ErrorKind::Deflate`],
+/// [`ErrorKind::LimitExceeded`]; in strict reading everything that is a warning otherwise.
+pub fn read_memory(owner: Owner, options: &ReadOptions) -> Result<DicomFile> {
+    FileReader::default().read(Feed::memory(owner), None, options)
+}
+
+/// Reads a file from a source; deferred values stay there.
+///
+/// # Errors
+/// As [`read_memory`], and what the source refuses.
+pub fn read_source(source: Arc<dyn ReadAt>, options: &ReadOptions) -> Result<DicomFile> {
+    FileReader::default().read_source(source, options)
+}
+
+/// True when the first bytes of an input (1 KiB are enough) are those of a DICOM file or of a bare data set.
+///
+/// `size` is the size of the whole input.
+#[must_use]
+pub fn looks_like_dicom(bytes: &[u8], size: u64) -> bool {
+    bytes.get(128..132) == Some(&PREFIX) || bytes.starts_with(&PREFIX) || guess(bytes, size).is_some()
+}
+
+/// Reads files one after the other and uses the memory of their indexes again.
+#[derive(Default)]
+pub struct FileReader {
+    meta: Index,
+    dataset: Index,
+}
+
+impl FileReader {
+    /// Reads a file from a source; deferred values stay there.
+    ///
+    /// # Errors
+    /// As [`read_source`].
+    pub fn read_source(&mut self, source: Arc<dyn ReadAt>, options: &ReadOptions) -> Result<DicomFile> {
+        let mut feed = Feed::source(Arc::clone(&source), None);
+        feed.need(0, options.header_hint, false)?;
+        self.read(feed, Some(source), options)
+    }
+
+    /// Takes back the memory of a file that is not needed any more.
+    pub fn recycle(&mut self, file: DicomFile) {
+        self.meta = file.meta;
+        self.dataset = file.dataset;
+    }
+
+    fn read(
+        &mut self,
+        mut feed: Feed,
+        source: Option<Arc<dyn ReadAt>>,
+        options: &ReadOptions,
+    ) -> Result<DicomFile> {
+        let mut file = DicomFile::default();
+        let start = begin(&mut feed, &mut file, options)?;
+        let meta = meta::read(&mut feed, start, std::mem::take(&mut self.meta), options)?;
+        file.meta = meta.index;
+        file.warnings.extend(meta.warnings);
+        file.transfer_syntax = transfer_syntax_of(&feed, &file.meta);
+        let start = if file.meta.is_empty() { start } else { file.meta.end() };
+        if file.meta.truncated_at().is_some() {
+            file.bytes = feed.finish();
+            return Ok(file);
+        }
+        let declared = declared(&mut feed, &mut file, start, options)?;
+        let index = std::mem::take(&mut self.dataset);
+        let mut tokenizer =
+            Tokenizer::new(index, declared.encoding, declared.start(start), options.tokenizer());
+        if declared.deflated {
+            let mut inflated = inflate(&mut feed, &mut file, start, options)?;
+            inflated.run(&mut tokenizer)?;
+            file.inflated = Some(inflated.finish());
+        } else {
+            feed.run(&mut tokenizer)?;
+        }
+        file.encoding = Some(tokenizer.encoding());
+        file.dataset = tokenizer.finish();
+        file.bytes = feed.finish();
+        let is_deferred = file.dataset.rows().iter().any(|row| row.has(Flags::DEFERRED));
+        file.source = source.filter(|_| is_deferred);
+        Ok(file)
+    }
+}
+
+/// Reads preamble and prefix; returns where the meta information or the data set begins.
+fn begin(feed: &mut Feed, file: &mut DicomFile, options: &ReadOptions) -> Result<u64> {
+    feed.need(0, PREAMBLE_LENGTH + 4, true)?;
+    let (_, bytes) = feed.window();
+    if bytes.is_empty() {
+        return Err(ErrorKind::Empty.into());
+    }
+    let after = if bytes.get(128..132) == Some(&PREFIX) {
+        file.preamble = bytes.first_chunk().copied().map(Box::new);
+        PREAMBLE_LENGTH + 4
+    } else if bytes.starts_with(&PREFIX) {
+        meta::warn(&mut file.warnings, WarningKind::NoPreamble, 0, options.strict)?;
+        4
+    } else {
+        return bare(feed, file, options);
+    };
+    feed.need(after, 1, true)?;
+    if feed.from(after).is_empty() {
+        return Err(Error::from(ErrorKind::NoDataSet).at(after));
+    }
+    Ok(after)
+}
+
+/// A data set, or meta information, without preamble and prefix.
+fn bare(feed: &mut Feed, file: &mut DicomFile, options: &ReadOptions) -> Result<u64> {
+    if !options.force {
+        return Err(ErrorKind::NotDicom.into());
+    }
+    feed.need(0, SNIFF_LENGTH, true)?;
+    let size = feed.need_size()?;
+    if guess(feed.from(0), size).is_none() {
+        return Err(ErrorKind::NotDicom.into());
+    }
+    meta::warn(&mut file.warnings, WarningKind::NoPreamble, 0, options.strict)?;
+    Ok(0)
+}
+
+fn transfer_syntax_of(feed: &Feed, meta: &Index) -> Option<crate::uid::Uid> {
+    let (base, bytes) = feed.window();
+    // Only for as long as the look-up takes: the window goes on to be filled.
+    let mut resident = Resident::default();
+    let end = usize::try_from(meta.end().saturating_sub(base)).ok()?;
+    resident.push(base, Box::new(bytes.get(..end)?.to_vec()));
+    meta::transfer_syntax(DatasetView::root(meta, &resident))
+}
+
+/// How the data set is said to be written.
+struct Declared {
+    encoding: Encoding,
+    deflated: bool,
+}
+
+impl Declared {
+    /// Where the data set begins: offsets count in the inflated bytes where there are any.
+    fn start(&self, start: u64) -> u64 {
+        if self.deflated { 0 } else { start }
+    }
+}
+
+fn declared(feed: &mut Feed, file: &mut DicomFile, start: u64, options: &ReadOptions) -> Result<Declared> {
+    let syntax = file.transfer_syntax.as_ref().map(transfer_syntax);
+    let fault = match syntax {
+        Some(Some(syntax)) => {
+            return Ok(Declared { encoding: syntax.encoding(), deflated: syntax.deflated });
+        }
+        Some(None) => WarningKind::TransferSyntaxUnknown,
+        None if file.meta.is_empty() && start == 0 => WarningKind::NoFileMeta,
+        None => WarningKind::TransferSyntaxMissing,
+    };
+    meta::warn(&mut file.warnings, fault, start, options.strict)?;
+    feed.need(start, SNIFF_LENGTH, true)?;
+    let left = feed.need_size()?.saturating_sub(start);
+    let encoding = guess(feed.from(start), left).unwrap_or(Encoding::EXPLICIT_LITTLE);
+    Ok(Declared { encoding, deflated: false })
+}
+
+/// Inflates what follows the meta information.
+fn inflate(feed: &mut Feed, file: &mut DicomFile, start: u64, options: &ReadOptions) -> Result<Feed> {
+    let stream = feed.all_from(start)?;
+    let inflated = deflate::inflate(stream, options.limits.inflated).map_err(|error| error.at(start))?;
+    for kind in inflated.warnings {
+        meta::warn(&mut file.warnings, kind, start, options.strict)?;
+    }
+    Ok(Feed::memory(Box::new(inflated.bytes)))
+}
