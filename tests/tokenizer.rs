@@ -1,5 +1,9 @@
 //! The tokenizer: the structures of PS3.5 §7, damage, and reading by parts.
 
+// Tests may panic and cast: that is how they fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
+
 mod support;
 
 use fastdcm::dataset::{Encoding, Flags, Index, Progress, Tokenizer, TokenizerOptions};

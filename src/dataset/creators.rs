@@ -23,6 +23,7 @@ impl Creators {
 
     /// Notes the value of a private creator element of the data set at `depth`.
     pub(super) fn record(&mut self, depth: u32, tag: Tag, value: &[u8]) {
+        let value = value.get(..64).unwrap_or(value);
         let start = self.names.len();
         self.names.extend_from_slice(crate::uid::trim(value));
         if let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(self.names.len())) {

@@ -300,7 +300,7 @@ impl Tokenizer {
             if crate::uid::trim(value).is_empty() || header.vr == Vr::SQ {
                 self.warn(WarningKind::PrivateCreatorInvalid, self.position, Some(tag))?;
             }
-            self.creators.record(depth, tag, value.get(..Creators::MAX_LENGTH as usize).unwrap_or(value));
+            self.creators.record(depth, tag, value);
             return Ok(Some(header));
         }
         let creator = self.creators.find(depth, tag);
@@ -700,11 +700,10 @@ impl Tokenizer {
         while let Some(number) = self.level.row {
             let defined = !self.level.undefined;
             self.close(end)?;
-            if let Some(row) = self.index.rows.get_mut(number as usize).filter(|_| defined) {
-                if row.value_end() > end {
-                    row.set_length(end.saturating_sub(row.offset()));
-                    row.add_flags(Flags::TRUNCATED);
-                }
+            let row = self.index.rows.get_mut(number as usize);
+            if let Some(row) = row.filter(|row| defined && row.value_end() > end) {
+                row.set_length(end.saturating_sub(row.offset()));
+                row.add_flags(Flags::TRUNCATED);
             }
         }
         self.position = self.position.min(end);

@@ -74,6 +74,9 @@ impl Feed {
         let wanted_end = offset.saturating_add(length);
         let Bytes::Source { source, base, buffer } = &mut self.bytes else { return Ok(()) };
         let end = *base + buffer.len() as u64;
+        if wanted_end <= end {
+            return Ok(());
+        }
         let step = if offset > end {
             let old = std::mem::take(buffer);
             if keep {

@@ -1,0 +1,273 @@
+//! Files: preamble, meta information and what goes without them (PS3.10 §7).
+
+// Tests may panic and cast: that is how they fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
+
+mod support;
+
+use std::io::Write;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use fastdcm::dataset::{Encoding, Flags};
+use fastdcm::file::{DicomFile, ReadOptions, read_memory, read_source};
+use fastdcm::source::ReadAt;
+use fastdcm::{ErrorKind, Limits, Result, Tag};
+use support::*;
+
+const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+const IMPLICIT: &str = "1.2.840.10008.1.2";
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+const NAME: u32 = 0x0010_0010;
+const PIXELS: u32 = 0x7FE0_0010;
+
+fn read(bytes: &[u8]) -> Result<DicomFile> {
+    read_memory(Box::new(bytes.to_vec()), &ReadOptions::default())
+}
+
+fn read_forced(bytes: &[u8]) -> Result<DicomFile> {
+    read_memory(Box::new(bytes.to_vec()), &ReadOptions { force: true, ..ReadOptions::default() })
+}
+
+fn names(file: &DicomFile) -> Vec<&'static str> {
+    file.all_warnings().map(|warning| warning.kind.name()).collect()
+}
+
+fn dataset() -> Vec<u8> {
+    [explicit(0x0008_0060, "CS", b"CT"), explicit(NAME, "PN", b"A^B ")].concat()
+}
+
+/// A source that remembers what was read of it.
+struct Watched {
+    bytes: Vec<u8>,
+    reads: Mutex<Vec<Range<u64>>>,
+}
+
+impl Watched {
+    fn new(bytes: Vec<u8>) -> Arc<Self> {
+        Arc::new(Self { bytes, reads: Mutex::default() })
+    }
+
+    fn reads(&self) -> Vec<Range<u64>> {
+        self.reads.lock().unwrap().clone()
+    }
+}
+
+impl ReadAt for Watched {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        let rest = self.bytes.get(offset as usize..).unwrap_or_default();
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        self.reads.lock().unwrap().push(offset..offset + length as u64);
+        Ok(length)
+    }
+
+    fn size(&self) -> Result<u64> {
+        Ok(self.bytes.len() as u64)
+    }
+}
+
+#[test]
+fn ps3_10_7_1_a_file_with_everything() {
+    let file = read(&file(EXPLICIT, &dataset())).unwrap();
+    assert_eq!(file.preamble.as_deref(), Some(&[0; 128]));
+    assert_eq!(file.transfer_syntax.unwrap().as_str(), EXPLICIT);
+    assert_eq!(lines(&file.meta), ["(0002,0000) UL 4", "(0002,0010) UI 20"]);
+    assert_eq!(lines(&file.dataset), ["(0008,0060) CS 2", "(0010,0010) PN 4"]);
+    assert_eq!(file.dataset().find(Tag(NAME)).unwrap().value(), Some(&b"A^B "[..]));
+    assert_eq!(names(&file), [""; 0]);
+}
+
+#[test]
+fn what_is_no_dicom_is_refused() {
+    assert_eq!(*read(b"").err().unwrap().kind(), ErrorKind::Empty);
+    for bytes in [&b"x"[..], &[0; 131], b"GIF89a and some more bytes than eight", &[0; 1000]] {
+        assert_eq!(*read(bytes).err().unwrap().kind(), ErrorKind::NotDicom);
+        assert_eq!(*read_forced(bytes).err().unwrap().kind(), ErrorKind::NotDicom);
+    }
+    let only_prefix = [vec![0; 128], b"DICM".to_vec()].concat();
+    assert_eq!(*read(&only_prefix).err().unwrap().kind(), ErrorKind::NoDataSet);
+}
+
+#[test]
+fn a_bare_data_set_needs_force() {
+    assert_eq!(*read(&dataset()).err().unwrap().kind(), ErrorKind::NotDicom);
+    let file = read_forced(&dataset()).unwrap();
+    assert_eq!(lines(&file.dataset), ["(0008,0060) CS 2", "(0010,0010) PN 4"]);
+    assert_eq!(names(&file), ["NoPreamble", "NoFileMeta"]);
+    let implicit = [implicit(0x0008_0060, b"CT"), implicit(NAME, b"A^B ")].concat();
+    assert_eq!(read_forced(&implicit).unwrap().encoding, Some(Encoding::IMPLICIT_LITTLE));
+}
+
+#[test]
+fn meta_information_without_preamble() {
+    let bytes = file(EXPLICIT, &dataset())[132..].to_vec();
+    let file = read_forced(&bytes).unwrap();
+    assert_eq!(file.transfer_syntax.unwrap().as_str(), EXPLICIT);
+    assert_eq!(names(&file), ["NoPreamble"]);
+    let prefix_first = [b"DICM".to_vec(), bytes].concat();
+    assert_eq!(lines(&read(&prefix_first).unwrap().dataset).len(), 2);
+}
+
+#[test]
+fn damaged_group_lengths_do_not_matter() {
+    for length in [0_u32, 7, u32::MAX] {
+        let mut bytes = file(EXPLICIT, &dataset());
+        bytes[140..144].copy_from_slice(&length.to_le_bytes());
+        let file = read(&bytes).unwrap();
+        assert_eq!(file.dataset.len(), 2);
+        assert_eq!(names(&file), ["MetaGroupLengthWrong"]);
+    }
+    let mut bytes = file(EXPLICIT, &dataset());
+    bytes.drain(132..144);
+    let file = read(&bytes).unwrap();
+    assert_eq!((file.dataset.len(), names(&file)), (2, vec!["MetaGroupLengthMissing"]));
+}
+
+#[test]
+fn meta_information_in_implicit_vr() {
+    let mut bytes = vec![0; 128];
+    bytes.extend_from_slice(b"DICM");
+    bytes.extend(implicit(0x0002_0000, &28_u32.to_le_bytes()));
+    bytes.extend(implicit(0x0002_0010, b"1.2.840.10008.1.2.1\0"));
+    bytes.extend(dataset());
+    let file = read(&bytes).unwrap();
+    assert_eq!(file.transfer_syntax.unwrap().as_str(), EXPLICIT);
+    assert_eq!((file.dataset.len(), names(&file)), (2, vec!["MetaImplicit"]));
+}
+
+#[test]
+fn transfer_syntaxes_that_are_missing_or_unknown() {
+    let implicit = [implicit(0x0008_0060, b"CT"), implicit(NAME, b"A^B ")].concat();
+    for set in [dataset(), implicit] {
+        let unknown = read(&file("1.2.3.4", &set)).unwrap();
+        assert_eq!((unknown.dataset.len(), names(&unknown)[0]), (2, "TransferSyntaxUnknown"));
+        let missing = read(&file("", &set)).unwrap();
+        assert_eq!((missing.dataset.len(), names(&missing)[0]), (2, "TransferSyntaxMissing"));
+    }
+}
+
+#[test]
+fn ps3_5_a_5_deflated_data_sets() {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(&dataset()).unwrap();
+    let stream = encoder.finish().unwrap();
+    let inflated = read(&file(DEFLATED, &stream)).unwrap();
+    assert_eq!(inflated.dataset().find(Tag(NAME)).unwrap().value(), Some(&b"A^B "[..]));
+    assert_eq!(names(&inflated), [""; 0]);
+    let cut = read(&file(DEFLATED, &stream[..stream.len() - 2])).unwrap();
+    assert!(names(&cut).contains(&"DeflateDamaged"));
+    let limits = Limits { inflated: 10, ..Limits::DEFAULT };
+    let options = ReadOptions { limits, ..ReadOptions::default() };
+    let error = read_memory(Box::new(file(DEFLATED, &stream)), &options).err().unwrap();
+    assert!(matches!(error.kind(), ErrorKind::LimitExceeded { limit: "inflated", .. }));
+}
+
+#[test]
+fn pixel_data_stays_in_the_source_and_what_follows_is_read() {
+    let pixels: Vec<u8> = (0..300_000_u32).map(|i| i.to_le_bytes()[0]).collect();
+    let padding = explicit(0xFFFC_FFFC, "OB", &[0; 4]);
+    let set = [dataset(), explicit(PIXELS, "OW", &pixels), padding].concat();
+    let source = Watched::new(file(EXPLICIT, &set));
+    let options = ReadOptions { defer_pixels: Some(1 << 16), header_hint: 4096, ..ReadOptions::default() };
+    let file = read_source(source.clone(), &options).unwrap();
+    let last = lines(&file.dataset).split_off(2);
+    assert_eq!(last, ["(7FE0,0010) OW 300000", "(FFFC,FFFC) OB 4"]);
+    assert!(file.bytes.len() < 10_000);
+    let element = file.dataset().find(Tag(PIXELS)).unwrap();
+    assert!(element.row().has(Flags::DEFERRED) && element.value().is_none());
+    assert_eq!(*file.value(&element).unwrap(), pixels);
+    assert_eq!(file.dataset().find(Tag(0xFFFC_FFFC)).unwrap().value(), Some(&[0; 4][..]));
+}
+
+#[test]
+fn no_byte_is_read_twice() {
+    let private: Vec<u8> = (0..500).flat_map(|i| explicit(0x0021_1000 + i, "LO", &[b'x'; 50])).collect();
+    let set = [
+        dataset(),
+        explicit(0x0021_0010, "LO", b"ACME"),
+        private,
+        explicit(0x0029_1010, "OB", &[1; 100_000]),
+        explicit(PIXELS, "OW", &[0; 200_000]),
+    ];
+    for hint in [1, 200, 4096, 1 << 20] {
+        let source = Watched::new(file(EXPLICIT, &set.concat()));
+        let options =
+            ReadOptions { defer_pixels: Some(1 << 16), header_hint: hint, ..ReadOptions::default() };
+        let file = read_source(source.clone(), &options).unwrap();
+        assert_eq!(file.dataset.len(), 505);
+        assert!(file.dataset().find(Tag(0x0029_1010)).unwrap().value().is_some());
+        let mut end = 0;
+        for read in source.reads() {
+            assert!(read.start >= end, "{read:?} was read before, hint {hint}");
+            end = read.end;
+        }
+    }
+}
+
+#[test]
+fn a_source_and_memory_give_the_same() {
+    let fragments: Vec<u8> = (0..20).flat_map(|i| item(&vec![i; 70_000])).collect();
+    let end = [end_sequence(), explicit(0xFFFC_FFFC, "OB", &[0; 4])].concat();
+    let set = [dataset(), explicit_header(PIXELS, "OB", UNDEFINED), item(b""), fragments, end].concat();
+    let bytes = file("1.2.840.10008.1.2.5", &set);
+    let whole = read(&bytes).unwrap();
+    let options = ReadOptions { defer_pixels: Some(1 << 16), ..ReadOptions::default() };
+    for cut in [bytes.len(), bytes.len() - 30, 200_000, 66_000, 300] {
+        let source = Watched::new(bytes[..cut].to_vec());
+        let part = read_source(source, &options).unwrap();
+        let memory = read(&bytes[..cut]).unwrap();
+        assert_eq!(lines(&part.dataset), lines(&memory.dataset), "cut at {cut}");
+        assert_eq!(names(&part), names(&memory));
+        assert_eq!(part.truncated_at(), memory.truncated_at());
+        assert_eq!(part.truncated_at().is_none(), cut == bytes.len());
+    }
+    let part = read_source(Watched::new(bytes), &options).unwrap();
+    assert!(part.bytes.len() < 100_000, "{}", part.bytes.len());
+    for (a, b) in part.dataset.rows().iter().zip(whole.dataset.rows()) {
+        let (a, b) =
+            (part.read(a.offset(), a.length()).unwrap(), whole.read(b.offset(), b.length()).unwrap());
+        assert!(a == b);
+    }
+}
+
+#[test]
+fn a_length_that_lies_allocates_nothing() {
+    let set = [dataset(), explicit_header(0x0042_0011, "OB", 0xFFFF_FFF0), vec![1; 100]].concat();
+    let source = Watched::new(file(EXPLICIT, &set));
+    let file = read_source(source, &ReadOptions::default()).unwrap();
+    assert_eq!(lines(&file.dataset)[2], "(0042,0011) OB 100 truncated");
+    assert!(file.bytes.len() < 1000);
+    assert_eq!(file.truncated_at(), Some(file.dataset.rows()[2].header_offset()));
+}
+
+#[test]
+fn a_cut_at_any_byte_gives_elements_or_an_error() {
+    let set = [dataset(), explicit(0x0040_0275, "SQ", &item(&dataset())), explicit(PIXELS, "OB", &[7; 10])];
+    let bytes = file(EXPLICIT, &set.concat());
+    let whole = read(&bytes).unwrap();
+    for cut in 0..bytes.len() {
+        let Ok(part) = read(&bytes[..cut]) else {
+            assert!(cut <= 132, "cut at {cut}");
+            continue;
+        };
+        for row in
+            whole.meta.rows().iter().chain(whole.dataset.rows()).filter(|row| row.value_end() <= cut as u64)
+        {
+            let found =
+                part.meta.rows().iter().chain(part.dataset.rows()).find(|r| r.offset() == row.offset());
+            assert_eq!(found.map(|r| (r.tag(), r.length())), Some((row.tag(), row.length())), "cut at {cut}");
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_give_a_file_or_an_error(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..1000)) {
+        let _ = read_forced(&bytes);
+        for syntax in [EXPLICIT, IMPLICIT, DEFLATED] {
+            let _ = read(&file(syntax, &bytes));
+        }
+    }
+}
