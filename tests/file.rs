@@ -101,6 +101,19 @@ fn a_bare_data_set_needs_force() {
 }
 
 #[test]
+fn letters_of_the_prefix_in_a_value_are_no_prefix() {
+    let mut text = vec![b' '; 200];
+    text[40..44].copy_from_slice(b"DICM");
+    let set = [explicit(0x0008_0060, "CS", b"CT  "), explicit(0x0008_0104, "LO", &text)].concat();
+    let at = set.windows(4).position(|bytes| bytes == b"DICM").unwrap();
+    let set = [explicit(0x0008_0008, "CS", &vec![b' '; 128 - 8 - at]), set].concat();
+    assert_eq!(&set[128..132], b"DICM");
+    let file = read(&set).unwrap();
+    assert_eq!(file.dataset.len(), 3);
+    assert_eq!(names(&file), ["NoPreamble", "NoFileMeta"]);
+}
+
+#[test]
 fn meta_information_without_preamble() {
     let bytes = file(EXPLICIT, &dataset())[132..].to_vec();
     let file = read_forced(&bytes).unwrap();

@@ -111,6 +111,10 @@ fn begin(feed: &mut Feed, file: &mut DicomFile, options: &ReadOptions) -> Result
         return Err(ErrorKind::Empty.into());
     }
     let after = if bytes.get(128..132) == Some(&PREFIX) {
+        if is_prefix_by_chance(feed)? {
+            return bare(feed, file, &ReadOptions { force: true, ..options.clone() });
+        }
+        let (_, bytes) = feed.window();
         file.preamble = bytes.first_chunk().copied().map(Box::new);
         PREAMBLE_LENGTH + 4
     } else if bytes.starts_with(&PREFIX) {
@@ -124,6 +128,17 @@ fn begin(feed: &mut Feed, file: &mut DicomFile, options: &ReadOptions) -> Result
         return Err(Error::from(ErrorKind::NoDataSet).at(after));
     }
     Ok(after)
+}
+
+/// True for a bare data set that happens to have the prefix's letters in a value: one begins at byte 0, none after them.
+fn is_prefix_by_chance(feed: &mut Feed) -> Result<bool> {
+    if feed.from(0).iter().take(8).all(|byte| *byte == 0) {
+        return Ok(false); // the usual preamble
+    }
+    feed.need(0, SNIFF_LENGTH, true)?;
+    let size = feed.need_size()?;
+    let after = PREAMBLE_LENGTH + 4;
+    Ok(guess(feed.from(0), size).is_some() && guess(feed.from(after), size.saturating_sub(after)).is_none())
 }
 
 /// A data set, or meta information, without preamble and prefix.
