@@ -1,5 +1,7 @@
 //! What is read of a data set.
 
+use std::sync::Arc;
+
 use crate::limits::Limits;
 use crate::tag::Tag;
 
@@ -27,7 +29,7 @@ pub struct TokenizerOptions {
     /// Keep the root elements of these ranges only (first and last tag, ascending); ends behind the last of them.
     ///
     /// An element that stands out of order may be missed.
-    pub wanted: Option<Box<[(Tag, Tag)]>>,
+    pub wanted: Option<Arc<[(Tag, Tag)]>>,
     /// Values of at least this many bytes that are not in the buffer yet are skipped and marked as deferred.
     pub defer_from: u64,
     /// The same for pixel data.

@@ -98,7 +98,7 @@ impl Feed {
             until = until.min(total.max(from));
         }
         let wanted = usize::try_from(until - from).map_err(|_| ErrorKind::OutOfMemory(until - from))?;
-        let read = append(&**source, from, wanted, buffer)?;
+        let read = source.append(from, wanted, buffer)?;
         if read < wanted {
             // Behind a value that was left out the source can have ended long before.
             self.total =
@@ -149,14 +149,4 @@ impl Feed {
         }
         self.resident
     }
-}
-
-/// Reads `wanted` bytes from `offset` on to the end of `buffer`; returns how many there were.
-fn append(source: &dyn ReadAt, offset: u64, wanted: usize, buffer: &mut Vec<u8>) -> Result<usize> {
-    let start = buffer.len();
-    buffer.try_reserve_exact(wanted).map_err(|_| ErrorKind::OutOfMemory(wanted as u64))?;
-    buffer.resize(start + wanted, 0);
-    let read = source.read_at(offset, buffer.get_mut(start..).unwrap_or_default())?;
-    buffer.truncate(start + read);
-    Ok(read)
 }

@@ -2,10 +2,9 @@
 
 use super::feed::Feed;
 use super::options::ReadOptions;
-use crate::dataset::{DatasetView, Encoding, Index, Part, Tokenizer, TokenizerOptions};
+use crate::dataset::{Encoding, Index, Part, Tokenizer, TokenizerOptions};
 use crate::error::{Error, ErrorKind, Result, TagPath, Warning, WarningKind};
 use crate::tag::Tag;
-use crate::uid::Uid;
 
 const GROUP_LENGTH: Tag = Tag::new(0x0002, 0x0000);
 
@@ -46,11 +45,6 @@ fn group_length_fault(index: &Index, feed: &Feed) -> Option<WarningKind> {
     let value: [u8; 4] = *feed.from(first.offset()).first_chunk()?;
     let end = first.value_end() + u64::from(u32::from_le_bytes(value));
     (end != index.end() && index.truncated_at().is_none()).then_some(WarningKind::MetaGroupLengthWrong)
-}
-
-/// (0002,0010) Transfer Syntax UID, where it is there and a UID.
-pub(super) fn transfer_syntax(meta: DatasetView<'_>) -> Option<Uid> {
-    Uid::from_value(meta.find(Tag::TRANSFER_SYNTAX_UID)?.value()?)
 }
 
 /// Adds a warning about the file, or fails where strict reading was asked for.

@@ -1,5 +1,7 @@
 //! What is read of a file, and how.
 
+use std::sync::Arc;
+
 use crate::dataset::{Part, TokenizerOptions};
 use crate::limits::Limits;
 use crate::tag::Tag;
@@ -20,7 +22,7 @@ pub struct ReadOptions {
     /// Stop before the first root element with this tag or a higher one.
     pub stop_at: Option<Tag>,
     /// Keep the root elements of these ranges only (first and last tag, ascending).
-    pub wanted: Option<Box<[(Tag, Tag)]>>,
+    pub wanted: Option<Arc<[(Tag, Tag)]>>,
     /// Every warning is an error.
     pub strict: bool,
     /// Expected bytes in front of pixel data: the first read.
@@ -46,7 +48,7 @@ impl Default for ReadOptions {
 impl ReadOptions {
     /// The ranges for [`ReadOptions::wanted`] of single tags, in any order; Specific Character Set is added.
     #[must_use]
-    pub fn ranges_of(tags: impl IntoIterator<Item = Tag>) -> Box<[(Tag, Tag)]> {
+    pub fn ranges_of(tags: impl IntoIterator<Item = Tag>) -> Arc<[(Tag, Tag)]> {
         let mut tags: Vec<Tag> = tags.into_iter().chain([Tag::SPECIFIC_CHARACTER_SET]).collect();
         tags.sort_unstable();
         tags.dedup();

@@ -6,10 +6,12 @@ use super::detect::guess;
 use super::feed::Feed;
 use super::options::ReadOptions;
 use super::{DicomFile, deflate, meta};
-use crate::dataset::{DatasetView, Encoding, Flags, Index, Tokenizer};
+use crate::dataset::{Encoding, Flags, Index, Tokenizer};
 use crate::error::{Error, ErrorKind, Result, WarningKind};
-use crate::source::{Owner, ReadAt, Resident};
+use crate::source::{Owner, ReadAt};
+use crate::tag::Tag;
 use crate::transfer_syntax::transfer_syntax;
+use crate::uid::Uid;
 
 const PREFIX: [u8; 4] = *b"DICM";
 const PREAMBLE_LENGTH: u64 = 128;
@@ -155,13 +157,10 @@ fn bare(feed: &mut Feed, file: &mut DicomFile, options: &ReadOptions) -> Result<
     Ok(0)
 }
 
-fn transfer_syntax_of(feed: &Feed, meta: &Index) -> Option<crate::uid::Uid> {
-    let (base, bytes) = feed.window();
-    // Only for as long as the look-up takes: the window goes on to be filled.
-    let mut resident = Resident::default();
-    let end = usize::try_from(meta.end().saturating_sub(base)).ok()?;
-    resident.push(base, Box::new(bytes.get(..end)?.to_vec()));
-    meta::transfer_syntax(DatasetView::root(meta, &resident))
+/// (0002,0010) Transfer Syntax UID, where it is there and a UID.
+fn transfer_syntax_of(feed: &Feed, meta: &Index) -> Option<Uid> {
+    let row = meta.rows().iter().rfind(|row| row.tag() == Tag::TRANSFER_SYNTAX_UID)?;
+    Uid::from_value(feed.from(row.offset()).get(..usize::try_from(row.length()).ok()?)?)
 }
 
 /// How the data set is said to be written.

@@ -111,6 +111,23 @@ impl<S: System> ReadAt for FileSource<S> {
         Ok(filled)
     }
 
+    fn append(&self, offset: u64, wanted: usize, buffer: &mut Vec<u8>) -> Result<usize> {
+        let start = buffer.len();
+        buffer.try_reserve_exact(wanted).map_err(|_| ErrorKind::OutOfMemory(wanted as u64))?;
+        // What was reserved before may be more than is wanted: then the quick way would read too much.
+        let first =
+            if buffer.capacity() - start == wanted { S::append(&self.handle, buffer, offset)? } else { None };
+        let read = first.unwrap_or(0);
+        if read == wanted {
+            return Ok(read);
+        }
+        buffer.resize(start + wanted, 0);
+        let rest = buffer.get_mut(start + read..).unwrap_or_default();
+        let read = read + self.read_at(offset.saturating_add(read as u64), rest)?;
+        buffer.truncate(start + read);
+        Ok(read)
+    }
+
     fn size(&self) -> Result<u64> {
         Ok(self.status()?.size)
     }
@@ -204,6 +221,10 @@ mod tests {
         assert_eq!((source.read_at(2, &mut buffer).unwrap(), &buffer), (4, b"2345"));
         assert_eq!((source.read_at(8, &mut buffer).unwrap(), &buffer[..2]), (2, &b"89"[..]));
         assert_eq!(source.read_at(11, &mut buffer).unwrap(), 0);
+        let mut bytes = b"ab".to_vec();
+        assert_eq!(source.append(3, 4, &mut bytes).unwrap(), 4);
+        assert_eq!(source.append(7, 100, &mut bytes).unwrap(), 3);
+        assert_eq!(bytes, b"ab3456789");
         assert_eq!((source.size().unwrap(), source.opened_size()), (10, Some(10)));
         source.advise(Access::Normal);
 

@@ -86,6 +86,15 @@ pub trait System: Send + Sync + 'static {
     /// What the operating system refuses.
     fn read_at(handle: &Self::Handle, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
+    /// Reads once into what `buffer` has reserved behind its end, where that can be done without clearing it first.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    fn append(handle: &Self::Handle, buffer: &mut Vec<u8>, offset: u64) -> io::Result<Option<usize>> {
+        let _ = (handle, buffer, offset);
+        Ok(None)
+    }
+
     /// What is known of the open file.
     ///
     /// # Errors
@@ -123,6 +132,10 @@ impl System for Posix {
 
     fn read_at(handle: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         Ok(rustix::io::pread(handle, buffer, offset)?)
+    }
+
+    fn append(handle: &File, buffer: &mut Vec<u8>, offset: u64) -> io::Result<Option<usize>> {
+        Ok(Some(rustix::io::pread(handle, rustix::buffer::spare_capacity(buffer), offset)?))
     }
 
     fn status(handle: &File) -> io::Result<FileStatus> {
