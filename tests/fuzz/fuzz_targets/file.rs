@@ -1,23 +1,28 @@
-//! A file of whatever bytes: no panic, no memory beyond a small multiple of the input, every element can be looked at.
+//! A file of whatever bytes: no panic, every element can be looked at, and it is the same read from memory and in parts.
 #![no_main]
 
-use fastdcm::dataset::DatasetView;
-use fastdcm::file::{ReadOptions, read_memory};
-use fastdcm::{Limits, Tag};
+use std::sync::Arc;
+
+use fastdcm::dataset::{DatasetView, Flags, Index, Row};
+use fastdcm::file::{DicomFile, ReadOptions, read_memory, read_source};
+use fastdcm::source::MemorySource;
+use fastdcm::{Limits, Tag, Warning};
 use libfuzzer_sys::fuzz_target;
 
 /// The first byte chooses what is read.
 fn options(choice: u8) -> ReadOptions {
+    let wanted = [Tag(0x0010_0010), Tag(0x0028_0010)];
     ReadOptions {
         // A bomb shows as a limit, not as minutes of inflating.
         limits: Limits { inflated: 1 << 20, ..Limits::DEFAULT },
         force: choice & 1 != 0,
         defer_size: (choice & 2 != 0).then_some(64),
+        defer_pixels: (choice & 64 != 0).then_some(16),
         stop_before_pixels: choice & 4 != 0,
         stop_at: (choice & 8 != 0).then_some(Tag(0x0020_0000)),
-        specific_tags: (choice & 16 != 0).then(|| Box::from([Tag(0x0010_0010), Tag(0x0028_0010)])),
+        wanted: (choice & 16 != 0).then(|| ReadOptions::ranges_of(wanted)),
         strict: choice & 32 != 0,
-        header_hint: usize::from(choice >> 6) * 512,
+        header_hint: if choice & 128 == 0 { 16 << 10 } else { 200 },
     }
 }
 
@@ -36,11 +41,32 @@ fn visit(dataset: DatasetView<'_>) -> usize {
 
 fuzz_target!(|data: &[u8]| {
     let Some((&choice, bytes)) = data.split_first() else { return };
-    if let Ok(file) = read_memory(Box::new(bytes.to_vec()), &options(choice)) {
-        visit(file.meta());
-        visit(file.dataset());
-        for warning in file.warnings.iter().chain(file.dataset.warnings()) {
-            assert!(!warning.to_string().is_empty());
+    let options = options(choice);
+    let whole = read_memory(Box::new(bytes.to_vec()), &options);
+    let in_parts = read_source(Arc::new(MemorySource::new(Box::new(bytes.to_vec()))), &options);
+    match (&whole, &in_parts) {
+        (Ok(whole), Ok(in_parts)) => {
+            visit(whole.meta());
+            visit(whole.dataset());
+            assert!(whole.all_warnings().all(|warning| !warning.to_string().is_empty()));
+            assert_eq!(whole.meta.rows(), in_parts.meta.rows());
+            assert!(rows(&whole.dataset).eq(rows(&in_parts.dataset)), "rows differ");
+            assert_eq!(warnings(whole), warnings(in_parts));
+            assert_eq!(whole.truncated_at(), in_parts.truncated_at());
         }
+        (Err(whole), Err(in_parts)) => assert_eq!(whole, in_parts),
+        _ => panic!("memory: {:?}, source: {:?}", whole.err(), in_parts.err()),
     }
 });
+
+fn warnings(file: &DicomFile) -> Vec<&Warning> {
+    file.all_warnings().collect()
+}
+
+/// What of the rows does not depend on which values happened to be in a buffer.
+fn rows(index: &Index) -> impl Iterator<Item = (Row, u32)> {
+    index.rows().iter().map(|row| {
+        let flags = row.flags().with(Flags::DEFERRED);
+        (Row::new(row.tag(), row.vr(), flags, row.offset(), row.length()), row.end())
+    })
+}

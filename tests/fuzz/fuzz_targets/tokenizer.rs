@@ -3,7 +3,7 @@
 #![no_main]
 
 use fastdcm::Limits;
-use fastdcm::dataset::{Encoding, Index, Progress, Tokenizer, TokenizerOptions};
+use fastdcm::dataset::{Encoding, Flags, Index, Progress, Row, Tokenizer, TokenizerOptions};
 use libfuzzer_sys::fuzz_target;
 
 /// The first byte chooses how the rest is written, how it is cut and what is read of it.
@@ -16,7 +16,10 @@ fn settings(choice: u8) -> (Encoding, TokenizerOptions) {
     };
     let limits = if choice & 4 == 0 { Limits::DEFAULT } else { Limits { depth: 3, ..Limits::DEFAULT } };
     let defer_from = if choice & 8 == 0 { u64::MAX } else { 32 };
-    (encoding, TokenizerOptions { limits, defer_from, strict: choice & 16 != 0, ..TokenizerOptions::default() })
+    (
+        encoding,
+        TokenizerOptions { limits, defer_from, strict: choice & 16 != 0, ..TokenizerOptions::default() },
+    )
 }
 
 /// The index, read from buffers of at most `step` bytes beyond what is asked for.
@@ -25,7 +28,9 @@ fn index(bytes: &[u8], choice: u8, step: usize) -> fastdcm::Result<Index> {
     let total = bytes.len() as u64;
     let mut tokenizer = Tokenizer::new(Index::default(), encoding, 0, options);
     let (mut base, mut end) = (0, step.min(bytes.len()));
-    while let Progress::Need { offset, length } = tokenizer.resume(base as u64, &bytes[base..end], Some(total))? {
+    while let Progress::Need { offset, length } =
+        tokenizer.resume(base as u64, &bytes[base..end], Some(total))?
+    {
         assert!(offset <= total, "asks for byte {offset} of {total}");
         let wanted = usize::try_from(offset.saturating_add(length)).unwrap_or(usize::MAX).max(end);
         assert!((base, end) != (offset as usize, bytes.len()), "asks for what it was given");
@@ -49,6 +54,14 @@ fn check(index: &Index, total: u64) {
     assert!(index.rows().len() as u64 <= total / 8 + 1, "more rows than bytes can hold");
 }
 
+/// What of the rows does not depend on which values happened to be in a buffer.
+fn rows(index: &Index) -> impl Iterator<Item = (Row, u32)> {
+    index.rows().iter().map(|row| {
+        let flags = row.flags().with(Flags::DEFERRED);
+        (Row::new(row.tag(), row.vr(), flags, row.offset(), row.length()), row.end())
+    })
+}
+
 fuzz_target!(|data: &[u8]| {
     let Some((&choice, bytes)) = data.split_first() else { return };
     let whole = index(bytes, choice, bytes.len());
@@ -58,7 +71,7 @@ fuzz_target!(|data: &[u8]| {
     let step = if choice & 32 == 0 { 1 } else { 61 };
     match (whole, index(bytes, choice, step)) {
         (Ok(whole), Ok(cut)) => {
-            assert_eq!(whole.rows(), cut.rows());
+            assert!(rows(&whole).eq(rows(&cut)), "rows differ: {:?}, {:?}", whole.rows(), cut.rows());
             assert_eq!(whole.warnings(), cut.warnings());
             assert_eq!(whole.truncated_at(), cut.truncated_at());
         }
