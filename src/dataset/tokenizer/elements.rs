@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Bytes behind the last element that are looked at to tell padding from garbage.
+const PADDING: u64 = 4 << 10;
+
 impl Tokenizer {
     /// Reads elements until the level changes or the window ends.
     pub(super) fn elements(&mut self, window: &Window<'_>) -> Result<Step> {
@@ -16,7 +19,10 @@ impl Tokenizer {
                 return self.delimiter(tag);
             }
             if self.level.is_root() {
-                if self.is_root_done(window, tag, head)? {
+                if head == [0; 8] && self.options.part == Part::DataSet {
+                    return self.padding(window);
+                }
+                if self.is_root_done(tag, head)? {
                     return self.done();
                 }
                 tag = self.level.encoding.byte_order.tag(head); // the order may have been found to be the other one
@@ -41,7 +47,7 @@ impl Tokenizer {
     }
 
     /// True when reading ends before this root element.
-    pub(super) fn is_root_done(&mut self, window: &Window<'_>, tag: Tag, head: [u8; 8]) -> Result<bool> {
+    pub(super) fn is_root_done(&mut self, tag: Tag, head: [u8; 8]) -> Result<bool> {
         if self.options.stop_at.is_some_and(|stop| tag >= stop) {
             return Ok(true);
         }
@@ -51,23 +57,29 @@ impl Tokenizer {
         if tag.is_pixel_data() && self.options.stop_before_pixels {
             return Ok(true);
         }
-        if head == [0; 8] {
-            // Padding behind the last element (no element has tag, VR and length of zeros).
-            if window.rest(self.position).iter().any(|byte| *byte != 0) {
-                self.warn(WarningKind::Garbage, self.position, None)?;
-            }
-            return Ok(true);
-        }
         if self.level.count == 0 && self.level.last == Tag(0) {
             let encoding = self.level.encoding;
             if let Some(kind) = other_order(encoding.byte_order, encoding.vr_form, head) {
                 self.level.encoding.byte_order = encoding.byte_order.swapped();
                 self.level.last = Tag(1); // once
                 self.warn(kind, self.position, None)?;
-                return self.is_root_done(window, self.level.encoding.byte_order.tag(head), head);
+                return self.is_root_done(self.level.encoding.byte_order.tag(head), head);
             }
         }
         Ok(self.is_behind_wanted(tag))
+    }
+
+    /// Zeros behind the last element (no element has tag, VR and length of zeros): padding, unless something follows.
+    fn padding(&mut self, window: &Window<'_>) -> Result<Step> {
+        let rest = window.rest(self.position);
+        if (rest.len() as u64) < PADDING && !window.is_last() {
+            return self.short(window, PADDING);
+        }
+        // No further than that, so that the answer does not depend on how much happens to be in the window.
+        if rest.iter().zip(0..PADDING).any(|(byte, _)| *byte != 0) {
+            self.warn(WarningKind::Garbage, self.position, None)?;
+        }
+        self.done()
     }
 
     /// Moves on in the list of wanted elements; true when the last of them lies behind.

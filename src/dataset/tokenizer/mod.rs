@@ -99,6 +99,8 @@ impl Tokenizer {
         let window = Window::new(base, bytes, total);
         loop {
             let step = match self.level.kind {
+                // Before any level is left: what ends the input is told of where it stands.
+                _ if self.position > window.end() => self.short(&window, 8)?,
                 _ if self.position >= self.level.limit => self.leave()?,
                 _ if self.level.limit.saturating_sub(self.position) < 8 => self.no_element()?,
                 LevelKind::DataSet => self.elements(&window)?,

@@ -33,7 +33,10 @@ impl Tokenizer {
             if header.vr == Vr::UN {
                 header.vr = Vr::LO;
             }
-            let value = window.slice(offset, header.length.into()).unwrap_or_default();
+            let length = u64::from(header.length);
+            // One too long to be waited for is none, whether it happens to be in the window or not.
+            let value =
+                window.slice(offset, length).filter(|_| length <= Creators::MAX_LENGTH).unwrap_or_default();
             if crate::uid::trim(value).is_empty() || header.vr == Vr::SQ {
                 self.warn(WarningKind::PrivateCreatorInvalid, self.position, Some(tag))?;
             }

@@ -25,19 +25,29 @@ fn settings(choice: u8) -> (Encoding, TokenizerOptions) {
 /// The index, read from buffers of at most `step` bytes beyond what is asked for.
 fn index(bytes: &[u8], choice: u8, step: usize) -> fastdcm::Result<Index> {
     let (encoding, options) = settings(choice);
-    let total = bytes.len() as u64;
+    let mut total = (choice & 64 == 0).then_some(bytes.len() as u64);
     let mut tokenizer = Tokenizer::new(Index::default(), encoding, 0, options);
     let (mut base, mut end) = (0, step.min(bytes.len()));
-    while let Progress::Need { offset, length } =
-        tokenizer.resume(base as u64, &bytes[base..end], Some(total))?
-    {
-        assert!(offset <= total, "asks for byte {offset} of {total}");
-        let wanted = usize::try_from(offset.saturating_add(length)).unwrap_or(usize::MAX).max(end);
-        assert!((base, end) != (offset as usize, bytes.len()), "asks for what it was given");
-        base = offset as usize;
-        end = wanted.saturating_add(step).min(bytes.len());
+    loop {
+        match tokenizer.resume(base as u64, &bytes[base..end], total)? {
+            Progress::Done => return Ok(tokenizer.finish()),
+            Progress::NeedSize => {
+                assert!(total.is_none(), "asks twice for the size");
+                total = Some(bytes.len() as u64);
+            }
+            Progress::Need { offset, length } => {
+                let wanted = usize::try_from(offset.saturating_add(length)).unwrap_or(usize::MAX);
+                assert!(wanted > end, "asks for what it was given");
+                let next = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                if next == bytes.len() || end == bytes.len() {
+                    total = Some(bytes.len() as u64);
+                }
+                // What is asked for may begin behind the buffer, but never in front of it.
+                base = if next > end { next } else { base };
+                end = wanted.saturating_add(step).min(bytes.len());
+            }
+        }
     }
-    Ok(tokenizer.finish())
 }
 
 fn check(index: &Index, total: u64) {
