@@ -246,6 +246,13 @@ fn a_source_and_memory_give_the_same() {
 }
 
 #[test]
+fn an_index_takes_24_bytes_an_element() {
+    let elements: Vec<u8> = (0..1000).flat_map(|i| explicit(0x0020_1000 + i, "US", &[1, 0])).collect();
+    let file = read(&file(EXPLICIT, &elements)).unwrap();
+    assert_eq!((file.dataset.len(), file.dataset.memory()), (1000, 24_000));
+}
+
+#[test]
 fn a_length_that_lies_allocates_nothing() {
     let set = [dataset(), explicit_header(0x0042_0011, "OB", 0xFFFF_FFF0), vec![1; 100]].concat();
     let source = Watched::new(file(EXPLICIT, &set));

@@ -220,6 +220,18 @@ impl Index {
         })
     }
 
+    /// Gives back memory that is reserved and not used: for an index that stays.
+    pub fn shrink(&mut self) {
+        self.rows.shrink_to_fit();
+        self.warnings.shrink_to_fit();
+    }
+
+    /// Bytes of memory that the rows take.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.rows.capacity() * size_of::<Row>()
+    }
+
     /// Empties the index and keeps its memory, for the next file of a worker.
     pub fn clear(&mut self) {
         self.rows.clear();

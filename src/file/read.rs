@@ -25,7 +25,7 @@ const SNIFF_LENGTH: u64 = 1 << 10;
 /// [`ErrorKind::Empty`], [`ErrorKind::NotDicom`], [`ErrorKind::NoDataSet`], [`ErrorKind::Deflate`],
 /// [`ErrorKind::LimitExceeded`]; in strict reading everything that is a warning otherwise.
 pub fn read_memory(owner: Owner, options: &ReadOptions) -> Result<DicomFile> {
-    FileReader::default().read(Feed::memory(owner), None, options)
+    FileReader::default().read(Feed::memory(owner), None, options).map(shrunk)
 }
 
 /// Reads a file from a source; deferred values stay there.
@@ -33,7 +33,14 @@ pub fn read_memory(owner: Owner, options: &ReadOptions) -> Result<DicomFile> {
 /// # Errors
 /// As [`read_memory`], and what the source refuses.
 pub fn read_source(source: Arc<dyn ReadAt>, options: &ReadOptions) -> Result<DicomFile> {
-    FileReader::default().read_source(source, options)
+    FileReader::default().read_source(source, options).map(shrunk)
+}
+
+/// A file that stays: without the memory that its indexes have reserved for more.
+fn shrunk(mut file: DicomFile) -> DicomFile {
+    file.meta.shrink();
+    file.dataset.shrink();
+    file
 }
 
 /// True when the first bytes of an input (1 KiB are enough) are those of a DICOM file or of a bare data set.
