@@ -317,6 +317,7 @@ warnings! {
     PrivateCreatorInvalid "the private creator is empty or not text";
     CharacterSetUnknown "unknown term in Specific Character Set";
     CharacterSetAlias "misspelt term in Specific Character Set";
+    CharacterSetExtension "a term without code extensions among several in Specific Character Set";
     CharacterSetMissing "text beyond ASCII without Specific Character Set";
     InvalidText "bytes that are not of the character set";
     InvalidEscape "an escape sequence that the character set does not allow";
