@@ -9,8 +9,12 @@ use crate::vr::Vr;
 const CANDIDATES: [Encoding; 4] =
     [Encoding::EXPLICIT_LITTLE, Encoding::IMPLICIT_LITTLE, Encoding::EXPLICIT_BIG, Encoding::IMPLICIT_BIG];
 
+/// Bytes that are looked at. No further, so that the answer does not depend on how many happen to be at hand.
+pub(super) const SNIFF_LENGTH: u64 = 1 << 10;
+
 /// How the data set that begins with these bytes is written, when it looks like one. `left` bytes follow in all.
 pub(super) fn guess(bytes: &[u8], left: u64) -> Option<Encoding> {
+    let bytes = usize::try_from(SNIFF_LENGTH).ok().and_then(|length| bytes.get(..length)).unwrap_or(bytes);
     CANDIDATES.into_iter().find(|encoding| is_plausible(bytes, left, *encoding))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::detect::guess;
+use super::detect::{SNIFF_LENGTH, guess};
 use super::feed::Feed;
 use super::options::ReadOptions;
 use super::{DicomFile, deflate, meta};
@@ -15,9 +15,6 @@ use crate::uid::Uid;
 
 const PREFIX: [u8; 4] = *b"DICM";
 const PREAMBLE_LENGTH: u64 = 128;
-
-/// Bytes from the start of an input that are enough for [`looks_like_dicom`].
-const SNIFF_LENGTH: u64 = 1 << 10;
 
 /// Reads a file that is in memory.
 ///
@@ -144,9 +141,9 @@ fn is_prefix_by_chance(feed: &mut Feed) -> Result<bool> {
     if feed.from(0).iter().take(8).all(|byte| *byte == 0) {
         return Ok(false); // the usual preamble
     }
-    feed.need(0, SNIFF_LENGTH, true)?;
-    let size = feed.need_size()?;
     let after = PREAMBLE_LENGTH + 4;
+    feed.need(0, after + SNIFF_LENGTH, true)?;
+    let size = feed.need_size()?;
     Ok(guess(feed.from(0), size).is_some() && guess(feed.from(after), size.saturating_sub(after)).is_none())
 }
 
