@@ -1,7 +1,22 @@
 //! Many files at once.
 
+mod cell_text;
+mod cells;
+mod column;
+mod conversion;
+mod element_path;
+mod file_row;
 mod pool;
+mod row_set;
+mod scan;
 mod walk;
 
+pub use cell_text::{write_cell, write_csv_header, write_csv_rows};
+pub use cells::{CellType, Cells};
+pub use column::{Cell, CellFault, CellFaultReason, CellState, Column};
+pub use element_path::{Attribute, ColumnError, ElementPath, Items};
+pub use file_row::MAX_VALUE;
 pub use pool::Pool;
+pub use row_set::{FIRST, LAST, Status};
+pub use scan::{OnFault, Scan, ScanError, ScanOptions, ScanProgress};
 pub use walk::{Found, Walk};

@@ -1,0 +1,251 @@
+//! One file → one row.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::column::{CellState, Column};
+use super::element_path::{Attribute, Place};
+use super::row_set::{Remark, RowEnd, RowSet, Status};
+use super::scan::{OnFault, ScanOptions};
+use super::walk::Found;
+use crate::dataset::{DatasetView, ElementView};
+use crate::error::{Error, ErrorKind, Result, TagPath};
+use crate::file::{DicomFile, FileReader, ReadOptions};
+use crate::source::{Access, FileSource};
+use crate::tag::Tag;
+use crate::value::character_set::CharacterSet;
+
+/// Longest value that comes into a table.
+pub const MAX_VALUE: u64 = 1 << 20;
+
+/// First reads are multiples of this.
+const HINT_STEP: u64 = 4 << 10;
+const MAX_HINT: u64 = 128 << 10;
+
+/// What is read of every file.
+pub(super) struct Plan {
+    columns: Vec<Column>,
+    /// Where each column's root attribute is found.
+    sites: Vec<Site>,
+    /// The tags of the root data set that columns name, in order.
+    tags: Vec<Tag>,
+    options: ReadOptions,
+    on_fault: OnFault,
+}
+
+/// Where a column's root attribute is found.
+#[derive(Clone, Copy)]
+enum Site {
+    /// By its number among the tags that are looked for in one go.
+    Tag(usize),
+    /// In the file meta information.
+    Meta,
+    /// By its private creator.
+    Private,
+}
+
+impl Plan {
+    pub(super) fn new(columns: Vec<Column>, options: &ScanOptions) -> Self {
+        let is_meta = |tag: Tag| tag.group() == 2;
+        let tag_of = |column: &Column| match column.root_attribute() {
+            Attribute::Tag(tag) => Some(*tag),
+            Attribute::Private { .. } => None,
+        };
+        let mut tags: Vec<Tag> = columns.iter().filter_map(tag_of).filter(|tag| !is_meta(*tag)).collect();
+        tags.push(Tag::SPECIFIC_CHARACTER_SET);
+        tags.sort_unstable();
+        tags.dedup();
+        let site = |column: &Column| match tag_of(column) {
+            Some(tag) if is_meta(tag) => Site::Meta,
+            Some(tag) => tags.binary_search(&tag).map_or(Site::Private, Site::Tag),
+            None => Site::Private,
+        };
+        let sites = columns.iter().map(site).collect();
+        let mut ranges: Vec<(Tag, Tag)> =
+            columns.iter().flat_map(|column| column.root_attribute().ranges()).collect();
+        ranges.retain(|(first, _)| !is_meta(*first));
+        ranges.push((Tag::SPECIFIC_CHARACTER_SET, Tag::SPECIFIC_CHARACTER_SET));
+        if columns.iter().any(Column::needs_pixel_representation) {
+            ranges.push((Tag::PIXEL_REPRESENTATION, Tag::PIXEL_REPRESENTATION));
+        }
+        let read = ReadOptions {
+            limits: options.limits,
+            force: true,
+            defer_size: Some(MAX_VALUE),
+            wanted: Some(merged(ranges).into()),
+            ..ReadOptions::default()
+        };
+        Self { columns, sites, tags, options: read, on_fault: options.on_fault }
+    }
+
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    pub(super) fn on_fault(&self) -> OnFault {
+        self.on_fault
+    }
+
+    /// (0008,0005), whose tag is among those that are looked for.
+    fn character_set<'a>(&self, set: DatasetView<'a>, located: &[Option<u32>]) -> Option<ElementView<'a>> {
+        let number = self.tags.binary_search(&Tag::SPECIFIC_CHARACTER_SET).ok()?;
+        set.element((*located.get(number)?)?)
+    }
+
+    /// The numbers of the rows with the tags that are looked for; of duplicates the last.
+    fn locate(&self, set: DatasetView<'_>, rows: &mut Vec<Option<u32>>) {
+        rows.clear();
+        rows.resize(self.tags.len(), None);
+        let mut next = 0;
+        for element in set.elements() {
+            // Nearly always one of the next tags, since both are in order.
+            while self.tags.get(next).is_some_and(|tag| *tag < element.tag()) {
+                next += 1;
+            }
+            if self.tags.get(next) != Some(&element.tag()) {
+                next = self.tags.partition_point(|tag| *tag < element.tag());
+            }
+            if self.tags.get(next) == Some(&element.tag())
+                && let Some(row) = rows.get_mut(next)
+            {
+                *row = Some(element.number());
+            }
+        }
+    }
+}
+
+/// The ranges in order, those that touch made one.
+fn merged(mut ranges: Vec<(Tag, Tag)>) -> Vec<(Tag, Tag)> {
+    ranges.sort_unstable();
+    let mut merged: Vec<(Tag, Tag)> = Vec::with_capacity(ranges.len());
+    for (first, last) in ranges {
+        match merged.last_mut() {
+            Some((_, end)) if first <= *end => *end = last.max(*end),
+            _ => merged.push((first, last)),
+        }
+    }
+    merged
+}
+
+/// Reads files one after the other, with the same memory.
+#[derive(Default)]
+pub(super) struct FileRow {
+    reader: FileReader,
+    options: ReadOptions,
+    is_planned: bool,
+    /// The rows of the tags that are looked for.
+    located: Vec<Option<u32>>,
+    /// The Specific Character Set of the last file and what it means: mostly the next one's too.
+    terms: Vec<u8>,
+    character_set: Option<CharacterSet>,
+}
+
+impl FileRow {
+    /// Adds the row of a file, and gives what kept it from being read.
+    pub(super) fn read(&mut self, found: &Found, plan: &Plan, rows: &mut RowSet) -> Option<Error> {
+        // The reader does not panic; if it did, one file should not end the scan of a million.
+        let outcome = match &found.error {
+            Some(error) => Ok(Err(error.clone())),
+            None => catch_unwind(AssertUnwindSafe(|| self.row(&found.path, plan, rows))),
+        };
+        let error = match outcome {
+            Ok(Ok(())) => return None,
+            Ok(Err(error)) => error,
+            Err(_) => {
+                *self = Self::default();
+                rows.drop_unfinished();
+                ErrorKind::InvalidValue("the reader failed: please report this file").into()
+            }
+        };
+        if plan.on_fault == OnFault::Report {
+            let is_dicom = *error.kind() != ErrorKind::NotDicom;
+            rows.end_row(&RowEnd {
+                path: &found.path,
+                status: if is_dicom { Status::Error } else { Status::NotDicom },
+                remark: Some(&Remark::new(error.kind(), error.path(), error.offset())),
+                transfer_syntax: None,
+                empty: &[],
+                unreadable: &[],
+            });
+        }
+        Some(error)
+    }
+
+    fn row(&mut self, path: &Path, plan: &Plan, rows: &mut RowSet) -> Result<()> {
+        if !self.is_planned {
+            self.options = plan.options.clone();
+            self.is_planned = true;
+        }
+        let source = FileSource::open_unchecked(path)?;
+        // Reading ahead would be wasted: the next read is another file's.
+        source.advise(Access::Random);
+        let file = self.reader.read_source(Arc::new(source), &self.options)?;
+        // The files of a series agree to the byte.
+        self.options.header_hint = file.dataset.end().next_multiple_of(HINT_STEP).clamp(HINT_STEP, MAX_HINT);
+        self.write(path, &file, plan, rows);
+        self.reader.recycle(file);
+        Ok(())
+    }
+
+    fn write(&mut self, path: &Path, file: &DicomFile, plan: &Plan, rows: &mut RowSet) {
+        let warning = file.all_warnings().next();
+        let mut remark = warning.map(|found| Remark::new(&found.kind, &found.path, Some(found.offset)));
+        let dataset = file.dataset();
+        plan.locate(dataset, &mut self.located);
+        let character_set = self.character_set(plan.character_set(dataset, &self.located), &mut remark);
+        let meta = Place::root(file.meta(), CharacterSet::DEFAULT);
+        let root = Place::root(dataset, character_set);
+        let mut empty: Vec<&str> = Vec::new();
+        let mut unreadable: Vec<&str> = Vec::new();
+        for ((column, site), cells) in plan.columns.iter().zip(&plan.sites).zip(rows.columns_mut()) {
+            let (place, found) = match site {
+                Site::Tag(number) => {
+                    let row = self.located.get(*number).copied().flatten();
+                    (&root, row.and_then(|row| dataset.element(row)))
+                }
+                Site::Meta => (&meta, column.root_attribute().find(meta.set)),
+                Site::Private => (&root, column.root_attribute().find(dataset)),
+            };
+            let cell = column.read(place, found, cells);
+            match cell.state {
+                CellState::Value | CellState::Absent => {}
+                CellState::Empty => empty.push(column.name()),
+                CellState::Unreadable => unreadable.push(column.name()),
+            }
+            if let Some(fault) = cell.fault {
+                let new = || Remark::new(&fault.reason, &TagPath::root(fault.tag), Some(fault.offset));
+                remark.get_or_insert_with(new);
+            }
+        }
+        rows.end_row(&RowEnd {
+            path,
+            status: if remark.is_some() { Status::Warning } else { Status::Ok },
+            remark: remark.as_ref(),
+            transfer_syntax: file.transfer_syntax.as_ref().map(crate::Uid::as_str),
+            empty: &empty,
+            unreadable: &unreadable,
+        });
+    }
+
+    /// What the text of a data set is written in.
+    fn character_set(
+        &mut self,
+        element: Option<ElementView<'_>>,
+        remark: &mut Option<Remark>,
+    ) -> CharacterSet {
+        let value = element.and_then(|element| element.value()).unwrap_or_default();
+        if let Some(known) = self.character_set.filter(|_| self.terms == value) {
+            return known;
+        }
+        let (set, faults) = CharacterSet::from_value(value, CharacterSet::DEFAULT);
+        // A faulty one is told of every file.
+        self.character_set = faults.is_empty().then_some(set);
+        value.clone_into(&mut self.terms);
+        if let (Some(kind), Some(element)) = (faults.first(), element) {
+            let path = TagPath::root(element.tag());
+            remark.get_or_insert_with(|| Remark::new(kind, &path, Some(element.row().offset())));
+        }
+        set
+    }
+}
