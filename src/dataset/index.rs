@@ -61,7 +61,6 @@ pub struct Row {
 
 const OFFSET_MASK: u64 = (1 << 48) - 1;
 
-#[allow(dead_code)] // until the tokenizer writes rows
 impl Row {
     /// A row whose subtree is not known yet: it ends at itself.
     #[must_use]
@@ -130,6 +129,26 @@ impl Row {
     #[must_use]
     pub const fn end(&self) -> u32 {
         self.end
+    }
+
+    /// The row as 24 bytes, for a copy that leaves the process.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        let parts = self.tag.0.to_le_bytes().into_iter().chain(self.end.to_le_bytes());
+        let parts = parts.chain(self.packed.to_le_bytes()).chain(self.length.to_le_bytes());
+        bytes.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+        bytes
+    }
+
+    /// The row that [`Row::to_bytes`] was made from.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 24]) -> Self {
+        let number = |range: std::ops::Range<usize>| {
+            bytes.get(range).into_iter().flatten().rev().fold(0, |n: u64, byte| n << 8 | u64::from(*byte))
+        };
+        let half = |start| u32::try_from(number(start..start + 4)).unwrap_or_default();
+        Self { tag: Tag(half(0)), end: half(4), packed: number(8..16), length: number(16..24) }
     }
 
     pub(crate) fn set_end(&mut self, end: u32) {

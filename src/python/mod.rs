@@ -1,4 +1,27 @@
 //! The Python extension module: the only code that names `pyo3`.
+//!
+//! A [`dataset::DatasetBase`] is a [`view::View`] on a file that all its data sets share ([`shared::Shared`]); what an
+//! element's bytes mean is made into Python objects by [`value`], at the first access.
+
+mod attribute;
+mod buffer;
+mod context;
+mod dataset;
+mod date_time;
+mod dictionary;
+mod element;
+mod error;
+mod iterate;
+mod key;
+mod multi_value;
+mod number;
+mod read;
+mod sequence;
+mod shared;
+mod snapshot;
+mod text;
+mod value;
+mod view;
 
 use pyo3::prelude::*;
 
@@ -6,9 +29,39 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _core {
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
+    use crate::Limits;
+    use pyo3::types::{PyDict, PyDictMethods};
+
+    #[pymodule_export]
+    use super::dataset::{DatasetBase, Handle};
+    #[pymodule_export]
+    use super::dictionary::{
+        dictionary_entry, private_dictionary_entry, tag_for_keyword, transfer_syntax, uid_entry,
+        uid_for_keyword,
+    };
+    #[pymodule_export]
+    use super::element::DataElement;
+    #[pymodule_export]
+    use super::key::tag_from_key;
+    #[pymodule_export]
+    use super::multi_value::MultiValue;
+    #[pymodule_export]
+    use super::read::{read_bytes, read_path};
+    #[pymodule_export]
+    use super::sequence::Sequence;
+    #[pymodule_export]
+    use super::snapshot::restore;
+    #[pymodule_export]
+    use super::text::decode_text;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let limits = PyDict::new(module.py());
+        limits.set_item("depth", Limits::DEFAULT.depth)?;
+        limits.set_item("elements", Limits::DEFAULT.elements)?;
+        limits.set_item("inflated", Limits::DEFAULT.inflated)?;
+        limits.set_item("frame", Limits::DEFAULT.frame)?;
+        module.add("LIMITS", limits)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -112,6 +112,9 @@ impl<S: System> ReadAt for FileSource<S> {
     }
 
     fn append(&self, offset: u64, wanted: usize, buffer: &mut Vec<u8>) -> Result<usize> {
+        if wanted == 0 {
+            return Ok(0);
+        }
         let start = buffer.len();
         buffer.try_reserve_exact(wanted).map_err(|_| ErrorKind::OutOfMemory(wanted as u64))?;
         // What was reserved before may be more than is wanted: then the quick way would read too much.
@@ -224,6 +227,7 @@ mod tests {
         let mut bytes = b"ab".to_vec();
         assert_eq!(source.append(3, 4, &mut bytes).unwrap(), 4);
         assert_eq!(source.append(7, 100, &mut bytes).unwrap(), 3);
+        assert_eq!(source.append(7, 0, &mut Vec::new()).unwrap(), 0);
         assert_eq!(bytes, b"ab3456789");
         assert_eq!((source.size().unwrap(), source.opened_size()), (10, Some(10)));
         source.advise(Access::Normal);

@@ -38,6 +38,11 @@ impl Resident {
         (*segment.owner).as_ref().get(start..end)
     }
 
+    /// The runs of bytes that are in memory, each with its offset in the source.
+    pub fn segments(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        self.segments.iter().map(|segment| (segment.base, (*segment.owner).as_ref()))
+    }
+
     /// Bytes in memory.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -71,5 +76,9 @@ mod tests {
         assert_eq!(resident.get(9, 1), None);
         assert_eq!(resident.get(u64::MAX, u64::MAX), None);
         assert_eq!(resident.len(), 6);
+        assert_eq!(
+            resident.segments().map(|(base, bytes)| (base, bytes.len())).collect::<Vec<_>>(),
+            [(0, 4), (10, 2)]
+        );
     }
 }

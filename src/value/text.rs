@@ -20,11 +20,8 @@ pub fn values<'a>(vr: Vr, bytes: &'a [u8], set: CharacterSet) -> TextValues<'a> 
 #[must_use]
 pub fn raw_values(vr: Vr, bytes: &[u8], set: CharacterSet) -> RawValues<'_> {
     let bytes = trim_whole(vr, bytes);
-    let values = || match vr.follows_character_set() {
-        true => set.split(bytes, rules(vr)),
-        false => character_set::Values::of_default_repertoire(bytes, rules(vr)),
-    };
-    RawValues { vr, values: (!bytes.is_empty()).then(values) }
+    let set = if vr.follows_character_set() { set } else { CharacterSet::ISO_646 };
+    RawValues { vr, values: (!bytes.is_empty()).then(|| set.split(bytes, rules(vr))) }
 }
 
 /// What the delimiters of a VR are.

@@ -195,15 +195,6 @@ enum Boundary {
     MultiByte(&'static Encoding),
 }
 
-impl<'a> Values<'a> {
-    /// The values of a VR that does not follow Specific Character Set: every backslash is a delimiter.
-    #[must_use]
-    pub fn of_default_repertoire(bytes: &'a [u8], rules: TextRules) -> Self {
-        let boundary = if rules == TextRules::Single { Boundary::None } else { Boundary::Backslash };
-        Self { rest: Some(bytes), boundary }
-    }
-}
-
 impl<'a> Iterator for Values<'a> {
     type Item = &'a [u8];
 

@@ -1,0 +1,365 @@
+"""Data sets (PS3.5 §7): what ``dcmread`` returns, and the items of sequences."""
+
+from __future__ import annotations
+
+from fastdcm import _core
+from fastdcm.private_block import PrivateBlock
+from fastdcm.tag import BaseTag, Tag
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+    from typing import Any, Self
+
+    from fastdcm._core import DataElement
+    from fastdcm.errors import DicomWarning
+
+__all__ = ["Dataset", "FileDataset", "FileMetaDataset"]
+
+_RULE = 49  # characters of the lines around the file meta information in the dump
+
+
+class Dataset(_core.DatasetBase):
+    """The elements of a data set, by keyword, tag or range of tags; names and behaviour follow pydicom 3.
+
+    ``ds.PatientName`` and ``ds.get("PatientName")`` are values; ``ds["PatientName"]``, ``ds[0x0010, 0x0010]``
+    and ``ds.get(0x00100010)`` are elements; ``ds[0x00100000:0x00110000]`` is a data set. Values are decoded
+    when they are asked for the first time. Several threads may use a data set at once.
+
+    Data sets are read-only: assigning or deleting a keyword raises AttributeError. Other attributes may be
+    set. A subclass that gives a class attribute the name of a keyword keeps it: the element is then reached
+    by its tag.
+    """
+
+    _own_keywords: frozenset[str] | None = None
+    indent_chars = "   "
+
+    if TYPE_CHECKING:  # elements, by keyword
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        names = {name for base in cls.__mro__ if base is not Dataset for name in vars(base)}
+        own = frozenset(name for name in names if _core.tag_for_keyword(name) is not None)
+        cls._own_keywords = own or None
+
+    # Reading
+
+    def get(self, key: int | str | tuple[int, int], default: Any = None) -> Any:
+        """Return the value of a keyword, or the element of a tag.
+
+        Parameters
+        ----------
+        key : str, int or pair of int
+            A keyword gives the value (any other attribute name the attribute), a tag the `DataElement`.
+        default : object
+            What is returned when there is no such element.
+
+        Raises
+        ------
+        TypeError
+            `key` is neither text nor a tag.
+        """
+        if isinstance(key, str):
+            return getattr(self, key, default)
+        try:
+            tag = Tag(key)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise TypeError("Dataset.get key must be a string or tag") from error
+        return self[tag] if tag in self else default  # noqa: SIM401 - it is what `get` is made of
+
+    def data_element(self, name: str) -> DataElement | None:
+        """Return the element with this keyword, or None."""
+        tag = _core.tag_for_keyword(name)
+        return self[tag] if tag is not None and tag in self else None
+
+    get_item = _core.DatasetBase.__getitem__
+
+    def keys(self) -> list[BaseTag]:
+        """Return the tags in ascending order."""
+        return self._tags()
+
+    def values(self) -> list[DataElement]:
+        """Return the elements in ascending order of their tags."""
+        return list(self)
+
+    def items(self) -> list[tuple[BaseTag, DataElement]]:
+        """Return pairs of tag and element in ascending order of tags."""
+        return list(zip(self._tags(), self, strict=True))
+
+    def elements(self) -> Iterator[DataElement]:
+        """Iterate over the elements of this level."""
+        return iter(self)
+
+    def dir(self, *filters: str) -> list[str]:
+        """Return the keywords of the elements that contain any of `filters`, whatever the case; sorted."""
+        wanted = [text.casefold() for text in filters]
+        keywords = sorted(set(self._keywords()))
+        return [word for word in keywords if not wanted or any(text in word.casefold() for text in wanted)]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._keywords()})
+
+    def trait_names(self) -> list[str]:
+        """Return the names for completion in IPython."""
+        return self.__dir__()
+
+    def walk(self, callback: Callable[[Dataset, DataElement], object], recursive: bool = True) -> None:  # noqa: FBT001, FBT002 - pydicom's signature
+        """Call ``callback(dataset, element)`` for every element in the order of tags.
+
+        Parameters
+        ----------
+        callback : callable
+            Called with the data set that holds the element, and the element.
+        recursive : bool
+            Go into the items of each sequence after the sequence itself.
+        """
+        stack: list[tuple[Dataset, Iterator[DataElement]]] = [(self, iter(self))]
+        while stack:
+            dataset, elements = stack[-1]
+            element = next(elements, None)
+            if element is None:
+                stack.pop()
+                continue
+            callback(dataset, element)
+            if recursive and element.VR == "SQ":
+                stack.extend((item, iter(item)) for item in reversed(element.value))
+
+    def group_dataset(self, group: int) -> Dataset:
+        """Return a data set of the elements of one group."""
+        stop = Tag(group + 1, 0) if group < 0xFFFF else None
+        return self[Tag(group, 0) : stop]
+
+    # Private elements
+
+    def private_block(self, group: int, private_creator: str) -> PrivateBlock:
+        """Return the block that a private creator has reserved in a group (PS3.5 §7.8.1).
+
+        Parameters
+        ----------
+        group : int
+            An odd group number.
+        private_creator : str
+            The value of one of (gggg,0010-00FF).
+
+        Raises
+        ------
+        ValueError
+            The group number is even, or the creator empty.
+        KeyError
+            The creator has reserved no block in this group.
+        """
+        if not private_creator:
+            raise ValueError("Private creator must have a value")
+        if group % 2 == 0:
+            raise ValueError("Tag must be private if private creator is given")
+        for element in self[Tag(group, 0x10) : Tag(group, 0x100)]:
+            if element.value == private_creator:
+                return PrivateBlock((group, private_creator), self, element.tag.element)
+        raise KeyError(f"Private creator '{private_creator}' not found")
+
+    def private_creators(self, group: int) -> list[str]:
+        """Return the private creators of a group; ValueError when its number is even."""
+        if group % 2 == 0:
+            raise ValueError("Group must be an odd number")
+        return [element.value for element in self[Tag(group, 0x10) : Tag(group, 0x100)]]
+
+    def get_private_item(self, group: int, element_offset: int, private_creator: str) -> DataElement:
+        """Return the element at an offset of the block that a private creator has reserved."""
+        return self.private_block(group, private_creator)[element_offset]
+
+    # What is known of the file
+
+    @property
+    def warnings(self) -> list[DicomWarning]:
+        """What was wrong with the file and could be read all the same.
+
+        Faults of values are found when a value is first asked for; `check` looks at all of them.
+        """
+        return self._warnings()
+
+    @property
+    def truncated_at(self) -> int | None:
+        """The byte at which the element begins that the file ends in; None when it is whole."""
+        return self._truncated_at()
+
+    def check(self) -> list[DicomWarning]:
+        """Decode every value, and return the warnings."""
+        for element in self.iterall():
+            element.value  # noqa: B018 - decoding is what finds faults
+        return self._warnings()
+
+    @property
+    def is_implicit_VR(self) -> bool | None:  # noqa: N802 - pydicom's name
+        """True when the headers of the file carry no VR."""
+        return self.original_encoding[0]
+
+    @property
+    def is_little_endian(self) -> bool | None:
+        """True when the numbers of the file are in little endian."""
+        return self.original_encoding[1]
+
+    @property
+    def original_encoding(self) -> tuple[bool, bool] | tuple[None, None]:
+        """(implicit VR, little endian) of the file; (None, None) of a data set that was not read."""
+        return self._encoding()
+
+    read_implicit_vr = is_implicit_VR
+    read_little_endian = is_little_endian
+
+    @property
+    def is_original_encoding(self) -> bool:
+        """True: a data set is written as it was read."""
+        return True
+
+    @property
+    def original_character_set(self) -> str | list[str]:
+        """The terms of Specific Character Set that text of this data set is decoded by."""
+        terms = self._character_set()
+        return terms[0] if len(terms) == 1 else terms
+
+    # Showing
+
+    def _lines(self, *, top_level_only: bool = False) -> Iterator[str]:
+        # Sequences may nest as deep as the limit allows: an explicit stack instead of recursion.
+        stack: list[tuple[Iterator[Any], int, bool]] = [(iter(self), 0, False)]
+        while stack:
+            members, depth, are_items = stack[-1]
+            member = next(members, None)
+            indent = self.indent_chars * depth
+            if member is None:
+                stack.pop()
+                if depth and not are_items:
+                    yield f"{indent}---------"
+            elif are_items:
+                if not len(member):
+                    yield ""
+                stack.append((iter(member), depth + 1, False))
+            elif member.VR == "SQ":
+                yield f"{indent}{member.tag}  {member.name}  {len(member.value)} item(s) ---- "
+                if not top_level_only:
+                    stack.append((iter(member.value), depth, True))
+            else:
+                yield f"{indent}{member!r}"
+
+    def top(self) -> str:
+        """Return the dump without the contents of sequences."""
+        return "\n".join(self._lines(top_level_only=True))
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from fastdcm.html import dataset_table  # noqa: PLC0415 - notebooks only
+
+        return dataset_table(self)
+
+    def formatted_lines(
+        self,
+        element_format: str = "%(tag)s %(name)-35.35s %(VR)s: %(repval)s",
+        sequence_element_format: str = "%(tag)s %(name)-35.35s %(VR)s: %(repval)s",
+    ) -> Iterator[str]:
+        """Yield a line for every element, nested ones too, in formats of your own."""
+        names = (
+            "tag",
+            "name",
+            "VR",
+            "VM",
+            "repval",
+            "value",
+            "keyword",
+            "is_private",
+            "private_creator",
+            "file_tell",
+        )
+        for element in self.iterall():
+            line_format = sequence_element_format if element.VR == "SQ" else element_format
+            yield line_format % {name: getattr(element, name) for name in names}
+
+    # Comparing and copying
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Dataset):
+            return NotImplemented
+        if self is other or self._is_same(other):
+            return True
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment] # equal data sets are not the same data set
+
+    def copy(self) -> Self:
+        """Return a copy, as ``copy.copy``: the bytes are shared."""
+        return self.__copy__()
+
+    def __copy__(self) -> Self:
+        copied = type(self).__new__(type(self), self)
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        from copy import deepcopy  # noqa: PLC0415 - only who asks for it pays the import
+
+        copied = type(self).__new__(type(self), self)
+        memo[id(self)] = copied
+        copied.__dict__.update(deepcopy(self.__dict__, memo))
+        return copied
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return _core.restore, (type(self), self._state(protocol)), self.__dict__ or None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing is left open."""
+
+
+class FileMetaDataset(Dataset):
+    """The file meta information: the elements of group 0002 (PS3.10 §7.1)."""
+
+
+class FileDataset(Dataset):
+    """The data set of a file, with what stands in front of it.
+
+    Attributes
+    ----------
+    filename : str or None
+        The path it was read from.
+    """
+
+    filename: str | None = None
+
+    @property
+    def file_meta(self) -> FileMetaDataset:
+        """The file meta information; the same object each time."""
+        found: FileMetaDataset | None = self.__dict__.get("_file_meta")
+        if found is None:
+            # Of two threads that come here at once both get the object that was stored first.
+            found = self.__dict__.setdefault("_file_meta", self._meta(FileMetaDataset))
+        return found
+
+    @property
+    def preamble(self) -> bytes | None:
+        """The 128 bytes in front of the prefix; None without a prefix."""
+        return self._preamble()
+
+    def check(self) -> list[DicomWarning]:
+        """Decode every value, those of the file meta information too, and return the warnings."""
+        self.file_meta.check()
+        return super().check()
+
+    def _lines(self, *, top_level_only: bool = False) -> Iterator[str]:
+        if len(self.file_meta):
+            yield "Dataset.file_meta ".ljust(_RULE, "-")
+            yield from map(repr, self.file_meta)
+            yield "-" * _RULE
+        yield from super()._lines(top_level_only=top_level_only)

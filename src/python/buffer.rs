@@ -1,0 +1,95 @@
+//! Memory across the border: read-only views on bytes we hold, and arrays of others that we write.
+#![allow(unsafe_code)]
+
+use std::ffi::{c_int, c_void};
+
+use pyo3::buffer::PyUntypedBuffer;
+use pyo3::exceptions::{PyBufferError, PyValueError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyMemoryView, PyTuple};
+
+/// Bytes that stay where they are and do not change as long as this lives.
+pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
+
+/// A read-only view on bytes we hold.
+#[pyclass(frozen, module = "fastdcm")]
+pub struct Buffer {
+    bytes: Bytes,
+}
+
+impl Buffer {
+    /// A `memoryview` on `bytes`, which it keeps alive.
+    pub fn view(py: Python<'_>, bytes: Bytes) -> PyResult<Bound<'_, PyMemoryView>> {
+        PyMemoryView::from(Bound::new(py, Self { bytes })?.as_any())
+    }
+}
+
+#[pymethods]
+impl Buffer {
+    unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+        if flags & ffi::PyBUF_WRITABLE == ffi::PyBUF_WRITABLE {
+            return Err(PyBufferError::new_err("the view is read-only"));
+        }
+        let bytes = (*slf.get().bytes).as_ref();
+        let (start, length) = (bytes.as_ptr().cast::<c_void>().cast_mut(), bytes.len());
+        let length = isize::try_from(length).map_err(|_| PyBufferError::new_err("too long for a view"))?;
+        // SAFETY: `view` is the structure that the interpreter asks to be filled. The memory lives as long as the
+        // object, of which the call takes a reference, and is not written through a view marked as read-only.
+        let status = unsafe { ffi::PyBuffer_FillInfo(view, slf.as_ptr(), start, length, 1, flags) };
+        if status == 0 { Ok(()) } else { Err(PyErr::fetch(slf.py())) }
+    }
+}
+
+/// The memory of a caller's array, C-contiguous and writable, by raw pointer: its owner may look at it meanwhile.
+pub struct Target {
+    buffer: PyUntypedBuffer,
+}
+
+impl Target {
+    /// The memory of `array`, which must have `length` bytes.
+    pub fn new(array: &Bound<'_, PyAny>, length: usize) -> PyResult<Self> {
+        let buffer = PyUntypedBuffer::get(array)?;
+        if buffer.readonly() {
+            return Err(PyValueError::new_err("out is read-only"));
+        }
+        if !buffer.is_c_contiguous() {
+            return Err(PyValueError::new_err("out is not C-contiguous"));
+        }
+        if buffer.len_bytes() != length {
+            let found = buffer.len_bytes();
+            return Err(PyValueError::new_err(format!("out has {found} bytes, {length} are needed")));
+        }
+        Ok(Self { buffer })
+    }
+
+    /// The memory of an array that nobody else has seen yet: `fill` may write it as its own.
+    ///
+    /// The caller promises that `array` was just made and is not returned before this call ends.
+    pub fn fill_fresh<R: Send>(&self, py: Python<'_>, fill: impl FnOnce(&mut [u8]) -> R + Send) -> R {
+        let memory = Memory(self.buffer.buf_ptr().cast(), self.buffer.len_bytes());
+        py.detach(move || {
+            let Memory(start, length) = { memory };
+            if length == 0 {
+                return fill(&mut []);
+            }
+            // SAFETY: the buffer is C-contiguous, writable and `length` bytes long, and is kept by `self.buffer`; the
+            // array is fresh, so no one else reads or writes it until we return. numpy.empty leaves memory
+            // uninitialised for the abstract machine, yet it comes from an allocator outside of Rust's sight.
+            fill(unsafe { std::slice::from_raw_parts_mut(start, length) })
+        })
+    }
+}
+
+/// A pointer on its way into a closure that runs without the interpreter.
+struct Memory(*mut u8, usize);
+
+// SAFETY: the pointer is used by one thread at a time: the closure runs on the thread that made it, detached.
+unsafe impl Send for Memory {}
+
+/// `numpy.empty(shape, dtype)`: owned by its holder, writable, without a base.
+pub fn empty_array<'py>(py: Python<'py>, shape: &[usize], dtype: &str) -> PyResult<Bound<'py, PyAny>> {
+    static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    EMPTY.import(py, "numpy", "empty")?.call1((PyTuple::new(py, shape)?, dtype))
+}

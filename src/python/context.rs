@@ -1,0 +1,120 @@
+//! What the values of a data set depend on beside their bytes, and items inherit.
+
+use std::sync::Arc;
+
+use super::shared::{Part, Shared};
+use super::view::View;
+use crate::dataset::ElementView;
+use crate::error::Warning;
+use crate::tag::Tag;
+use crate::value::character_set::CharacterSet;
+use crate::value::number::Binary;
+
+/// Terms of Specific Character Set that replace those of a file, and what they mean.
+#[derive(Clone)]
+pub struct Override {
+    pub terms: Arc<[Box<str>]>,
+    pub set: CharacterSet,
+}
+
+impl Override {
+    /// The override by these terms; `None` when nobody knows them.
+    pub fn new(terms: Vec<String>) -> Option<Self> {
+        let set = CharacterSet::by_name(&terms.join("\\"))?;
+        Some(Self { terms: terms.into_iter().map(String::into_boxed_str).collect(), set })
+    }
+}
+
+/// What the values of a data set depend on.
+#[derive(Clone, Default)]
+pub struct Context {
+    /// How text is read that follows Specific Character Set.
+    pub set: CharacterSet,
+    /// The terms of Specific Character Set (PS3.3 §C.12.1.1.2).
+    terms: Option<Arc<[Box<str>]>>,
+    /// Specific Character Set is not asked for: the caller gave the terms.
+    overridden: bool,
+    /// What is wrong with the terms.
+    faults: Option<Arc<[Warning]>>,
+    /// Pixel Representation (0028,0103), where it is known.
+    pixel_representation: Option<u16>,
+}
+
+/// (terms, whether they replace those of the file, Pixel Representation) of a context, for pickles.
+pub type Inherited = (Vec<String>, bool, Option<u16>);
+
+impl Context {
+    /// The context around the root of a file's data set.
+    pub fn root(shared: &Shared, part: Part) -> Self {
+        match &shared.character_set {
+            Some(given) if part == Part::Data => Self {
+                set: given.set,
+                terms: Some(Arc::clone(&given.terms)),
+                overridden: true,
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
+    }
+
+    /// The context as plain values.
+    pub fn save(&self) -> Inherited {
+        let terms = self.terms().iter().map(|term| String::from(&**term)).collect();
+        (terms, self.overridden, self.pixel_representation)
+    }
+
+    /// The context that [`Context::save`] gave.
+    pub fn restore((terms, overridden, pixel_representation): Inherited) -> Self {
+        let (set, _) = CharacterSet::from_value(terms.join("\\").as_bytes(), CharacterSet::DEFAULT);
+        let set = if overridden { CharacterSet::by_name(&terms.join("\\")).unwrap_or(set) } else { set };
+        let terms: Arc<[Box<str>]> = terms.into_iter().map(String::into_boxed_str).collect();
+        let terms = (!terms.is_empty()).then_some(terms);
+        Self { set, terms, overridden, faults: None, pixel_representation }
+    }
+
+    /// This context with what the data set says itself.
+    pub fn of(&self, view: &View) -> Self {
+        let mut context = self.clone();
+        if !self.overridden
+            && let Some(element) = view.element_of(Tag::SPECIFIC_CHARACTER_SET)
+            && let Some(value) = element.value()
+        {
+            context.declare(view, &element, value);
+        }
+        if let Some(element) = view.element_of(Tag::PIXEL_REPRESENTATION)
+            && let Some(value) = element.value().and_then(|value| value.get(..2))
+        {
+            context.pixel_representation = Some(u16::read(value, element.byte_order()));
+        }
+        context
+    }
+
+    /// Takes over the value of Specific Character Set.
+    fn declare(&mut self, view: &View, element: &ElementView<'_>, value: &[u8]) {
+        let (set, faults) = CharacterSet::from_value(value, CharacterSet::DEFAULT);
+        let warning = |kind| Warning {
+            kind,
+            offset: element.row().offset(),
+            path: view.place().path(Tag::SPECIFIC_CHARACTER_SET),
+        };
+        self.set = set;
+        self.faults = (!faults.is_empty()).then(|| faults.into_iter().map(warning).collect());
+        let text = String::from_utf8_lossy(value);
+        let terms = text.split('\\').map(|term| term.trim_matches([' ', '\0']).into());
+        self.terms = Some(terms.collect());
+    }
+
+    pub fn terms(&self) -> &[Box<str>] {
+        self.terms.as_deref().unwrap_or_default()
+    }
+
+    /// What is wrong with the terms: to be told when text is decoded by them.
+    pub fn faults(&self) -> &[Warning] {
+        self.faults.as_deref().unwrap_or_default()
+    }
+
+    /// True when the samples of pixels are signed.
+    pub fn is_signed(&self) -> bool {
+        self.pixel_representation == Some(1)
+    }
+}

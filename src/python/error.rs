@@ -1,0 +1,191 @@
+//! Faults → exceptions: the one place where an [`Error`] becomes a Python object.
+
+use pyo3::exceptions::{PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyOSError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyType};
+
+use crate::error::{Error, ErrorKind, Warning, WarningKind};
+use crate::tag::Tag;
+
+/// The classes of `fastdcm.errors` that faults become.
+#[derive(Clone, Copy)]
+#[repr(usize)]
+enum Class {
+    NotDicom,
+    Truncated,
+    InvalidLength,
+    InvalidValue,
+    LimitExceeded,
+    PixelData,
+    Codec,
+    OffsetTable,
+    UnsupportedTransferSyntax,
+    NotRegularFile,
+    FileChanged,
+    Warning,
+}
+
+impl Class {
+    const NAMES: [&'static str; 12] = [
+        "NotDicomError",
+        "TruncatedError",
+        "InvalidLengthError",
+        "InvalidValueError",
+        "LimitExceededError",
+        "PixelDataError",
+        "CodecError",
+        "OffsetTableError",
+        "UnsupportedTransferSyntaxError",
+        "NotRegularFileError",
+        "FileChangedError",
+        "DicomWarning",
+    ];
+
+    fn get(self, py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+        static CLASSES: [PyOnceLock<Py<PyType>>; Class::NAMES.len()] =
+            [const { PyOnceLock::new() }; Class::NAMES.len()];
+        let number = self as usize;
+        match (CLASSES.get(number), Self::NAMES.get(number)) {
+            (Some(cell), Some(name)) => cell.import(py, "fastdcm.errors", name),
+            _ => Err(PyOSError::new_err("no such exception")),
+        }
+    }
+}
+
+/// A fault on its way to Python, with the path of the file it is about.
+pub struct Raise<'a> {
+    error: &'a Error,
+    filename: Option<&'a Bound<'a, PyAny>>,
+}
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        Python::attach(|py| to_exception(py, &error, None))
+    }
+}
+
+/// The exception for a fault of the file with this name.
+pub fn to_exception(py: Python<'_>, error: &Error, filename: Option<&Bound<'_, PyAny>>) -> PyErr {
+    Raise { error, filename }.exception(py).unwrap_or_else(|failure| failure)
+}
+
+impl Raise<'_> {
+    fn exception(&self, py: Python<'_>) -> PyResult<PyErr> {
+        match self.error.kind() {
+            ErrorKind::Empty | ErrorKind::NotDicom | ErrorKind::NoDataSet => self.parse(py, Class::NotDicom),
+            ErrorKind::Truncated { .. } | ErrorKind::Deflate => self.parse(py, Class::Truncated),
+            ErrorKind::InvalidLength { .. } => self.parse(py, Class::InvalidLength),
+            ErrorKind::InvalidValue(_) => self.parse(py, Class::InvalidValue),
+            ErrorKind::Strict(warning) => self.parse(py, strict_class(*warning)),
+            ErrorKind::LimitExceeded { limit, value, allowed: _ } => {
+                let attributes = PyDict::new(py);
+                attributes.set_item("limit", limit)?;
+                attributes.set_item("value", value)?;
+                self.with(py, Class::LimitExceeded, &attributes)
+            }
+            ErrorKind::PixelData(_) | ErrorKind::Missing(_) => {
+                self.with(py, Class::PixelData, &PyDict::new(py))
+            }
+            ErrorKind::Codec { codec, frame, reason: _ } => {
+                let attributes = PyDict::new(py);
+                attributes.set_item("codec", codec)?;
+                attributes.set_item("frame", frame)?;
+                self.with(py, Class::Codec, &attributes)
+            }
+            ErrorKind::OffsetTable(_) => self.with(py, Class::OffsetTable, &PyDict::new(py)),
+            ErrorKind::UnsupportedTransferSyntax(uid) => {
+                let attributes = PyDict::new(py);
+                attributes.set_item("transfer_syntax", uid.as_str())?;
+                self.with(py, Class::UnsupportedTransferSyntax, &attributes)
+            }
+            ErrorKind::NotRegularFile(_) => {
+                self.io(py, Class::NotRegularFile.get(py)?, Some(rustix_invalid()))
+            }
+            ErrorKind::FileChanged => self.io(py, Class::FileChanged.get(py)?, None),
+            ErrorKind::Io { kind, code } => {
+                let code = code.or_else(|| errno_of(*kind));
+                self.io(py, &py.get_type::<PyOSError>(), code)
+            }
+            ErrorKind::FrameIndex { .. } => Ok(PyIndexError::new_err(self.error.to_string())),
+            ErrorKind::OutOfMemory(_) => Ok(PyMemoryError::new_err(self.error.to_string())),
+            ErrorKind::Interrupted => Ok(PyKeyboardInterrupt::new_err(())),
+        }
+    }
+
+    /// A `ParseError`, with where it was found.
+    fn parse(&self, py: Python<'_>, class: Class) -> PyResult<PyErr> {
+        let attributes = PyDict::new(py);
+        let path = self.error.path();
+        attributes.set_item("offset", self.error.offset())?;
+        attributes.set_item("tag", path.tag.map(|tag| tag.0))?;
+        attributes.set_item("path", path.to_string())?;
+        self.with(py, class, &attributes)
+    }
+
+    fn with(&self, py: Python<'_>, class: Class, attributes: &Bound<'_, PyDict>) -> PyResult<PyErr> {
+        let mut message = self.error.to_string();
+        if let Some(name) = self.filename {
+            message = format!("{message} ({})", name.str()?.to_string_lossy());
+        }
+        Ok(PyErr::from_value(class.get(py)?.call((message,), Some(attributes))?))
+    }
+
+    /// An `OSError`; Python itself chooses the subclass by `errno`.
+    fn io(&self, _py: Python<'_>, class: &Bound<'_, PyType>, code: Option<i32>) -> PyResult<PyErr> {
+        let Some(code) = code else {
+            return Ok(PyErr::from_value(class.call1((self.error.to_string(),))?));
+        };
+        // The words of the operating system where there are any: ours add " (os error 2)" to them.
+        let text = match self.error.kind() {
+            ErrorKind::Io { code: Some(code), .. } => {
+                let text = std::io::Error::from_raw_os_error(*code).to_string();
+                text.split(" (os error").next().unwrap_or_default().to_owned()
+            }
+            _ => self.error.kind().to_string(),
+        };
+        Ok(PyErr::from_value(class.call1((code, text, self.filename))?))
+    }
+}
+
+/// What strict reading raises for a warning.
+fn strict_class(warning: WarningKind) -> Class {
+    use WarningKind as W;
+    match warning {
+        W::NoPreamble => Class::NotDicom,
+        W::Truncated | W::SequenceDelimiterMissing | W::DeflateDamaged | W::FragmentTruncated => {
+            Class::Truncated
+        }
+        W::MetaGroupLengthWrong
+        | W::ItemLengthClipped
+        | W::LengthClipped
+        | W::OddLength
+        | W::InvalidLength => Class::InvalidLength,
+        _ => Class::InvalidValue,
+    }
+}
+
+/// `EINVAL`: the number that a path of the wrong kind gets.
+const fn rustix_invalid() -> i32 {
+    22
+}
+
+/// The number Python picks the subclass of `OSError` by, for kinds that came without one.
+fn errno_of(kind: std::io::ErrorKind) -> Option<i32> {
+    match kind {
+        std::io::ErrorKind::NotFound => Some(2),
+        std::io::ErrorKind::PermissionDenied => Some(13),
+        std::io::ErrorKind::IsADirectory => Some(21),
+        _ => None,
+    }
+}
+
+/// The `DicomWarning` record of a warning.
+pub fn to_warning<'py>(py: Python<'py>, warning: &Warning) -> PyResult<Bound<'py, PyAny>> {
+    let attributes = PyDict::new(py);
+    attributes.set_item("kind", warning.kind.name())?;
+    attributes.set_item("offset", warning.offset)?;
+    attributes.set_item("tag", warning.path.tag.map(|Tag(number)| number))?;
+    attributes.set_item("path", warning.path.to_string())?;
+    Class::Warning.get(py)?.call((warning.to_string(),), Some(&attributes))
+}

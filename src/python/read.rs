@@ -1,0 +1,150 @@
+//! Opening files: paths in Rust, bytes in place.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyType;
+
+use super::context::Override;
+use super::dataset::new_dataset;
+use super::error::to_exception;
+use super::key::tag_of;
+use super::shared::{OnWarning, Part, Shared, issue};
+use super::view::View;
+use crate::Limits;
+use crate::error::Result;
+use crate::file::{DicomFile, ReadOptions, read_memory, read_source};
+use crate::source::FileSource;
+
+/// Pixel data of at least this many bytes stay in the file.
+const DEFER_PIXELS: u64 = 64 << 10;
+/// Bounds of the first read.
+const HINT: std::ops::RangeInclusive<u64> = 4 << 10..=128 << 10;
+const PAGE: u64 = 4 << 10;
+
+thread_local! {
+    /// Bytes in front of the pixel data of the last file: those of a series agree to the byte.
+    static LAST_HEADER: Cell<u64> = const { Cell::new(16 << 10) };
+}
+
+/// How `dcmread` was asked to read: its arguments in Rust.
+struct Request {
+    read: ReadOptions,
+    on_warning: OnWarning,
+    character_set: Option<Override>,
+}
+
+impl Request {
+    fn new(
+        (force, stop_before_pixels, defer_size): (bool, bool, Option<u64>),
+        specific_tags: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let mut request = match options {
+            Some(options) => Self::of_options(options)?,
+            None => {
+                Self { read: ReadOptions::default(), on_warning: OnWarning::Collect, character_set: None }
+            }
+        };
+        let tags: Option<PyResult<Vec<_>>> =
+            specific_tags.map(|tags| tags.try_iter()?.map(|tag| tag_of(&tag?)).collect());
+        request.read.force = force;
+        request.read.stop_before_pixels = stop_before_pixels;
+        request.read.defer_size = defer_size;
+        request.read.wanted = tags.transpose()?.map(ReadOptions::ranges_of);
+        Ok(request)
+    }
+
+    /// What `fastdcm.ReadOptions` says.
+    fn of_options(options: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let limits = options.getattr("limits")?;
+        let limit = |name: &str| limits.getattr(name)?.extract::<u64>();
+        let limits = Limits {
+            depth: u32::try_from(limit("depth")?).unwrap_or(u32::MAX),
+            elements: limit("elements")?,
+            inflated: limit("inflated")?,
+            frame: limit("frame")?,
+        };
+        let on_warning = match options.getattr("on_warning")?.extract::<String>()?.as_str() {
+            "warn" => OnWarning::Warn,
+            "raise" => OnWarning::Raise,
+            _ => OnWarning::Collect,
+        };
+        let terms: Option<Vec<String>> = options.getattr("character_set")?.extract()?;
+        let strict = on_warning == OnWarning::Raise;
+        let unknown = || PyValueError::new_err("unknown character set");
+        let character_set = terms.map(|terms| Override::new(terms).ok_or_else(unknown)).transpose()?;
+        Ok(Self { read: ReadOptions { limits, strict, ..ReadOptions::default() }, on_warning, character_set })
+    }
+
+    /// The Python object of a file that was read.
+    fn finish(self, class: &Bound<'_, PyType>, file: DicomFile) -> PyResult<Py<PyAny>> {
+        let py = class.py();
+        let warn = self.on_warning == OnWarning::Warn;
+        let shared = Arc::new(Shared::new(file, self.on_warning, self.character_set));
+        if warn {
+            shared.file.all_warnings().try_for_each(|warning| issue(py, warning))?;
+        }
+        new_dataset(class, View::root(shared, Part::Data))
+    }
+}
+
+/// Reads the file at `path`; `class` is what the data set becomes.
+#[pyfunction]
+pub fn read_path(
+    class: &Bound<'_, PyType>,
+    path: &Bound<'_, PyAny>,
+    flags: (bool, bool, Option<u64>),
+    specific_tags: Option<&Bound<'_, PyAny>>,
+    options: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Py<PyAny>> {
+    let py = class.py();
+    let mut request = Request::new(flags, specific_tags, options)?;
+    let name: PathBuf = path.extract()?;
+    request.read.header_hint = LAST_HEADER.get();
+    let read = py.detach(|| read_file(&name, &mut request.read));
+    let file = read.map_err(|error| to_exception(py, &error, Some(path)))?;
+    LAST_HEADER.set(header_length(&file).next_multiple_of(PAGE).clamp(*HINT.start(), *HINT.end()));
+    request.finish(class, file)
+}
+
+/// Reads a file that is in memory; `class` is what the data set becomes.
+#[pyfunction]
+pub fn read_bytes(
+    class: &Bound<'_, PyType>,
+    data: PyBackedBytes,
+    flags: (bool, bool, Option<u64>),
+    specific_tags: Option<&Bound<'_, PyAny>>,
+    options: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Py<PyAny>> {
+    let py = class.py();
+    let request = Request::new(flags, specific_tags, options)?;
+    let read = py.detach(|| read_memory(Box::new(data), &request.read));
+    let file = read.map_err(|error| to_exception(py, &error, None))?;
+    request.finish(class, file)
+}
+
+/// Large values stay in the file where it may stay open.
+fn read_file(path: &std::path::Path, options: &mut ReadOptions) -> Result<DicomFile> {
+    let mut source = FileSource::open(path)?;
+    if options.stop_before_pixels && options.defer_size.is_none() {
+        return read_source(Arc::new(source), options);
+    }
+    if source.try_keep_open() {
+        options.defer_pixels = Some(DEFER_PIXELS);
+    } else {
+        options.defer_size = None;
+    }
+    read_source(Arc::new(source), options)
+}
+
+/// Bytes in front of the pixel data.
+fn header_length(file: &DicomFile) -> u64 {
+    let rows = file.dataset.rows();
+    let pixels = rows.iter().rev().find(|row| row.tag().is_pixel_data());
+    pixels.map_or_else(|| file.dataset.end(), |row| row.offset())
+}

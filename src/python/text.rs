@@ -1,0 +1,187 @@
+//! Text values: decoded once, made into Python objects one by one.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyType};
+
+use super::context::Context;
+use crate::error::WarningKind;
+use crate::value::number::{IntegerString, parse_decimal, parse_integer};
+use crate::value::text::{raw_values, values};
+use crate::vr::Vr;
+
+/// The values of a text element.
+pub enum Text {
+    /// No value.
+    None,
+    /// One value.
+    One(Py<PyAny>),
+    /// Several.
+    Several(Texts),
+}
+
+/// Several text values: all characters, and where each value ends.
+pub struct Texts {
+    vr: Vr,
+    text: Box<str>,
+    ends: Box<[usize]>,
+    /// Of person names, the bytes and what they were decoded by.
+    names: Option<Names>,
+}
+
+struct Names {
+    raw: Box<[Box<[u8]>]>,
+    context: Context,
+}
+
+impl Text {
+    /// Decodes the values in `bytes`; beside them the first thing that was wrong.
+    pub fn new(
+        py: Python<'_>,
+        vr: Vr,
+        bytes: &[u8],
+        context: &Context,
+    ) -> PyResult<(Self, Option<WarningKind>)> {
+        let mut decoded = values(vr, bytes, context.set);
+        let Some(first) = decoded.next() else { return Ok((Self::None, None)) };
+        let Some(second) = decoded.next() else {
+            let raw = if vr == Vr::PN { raw_values(vr, bytes, context.set).next() } else { None };
+            let object = object(py, vr, &first.text, raw.map(|raw| (raw, context)))?;
+            return Ok((Self::One(object), first.fault));
+        };
+        let mut text = first.text.into_owned();
+        let mut ends = vec![text.len()];
+        let mut fault = first.fault;
+        for value in std::iter::once(second).chain(decoded) {
+            text.push_str(&value.text);
+            ends.push(text.len());
+            fault = fault.or(value.fault);
+        }
+        let names = (vr == Vr::PN).then(|| Names {
+            raw: raw_values(vr, bytes, context.set).map(Box::from).collect(),
+            context: context.clone(),
+        });
+        Ok((Self::Several(Texts { vr, text: text.into(), ends: ends.into(), names }), fault))
+    }
+}
+
+impl Texts {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// True when the values are plain text.
+    pub fn is_plain(&self) -> bool {
+        !matches!(self.vr, Vr::DS | Vr::IS | Vr::PN)
+    }
+
+    /// One value as Python object.
+    pub fn get(&self, py: Python<'_>, number: usize) -> PyResult<Option<Py<PyAny>>> {
+        let Some(end) = self.ends.get(number) else { return Ok(None) };
+        let start =
+            number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let part = self.text.get(start..*end).unwrap_or_default();
+        let name = self.names.as_ref().and_then(|names| Some((&**names.raw.get(number)?, &names.context)));
+        object(py, self.vr, part, name).map(Some)
+    }
+}
+
+/// The object of an element without a value, as pydicom has it: numbers are `None`, text is empty.
+pub fn empty(py: Python<'_>, vr: Vr, context: &Context) -> PyResult<Py<PyAny>> {
+    match vr {
+        Vr::DS | Vr::IS => Ok(py.None()),
+        _ => object(py, vr, "", (vr == Vr::PN).then_some((&[], context))),
+    }
+}
+
+/// One value as Python object.
+fn object(py: Python<'_>, vr: Vr, text: &str, name: Option<(&[u8], &Context)>) -> PyResult<Py<PyAny>> {
+    match vr {
+        Vr::DS => decimal(py, text),
+        Vr::IS => integer(py, text),
+        Vr::UI => uid(py, text),
+        Vr::PN => {
+            let (raw, context) = name.unzip();
+            person_name(py, text, raw.unwrap_or_default(), context.map(Context::terms).unwrap_or_default())
+        }
+        _ => Ok(plain(py, text)),
+    }
+}
+
+fn plain(py: Python<'_>, text: &str) -> Py<PyAny> {
+    PyString::new(py, text).into_any().unbind()
+}
+
+/// `base.__new__(class, value)`: makes objects of a subclass without running its own `__new__`.
+fn instance<'py>(
+    base: &Bound<'py, PyType>,
+    new: &PyOnceLock<Py<PyAny>>,
+    class: &Bound<'py, PyType>,
+    value: impl IntoPyObject<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = base.py();
+    let new = new.get_or_try_init(py, || base.getattr("__new__").map(Bound::unbind))?;
+    new.bind(py).call1((class, value))
+}
+
+/// A Decimal String: `DSfloat`, or the text where it is no number.
+fn decimal(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let Ok(Some(number)) = parse_decimal(text.as_bytes()) else { return Ok(plain(py, text)) };
+    let class = CLASS.import(py, "fastdcm.values", "DSfloat")?;
+    let object = instance(&py.get_type::<PyFloat>(), &NEW, class, number)?;
+    object.setattr(pyo3::intern!(py, "original_string"), text)?;
+    Ok(object.unbind())
+}
+
+/// An Integer String: `IS`, `ISfloat`, or the text where it is no number.
+fn integer(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static REAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let number = match parse_integer(text.as_bytes()) {
+        Ok(Some(IntegerString::Real(_))) => {
+            return Ok(REAL.import(py, "fastdcm.values", "ISfloat")?.call1((text,))?.unbind());
+        }
+        Ok(Some(number)) => number.integer(),
+        _ => None,
+    };
+    let Some(number) = number else { return Ok(plain(py, text)) };
+    let class = CLASS.import(py, "fastdcm.values", "IS")?;
+    let object = instance(&py.get_type::<PyInt>(), &NEW, class, number)?;
+    // The text is kept where the number does not give it again.
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain =
+        digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
+    if !plain || text == "-0" {
+        object.setattr(pyo3::intern!(py, "_text"), text)?;
+    }
+    Ok(object.unbind())
+}
+
+fn uid(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = CLASS.import(py, "fastdcm.uid", "UID")?;
+    Ok(instance(&py.get_type::<PyString>(), &NEW, class, text)?.unbind())
+}
+
+fn person_name(py: Python<'_>, text: &str, raw: &[u8], terms: &[Box<str>]) -> PyResult<Py<PyAny>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let class = CLASS.import(py, "fastdcm.values", "PersonName")?;
+    let terms: Vec<&str> = terms.iter().map(AsRef::as_ref).collect();
+    Ok(class.call1((text, terms, PyBytes::new(py, raw)))?.unbind())
+}
+
+/// The text that bytes of a VR are by these terms of Specific Character Set.
+#[pyfunction]
+pub fn decode_text(value: &[u8], vr: &str, terms: Vec<String>) -> PyResult<String> {
+    use crate::value::character_set::CharacterSet;
+    use crate::value::text::rules;
+    let vr = vr.as_bytes().try_into().ok().and_then(Vr::from_code).unwrap_or(Vr::LO);
+    let set =
+        if terms.is_empty() { Some(CharacterSet::DEFAULT) } else { CharacterSet::by_name(&terms.join("\\")) };
+    let set = set.ok_or_else(|| pyo3::exceptions::PyValueError::new_err("unknown character set"))?;
+    Ok(set.decode(value, rules(vr)).text.into_owned())
+}

@@ -1,0 +1,186 @@
+//! One data set, root or item: its elements in the order of their tags, and the values that were asked for.
+
+use std::sync::{Arc, OnceLock};
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+
+use super::context::Context;
+use super::shared::{Part, Place, Shared};
+use super::value;
+use crate::dataset::{DatasetView, ElementView, Encoding, Row};
+use crate::tag::Tag;
+
+/// Values above this many bytes are made anew at each access: a copy that stays would double the memory of pixels.
+const CACHED_UP_TO: u64 = 64 << 10;
+
+/// A data set as a range of rows. Its value slots belong to one Python object: nothing else may hold a `View`.
+pub struct View {
+    shared: Arc<Shared>,
+    part: Part,
+    first: u32,
+    end: u32,
+    place: Place,
+    /// What it inherits from the data set around it.
+    inherited: Context,
+    sliced: bool,
+    /// That, with what it says itself.
+    context: OnceLock<Context>,
+    /// Tag and row of each element, in the order of tags; of duplicates the last.
+    order: OnceLock<Box<[(Tag, u32)]>>,
+    slots: OnceLock<Box<[OnceLock<Py<PyAny>>]>>,
+}
+
+impl View {
+    /// One of the two data sets of a file.
+    pub fn root(shared: Arc<Shared>, part: Part) -> Self {
+        let end = shared.index(part).len();
+        let inherited = Context::root(&shared, part);
+        Self::new(shared, part, (0, end), Place::default(), inherited)
+    }
+
+    /// The root of a file that is a part of another: it inherits what that one inherited.
+    pub fn detached(shared: Arc<Shared>, inherited: Context) -> Self {
+        let end = shared.index(Part::Data).len();
+        Self::new(shared, Part::Data, (0, end), Place::default(), inherited)
+    }
+
+    fn new(
+        shared: Arc<Shared>,
+        part: Part,
+        (first, end): (u32, u32),
+        place: Place,
+        inherited: Context,
+    ) -> Self {
+        let (context, order, slots) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { shared, part, first, end, place, inherited, sliced: false, context, order, slots }
+    }
+
+    /// The item whose row is `row`.
+    pub fn item(sequence: &super::sequence::Source, row: u32, place: Place) -> Self {
+        let end = sequence.shared.index(sequence.part).row(row).map_or(row, Row::end);
+        let rows = (row.saturating_add(1).min(end), end);
+        Self::new(Arc::clone(&sequence.shared), sequence.part, rows, place, sequence.context.clone())
+    }
+
+    /// The same data set with slots of its own.
+    pub fn copy(&self) -> Self {
+        let rows = (self.first, self.end);
+        let copy =
+            Self::new(Arc::clone(&self.shared), self.part, rows, self.place.clone(), self.inherited.clone());
+        Self { order: self.order.clone(), sliced: self.sliced, ..copy }
+    }
+
+    /// The elements with tags from `start` up to `stop`, as a data set.
+    pub fn slice(&self, keep: impl Fn(Tag) -> bool) -> Self {
+        let kept: Box<[_]> = self.order().iter().filter(|(tag, _)| keep(*tag)).copied().collect();
+        Self { order: OnceLock::from(kept), inherited: self.context().clone(), sliced: true, ..self.copy() }
+    }
+
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub fn part(&self) -> Part {
+        self.part
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The rows it consists of.
+    pub fn rows(&self) -> std::ops::Range<u32> {
+        self.first..self.end
+    }
+
+    /// The data set in the core's words.
+    pub fn dataset(&self) -> DatasetView<'_> {
+        self.shared.view(self.part, self.first, self.end)
+    }
+
+    /// What it inherits from the data set around it.
+    pub fn inherited(&self) -> &Context {
+        &self.inherited
+    }
+
+    /// What its values depend on beside their bytes.
+    pub fn context(&self) -> &Context {
+        self.context.get_or_init(|| self.inherited.of(self))
+    }
+
+    /// Tag and row of each element.
+    pub fn order(&self) -> &[(Tag, u32)] {
+        self.order.get_or_init(|| {
+            let index = self.shared.index(self.part);
+            let rows = index.children(self.first, self.end);
+            let mut order: Vec<_> =
+                rows.filter_map(|number| Some((index.row(number)?.tag(), number))).collect();
+            if !order.is_sorted_by(|(a, _), (b, _)| a < b) {
+                order.sort_by_key(|(tag, _)| *tag);
+                // `dedup` keeps the first of a run: it looks at them from the end.
+                order.reverse();
+                order.dedup_by_key(|(tag, _)| *tag);
+                order.reverse();
+            }
+            order.into_boxed_slice()
+        })
+    }
+
+    /// How its elements are written.
+    pub fn encoding(&self) -> Option<Encoding> {
+        match self.part {
+            Part::Meta => Some(Encoding::EXPLICIT_LITTLE),
+            Part::Data => self.shared.file.encoding,
+        }
+    }
+
+    /// True when it holds some elements of a data set only.
+    pub fn is_slice(&self) -> bool {
+        self.sliced
+    }
+
+    /// Where in the order the element with this tag stands.
+    pub fn find(&self, tag: Tag) -> Option<usize> {
+        self.order().binary_search_by_key(&tag, |(tag, _)| *tag).ok()
+    }
+
+    /// The element at this place of the order.
+    pub fn element(&self, position: usize) -> Option<ElementView<'_>> {
+        let (_, row) = self.order().get(position)?;
+        self.dataset().element(*row)
+    }
+
+    /// The element with this tag.
+    pub fn element_of(&self, tag: Tag) -> Option<ElementView<'_>> {
+        self.element(self.find(tag)?)
+    }
+
+    /// The value of the element at this place of the order, made at most once.
+    pub fn value(&self, py: Python<'_>, position: usize) -> PyResult<Py<PyAny>> {
+        let slots = self.slots.get_or_init(|| {
+            let empty = std::iter::repeat_with(OnceLock::new);
+            empty.take(self.order().len()).collect()
+        });
+        let slot = slots.get(position);
+        if let Some(value) = slot.and_then(OnceLock::get) {
+            return Ok(value.clone_ref(py));
+        }
+        let Some(element) = self.element(position) else { return Ok(py.None()) };
+        // Made outside of the slot: making runs Python code, and another thread may come first.
+        let value = value::to_python(py, self, &element)?;
+        match slot.filter(|_| element.row().length() <= CACHED_UP_TO || value::is_sequence(&element)) {
+            Some(slot) => {
+                let _ = slot.set(value.clone_ref(py));
+                Ok(slot.get().map_or(value, |first| first.clone_ref(py)))
+            }
+            None => Ok(value),
+        }
+    }
+
+    /// Shows the garbage collector the values that are kept.
+    pub fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let slots = self.slots.get().into_iter().flatten();
+        slots.filter_map(OnceLock::get).try_for_each(|value| visit.call(value))
+    }
+}
