@@ -8,6 +8,7 @@ pub mod character_set;
 pub mod date_time;
 pub mod number;
 pub mod person_name;
+mod survey;
 pub mod text;
 
 use std::borrow::Cow;
@@ -32,7 +33,7 @@ impl<'a> Decoded<'a> {
 
     /// The same reading cut to a part of it.
     #[must_use]
-    pub fn map(self, part: impl Fn(&str) -> &str) -> Self {
+    fn cut(self, part: impl Fn(&str) -> &str) -> Self {
         let text = match self.text {
             Cow::Borrowed(text) => Cow::Borrowed(part(text)),
             Cow::Owned(text) => {

@@ -1,8 +1,6 @@
 //! Numbers: the text of DS and IS, and binary values in both byte orders (PS3.5 §6.2, §7.3).
 
-use std::slice::ChunksExact;
-
-use super::trim;
+use super::{survey, trim};
 use crate::dataset::ByteOrder;
 use crate::error::WarningKind;
 use crate::tag::Tag;
@@ -23,32 +21,56 @@ pub fn parse_decimal(text: &[u8]) -> Result<Option<f64>, WarningKind> {
     }
 }
 
-/// Powers of ten that an `f64` holds exactly, as many as a short decimal needs.
-const POWERS_OF_TEN: [f64; 16] =
-    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+/// The powers of ten that an `f64` holds exactly.
+const POWERS_OF_TEN: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
+];
 
-/// At most fifteen digits with or without a point: both the digits and the power of ten are exact, so that one
-/// division rounds correctly (Clinger).
+/// At most fifteen digits and a small exponent: digits and power of ten are both exact, so that one multiplication or
+/// division rounds correctly (Clinger). `None` for all other text.
 fn short_decimal(text: &[u8]) -> Option<f64> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
+    let (negative, digits) = sign(text);
     let (mut value, mut count, mut point) = (0_u64, 0_usize, None);
-    for byte in digits {
+    let mut exponent = 0;
+    for (place, byte) in digits.iter().enumerate() {
         match byte {
             b'0'..=b'9' if count < 15 => {
                 value = value * 10 + u64::from(byte & 0x0F);
                 count += 1;
             }
             b'.' if point.is_none() => point = Some(count),
+            b'e' | b'E' => {
+                exponent = short_exponent(digits.get(place + 1..)?)?;
+                break;
+            }
             _ => return None,
         }
     }
-    let scale = POWERS_OF_TEN.get(count - point.unwrap_or(count))?;
-    let value = exact(value)? / scale;
+    let fraction = i16::try_from(count - point.unwrap_or(count)).ok()?;
+    let power = *POWERS_OF_TEN.get(usize::from((exponent - fraction).unsigned_abs()))?;
+    let value = if exponent < fraction { exact(value)? / power } else { exact(value)? * power };
     (count > 0).then_some(if negative { -value } else { value })
+}
+
+/// An exponent of one or two digits.
+fn short_exponent(text: &[u8]) -> Option<i16> {
+    let (negative, digits) = sign(text);
+    let value = match digits {
+        [a @ b'0'..=b'9'] => i16::from(a & 0x0F),
+        [a @ b'0'..=b'9', b @ b'0'..=b'9'] => i16::from(a & 0x0F) * 10 + i16::from(b & 0x0F),
+        _ => return None,
+    };
+    Some(if negative { -value } else { value })
+}
+
+/// True for a minus sign, and what follows the sign.
+fn sign(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    }
 }
 
 /// An integer below 2^53 as `f64`.
@@ -114,7 +136,10 @@ pub fn parse_integer(text: &[u8]) -> Result<Option<IntegerString>, WarningKind> 
     if text.is_empty() {
         return Ok(None);
     }
-    let digits = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"-")).unwrap_or(text);
+    if let Some(value) = short_integer(text) {
+        return Ok(Some(IntegerString::Integer(value)));
+    }
+    let (_, digits) = sign(text);
     if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
         let value = integer(text).ok_or(WarningKind::NumberOverflow)?;
         return Ok(Some(i32::try_from(value).map_or(IntegerString::Large(value), IntegerString::Integer)));
@@ -128,6 +153,18 @@ pub fn parse_integer(text: &[u8]) -> Result<Option<IntegerString>, WarningKind> 
     Ok(Some(IntegerString::Decimal(whole)))
 }
 
+/// At most nine digits, which 32 bits hold.
+fn short_integer(text: &[u8]) -> Option<i32> {
+    let (negative, digits) = sign(text);
+    if digits.is_empty() || digits.len() > 9 {
+        return None;
+    }
+    let value = digits
+        .iter()
+        .try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + i32::from(byte & 0x0F)))?;
+    Some(if negative { -value } else { value })
+}
+
 fn integer(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
@@ -135,7 +172,7 @@ fn integer(text: &[u8]) -> Option<i64> {
 /// How many values the text of an element has; 0 where it is empty.
 #[must_use]
 pub fn count_values(text: &[u8]) -> usize {
-    if text.is_empty() { 0 } else { text.iter().filter(|byte| **byte == b'\\').count() + 1 }
+    if text.is_empty() { 0 } else { survey::count(text, b'\\') + 1 }
 }
 
 /// What [`decimals_into`] and [`integers_into`] did.
@@ -171,11 +208,12 @@ pub fn integers_into(text: &[u8], out: &mut [i64]) -> Filled {
 fn fill<T>(text: &[u8], out: &mut [T], read: impl Fn(&[u8]) -> (T, Option<WarningKind>)) -> Filled {
     let mut filled = Filled { written: 0, fault: None };
     let text = trim(text);
-    if text.is_empty() {
-        return filled;
-    }
-    for (value, place) in text.split(|byte| *byte == b'\\').zip(out) {
-        let (number, fault) = read(value);
+    let mut rest = (!text.is_empty()).then_some(text);
+    for place in out {
+        let Some(values) = rest else { break };
+        let length = survey::find(values, b'\\');
+        let (number, fault) = read(values.get(..length).unwrap_or_default());
+        rest = values.get(length + 1..);
         *place = number;
         filled.written += 1;
         filled.fault = filled.fault.or(fault);
@@ -184,15 +222,24 @@ fn fill<T>(text: &[u8], out: &mut [T], read: impl Fn(&[u8]) -> (T, Option<Warnin
 }
 
 /// A number of fixed size, as it stands in a value.
-pub trait Binary: Copy + Default + sealed::Sealed {
-    /// Bytes it takes.
-    const SIZE: usize;
+pub trait Binary: Copy + sealed::Sealed + 'static {
+    /// The bytes of one number.
+    type Bytes: 'static;
 
-    /// Reads one from exactly [`Self::SIZE`] bytes; zero from another length.
-    fn read(bytes: &[u8], order: ByteOrder) -> Self;
+    /// The bytes of each number, and those left over. They need not be aligned.
+    fn split(bytes: &[u8]) -> (&[Self::Bytes], &[u8]);
 
-    /// Reads as many as `bytes` hold whole and `out` has room for; gives their number. `bytes` need not be aligned.
-    fn read_into(bytes: &[u8], order: ByteOrder, out: &mut [Self]) -> usize;
+    /// Reads one.
+    fn read(bytes: &Self::Bytes, order: ByteOrder) -> Self;
+
+    /// Reads as many as `bytes` hold whole and `out` has room for; gives their number.
+    fn read_into(bytes: &[u8], order: ByteOrder, out: &mut [Self]) -> usize {
+        let (numbers, _) = Self::split(bytes);
+        for (place, bytes) in out.iter_mut().zip(numbers) {
+            *place = Self::read(bytes, order);
+        }
+        numbers.len().min(out.len())
+    }
 }
 
 mod sealed {
@@ -204,24 +251,18 @@ macro_rules! binary {
         impl sealed::Sealed for $number {}
 
         impl Binary for $number {
-            const SIZE: usize = size_of::<Self>();
+            type Bytes = [u8; size_of::<$number>()];
 
-            fn read(bytes: &[u8], order: ByteOrder) -> Self {
-                let bytes = bytes.try_into().unwrap_or_default();
-                match order {
-                    ByteOrder::Little => Self::from_le_bytes(bytes),
-                    ByteOrder::Big => Self::from_be_bytes(bytes),
-                }
+            fn split(bytes: &[u8]) -> (&[Self::Bytes], &[u8]) {
+                bytes.as_chunks()
             }
 
-            fn read_into(bytes: &[u8], order: ByteOrder, out: &mut [Self]) -> usize {
-                let (numbers, _) = bytes.as_chunks();
-                let pairs = out.iter_mut().zip(numbers);
+            #[inline]
+            fn read(bytes: &Self::Bytes, order: ByteOrder) -> Self {
                 match order {
-                    ByteOrder::Little => pairs.for_each(|(place, bytes)| *place = Self::from_le_bytes(*bytes)),
-                    ByteOrder::Big => pairs.for_each(|(place, bytes)| *place = Self::from_be_bytes(*bytes)),
+                    ByteOrder::Little => Self::from_le_bytes(*bytes),
+                    ByteOrder::Big => Self::from_be_bytes(*bytes),
                 }
-                numbers.len().min(out.len())
             }
         }
     )*};
@@ -230,53 +271,28 @@ macro_rules! binary {
 binary!(u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
 
 /// The numbers of a value, read from bytes that need not be aligned.
-#[derive(Clone, Debug)]
-pub struct Binaries<'a, T> {
-    chunks: ChunksExact<'a, u8>,
+///
+/// # Errors
+/// [`WarningKind::InvalidLength`] where the length is no multiple of a number's size: the value is its bytes then.
+pub fn binary<T: Binary>(
+    bytes: &[u8],
     order: ByteOrder,
-    number: std::marker::PhantomData<T>,
-}
-
-impl<'a, T: Binary> Binaries<'a, T> {
-    /// The numbers of `bytes`.
-    ///
-    /// # Errors
-    /// [`WarningKind::InvalidLength`] where the length is no multiple of a number's size: the value is its bytes then.
-    pub fn new(bytes: &'a [u8], order: ByteOrder) -> Result<Self, WarningKind> {
-        let chunks = bytes.chunks_exact(T::SIZE);
-        if !chunks.remainder().is_empty() {
-            return Err(WarningKind::InvalidLength);
-        }
-        Ok(Self { chunks, order, number: std::marker::PhantomData })
+) -> Result<impl ExactSizeIterator<Item = T>, WarningKind> {
+    match T::split(bytes) {
+        (numbers, []) => Ok(numbers.iter().map(move |bytes| T::read(bytes, order))),
+        _ => Err(WarningKind::InvalidLength),
     }
 }
-
-impl<T: Binary> Iterator for Binaries<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.chunks.next().map(|bytes| T::read(bytes, self.order))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.chunks.size_hint()
-    }
-}
-
-impl<T: Binary> ExactSizeIterator for Binaries<'_, T> {}
 
 /// The tags of an AT value: each two 16-bit words.
 ///
 /// # Errors
 /// [`WarningKind::InvalidLength`] where the length is no multiple of four: the value is its bytes then.
 pub fn tags(bytes: &[u8], order: ByteOrder) -> Result<impl ExactSizeIterator<Item = Tag>, WarningKind> {
-    let (pairs, rest) = bytes.as_chunks::<4>();
-    if !rest.is_empty() {
-        return Err(WarningKind::InvalidLength);
-    }
-    Ok(pairs.iter().map(move |[a, b, c, d]| {
-        let (group, element) = (u16::read(&[*a, *b], order), u16::read(&[*c, *d], order));
-        Tag(u32::from(group) << 16 | u32::from(element))
+    let numbers = binary::<u32>(bytes, order)?;
+    Ok(numbers.map(move |number| match order {
+        ByteOrder::Little => Tag(number.rotate_right(16)),
+        ByteOrder::Big => Tag(number),
     }))
 }
 
@@ -291,51 +307,68 @@ pub enum Number {
     Real(f64),
 }
 
-/// The binary numbers of an element, see [`numbers`].
-#[derive(Clone, Debug)]
-pub struct Numbers<'a> {
-    chunks: ChunksExact<'a, u8>,
-    order: ByteOrder,
-    read: fn(&[u8], ByteOrder) -> Number,
+macro_rules! numbers {
+    ($($name:ident($number:ty) of $($vr:ident)|+ as $kind:ident;)*) => {
+        /// The binary numbers of an element, see [`numbers()`].
+        #[derive(Clone, Debug)]
+        pub struct Numbers<'a> {
+            bytes: NumberBytes<'a>,
+            order: ByteOrder,
+        }
+
+        #[derive(Clone, Debug)]
+        enum NumberBytes<'a> { $($name(std::slice::Iter<'a, <$number as Binary>::Bytes>)),* }
+
+        impl Iterator for Numbers<'_> {
+            type Item = Number;
+
+            fn next(&mut self) -> Option<Number> {
+                Some(match &mut self.bytes {
+                    $(NumberBytes::$name(bytes) => {
+                        Number::$kind(<$number>::read(bytes.next()?, self.order).into())
+                    })*
+                })
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                match &self.bytes { $(NumberBytes::$name(bytes) => bytes.size_hint()),* }
+            }
+        }
+
+        /// The numbers of a value of this VR; those of a VR that is not binary are its bytes.
+        ///
+        /// # Errors
+        /// [`WarningKind::InvalidLength`] where the length is no multiple of a number's size: the value is its bytes
+        /// then.
+        pub fn numbers(vr: Vr, bytes: &[u8], order: ByteOrder) -> Result<Numbers<'_>, WarningKind> {
+            let (bytes, rest) = match vr {
+                $($(Vr::$vr)|+ => {
+                    let (numbers, rest) = <$number>::split(bytes);
+                    (NumberBytes::$name(numbers.iter()), rest)
+                })*
+                _ => {
+                    let (numbers, rest) = u8::split(bytes);
+                    (NumberBytes::U8(numbers.iter()), rest)
+                }
+            };
+            if rest.is_empty() { Ok(Numbers { bytes, order }) } else { Err(WarningKind::InvalidLength) }
+        }
+    };
 }
 
-impl Iterator for Numbers<'_> {
-    type Item = Number;
-
-    fn next(&mut self) -> Option<Number> {
-        self.chunks.next().map(|bytes| (self.read)(bytes, self.order))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.chunks.size_hint()
-    }
+numbers! {
+    U8(u8) of OB as Unsigned;
+    U16(u16) of US | OW as Unsigned;
+    I16(i16) of SS as Signed;
+    U32(u32) of UL | OL as Unsigned;
+    I32(i32) of SL as Signed;
+    U64(u64) of UV | OV as Unsigned;
+    I64(i64) of SV as Signed;
+    F32(f32) of FL | OF as Real;
+    F64(f64) of FD | OD as Real;
 }
 
 impl ExactSizeIterator for Numbers<'_> {}
-
-/// The numbers of a value of this VR; those of a VR that is not binary are its bytes.
-///
-/// # Errors
-/// [`WarningKind::InvalidLength`] where the length is no multiple of a number's size: the value is its bytes then.
-pub fn numbers(vr: Vr, bytes: &[u8], order: ByteOrder) -> Result<Numbers<'_>, WarningKind> {
-    type Read = fn(&[u8], ByteOrder) -> Number;
-    let (size, read): (usize, Read) = match vr {
-        Vr::US | Vr::OW => (2, |bytes, order| Number::Unsigned(u16::read(bytes, order).into())),
-        Vr::SS => (2, |bytes, order| Number::Signed(i16::read(bytes, order).into())),
-        Vr::UL | Vr::OL => (4, |bytes, order| Number::Unsigned(u32::read(bytes, order).into())),
-        Vr::SL => (4, |bytes, order| Number::Signed(i32::read(bytes, order).into())),
-        Vr::UV | Vr::OV => (8, |bytes, order| Number::Unsigned(u64::read(bytes, order))),
-        Vr::SV => (8, |bytes, order| Number::Signed(i64::read(bytes, order))),
-        Vr::FL | Vr::OF => (4, |bytes, order| Number::Real(f32::read(bytes, order).into())),
-        Vr::FD | Vr::OD => (8, |bytes, order| Number::Real(f64::read(bytes, order))),
-        _ => (1, |bytes, order| Number::Unsigned(u8::read(bytes, order).into())),
-    };
-    let chunks = bytes.chunks_exact(size);
-    if !chunks.remainder().is_empty() {
-        return Err(WarningKind::InvalidLength);
-    }
-    Ok(Numbers { chunks, order, read })
-}
 
 #[cfg(test)]
 mod tests;

@@ -111,10 +111,17 @@ pub fn trim(text: &str) -> &str {
 /// What is wrong with the structure of a name.
 #[must_use]
 pub fn check(text: &str) -> Option<WarningKind> {
-    let groups = text.split('=').count();
-    let too_many = groups > 3 || text.split('=').any(|group| group.split('^').count() > 5);
+    let (mut groups, mut components, mut most) = (1_usize, 1_usize, 1_usize);
+    for byte in text.bytes() {
+        match byte {
+            b'=' => (groups, components) = (groups + 1, 1),
+            b'^' => components += 1,
+            _ => continue,
+        }
+        most = most.max(components);
+    }
     let nothing = groups > 1 && trim(text).is_empty();
-    (too_many || nothing).then_some(WarningKind::InvalidPersonName)
+    (groups > 3 || most > 5 || nothing).then_some(WarningKind::InvalidPersonName)
 }
 
 #[cfg(test)]

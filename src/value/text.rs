@@ -59,7 +59,8 @@ pub fn check(vr: Vr, text: &str) -> Option<WarningKind> {
             Err(fault) => Some(fault),
         },
         Vr::UI => {
-            let is_valid = bytes.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+            // Without a way out, so that compilers look at many bytes at once.
+            let is_valid = bytes.iter().fold(true, |valid, byte| valid & matches!(byte, b'0'..=b'9' | b'.'));
             (!is_valid).then_some(WarningKind::InvalidUid)
         }
         _ => None,
@@ -78,9 +79,10 @@ impl<'a> Iterator for TextValues<'a> {
     type Item = Decoded<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let decoded = self.set.decode(self.raw.next()?, rules(self.vr));
+        let value = self.raw.next()?;
+        let decoded = self.raw.values.as_ref()?.decode(self.set, value, rules(self.vr));
         // An escape sequence may stand behind the padding.
-        let decoded = decoded.map(|text| trim_decoded(self.vr, text));
+        let decoded = decoded.cut(|text| trim_decoded(self.vr, text));
         let fault = decoded.fault.or_else(|| check(self.vr, &decoded.text));
         Some(Decoded { fault, ..decoded })
     }

@@ -4,7 +4,8 @@ use super::TextRules;
 use super::repertoire::{G0, G1};
 use crate::error::WarningKind;
 
-const ESCAPE: u8 = 0x1B;
+/// Begins an escape sequence.
+pub const ESCAPE: u8 = 0x1B;
 
 /// The code elements in force at the start of a value, and the ones that escape sequences may bring in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +16,13 @@ pub struct CodeElements {
     pub g1: G1,
     /// The sets of all values, where code extensions are declared.
     pub declared: Declared,
+}
+
+impl CodeElements {
+    /// True where text without escape sequences is ASCII and one table of 128 characters.
+    pub fn is_single_byte(self) -> bool {
+        self.g0 == G0::Ascii && !matches!(self.g1, G1::None | G1::Korean | G1::Chinese)
+    }
 }
 
 /// A set of code elements.

@@ -12,10 +12,9 @@ use encoding_rs::Encoding;
 use self::iso2022::{CodeElements, Declared};
 use self::repertoire::{G0, G1};
 use self::term::Term;
+use super::survey::{self, Survey};
 use super::{Decoded, trim};
 use crate::error::WarningKind;
-
-const ESCAPE: u8 = 0x1B;
 
 /// Which bytes are delimiters in a text: they separate values or parts, and end what escape sequences brought in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,13 +107,23 @@ impl CharacterSet {
     /// Reads one value, or a whole text of [`TextRules::Single`].
     #[must_use]
     pub fn decode<'a>(&self, bytes: &'a [u8], rules: TextRules) -> Decoded<'a> {
-        let has_escape = bytes.contains(&ESCAPE);
-        if bytes.is_ascii() && !has_escape && !self.changes_ascii() {
+        self.decode_surveyed(bytes, rules, Survey::of(bytes))
+    }
+
+    /// Reads one value of which `survey` tells the truth, or too much.
+    fn decode_surveyed<'a>(&self, bytes: &'a [u8], rules: TextRules, survey: Survey) -> Decoded<'a> {
+        if survey.is_plain() && !self.changes_ascii() {
             // Any encoding here is a superset of ASCII.
             return Decoded::sound(std::str::from_utf8(bytes).unwrap_or_default());
         }
+        let has_escape = bytes.contains(&iso2022::ESCAPE);
         let decoded = match self.coding {
             Coding::Iso(elements) if !has_escape && elements == Self::default_elements() => undeclared(bytes),
+            Coding::Iso(elements) if !has_escape && elements.is_single_byte() => {
+                let mut text = String::with_capacity(bytes.len());
+                let sound = elements.g1.push(bytes, &mut text);
+                Decoded { text: Cow::Owned(text), fault: (!sound).then_some(WarningKind::InvalidText) }
+            }
             Coding::Iso(elements) => {
                 let (text, fault) = iso2022::decode(elements, rules, bytes);
                 Decoded { text: Cow::Owned(text), fault }
@@ -133,18 +142,20 @@ impl CharacterSet {
         Decoded { fault, ..decoded }
     }
 
-    /// The values of a text: what stands between backslashes that are not half a character. No bytes are one value.
+    /// The values of a text as bytes: what stands between backslashes that are not half a character. No bytes are one
+    /// value.
     #[must_use]
     pub fn split(self, bytes: &[u8], rules: TextRules) -> Values<'_> {
+        let survey = Survey::of(bytes);
         let boundary = match self.coding {
-            _ if rules == TextRules::Single => Boundary::None,
-            Coding::Iso(elements) if bytes.contains(&ESCAPE) => Boundary::Iso(elements, rules),
-            Coding::Encoding(encoding) if multi_byte::has_backslash_inside(encoding) && !bytes.is_ascii() => {
+            _ if rules == TextRules::Single || !survey.backslash => Boundary::None,
+            Coding::Iso(elements) if survey.escape => Boundary::Iso(elements, rules),
+            Coding::Encoding(encoding) if multi_byte::has_backslash_inside(encoding) && survey.high => {
                 Boundary::MultiByte(encoding)
             }
             _ => Boundary::Backslash,
         };
-        Values { rest: Some(bytes), boundary }
+        Values { rest: Some(bytes), boundary, survey }
     }
 
     const fn default_elements() -> CodeElements {
@@ -184,6 +195,15 @@ fn utf8(bytes: &[u8]) -> Decoded<'_> {
 pub struct Values<'a> {
     rest: Option<&'a [u8]>,
     boundary: Boundary,
+    /// Of the whole text.
+    survey: Survey,
+}
+
+impl Values<'_> {
+    /// Reads one of these values, which may have been trimmed, as [`CharacterSet::decode`] does.
+    pub(super) fn decode<'v>(&self, set: CharacterSet, value: &'v [u8], rules: TextRules) -> Decoded<'v> {
+        set.decode_surveyed(value, rules, self.survey)
+    }
 }
 
 /// What may hold a backslash that is no delimiter.
@@ -202,7 +222,7 @@ impl<'a> Iterator for Values<'a> {
         let bytes = self.rest?;
         let length = match self.boundary {
             Boundary::None => bytes.len(),
-            Boundary::Backslash => bytes.iter().position(|byte| *byte == b'\\').unwrap_or(bytes.len()),
+            Boundary::Backslash => survey::find(bytes, b'\\'),
             Boundary::Iso(elements, rules) => iso2022::value_length(elements, rules, bytes),
             Boundary::MultiByte(encoding) => multi_byte::value_length(encoding, bytes),
         };

@@ -61,10 +61,7 @@ impl G0 {
         match self {
             Self::Ascii => text.extend(bytes.iter().map(|byte| char::from(*byte))),
             Self::Romaji => text.extend(bytes.iter().map(|byte| romaji(*byte))),
-            Self::Jis0208 => {
-                let euc: Vec<u8> = bytes.iter().map(|byte| byte | 0x80).collect();
-                return push_jis0208(&euc, text);
-            }
+            Self::Jis0208 => return push_jis0208(bytes, text),
             Self::Jis0212 => {
                 let pairs = bytes.as_chunks::<2>().0;
                 let euc: Vec<u8> = pairs.iter().flat_map(|[a, b]| [0x8F, a | 0x80, b | 0x80]).collect();
@@ -94,7 +91,8 @@ impl G1 {
         })
     }
 
-    /// Appends the text of bytes of 80H and above. False where one stands for nothing.
+    /// Appends the text of bytes of 80H and above, and of ASCII where it stands between them. False where one stands
+    /// for nothing.
     pub fn push(self, bytes: &[u8], text: &mut String) -> bool {
         if let Some(encoding) = self.encoding() {
             return push_encoded(encoding, bytes, text);
@@ -112,6 +110,7 @@ impl G1 {
     /// One byte of a set without a table.
     fn character(self, byte: u8) -> Option<char> {
         match self {
+            _ if byte.is_ascii() => Some(char::from(byte)),
             // C1 controls: not allowed in text (PS3.5 §6.1.3), yet no reason to lose the byte.
             Self::Latin1 => Some(char::from(byte)),
             Self::Latin5 | Self::Thai if byte < 0xA0 => Some(char::from(byte)),
@@ -124,26 +123,34 @@ impl G1 {
 }
 
 /// Appends what a table of the Encoding Standard makes of `bytes`. False where one stands for nothing.
-pub fn push_encoded(encoding: &'static Encoding, bytes: &[u8], text: &mut String) -> bool {
-    let (part, faulty) = encoding.decode_without_bom_handling(bytes);
-    text.push_str(&part);
+fn push_encoded(encoding: &'static Encoding, bytes: &[u8], text: &mut String) -> bool {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let Some(most) = decoder.max_utf8_buffer_length(bytes.len()) else { return false };
+    text.reserve(most);
+    let (_, _, faulty) = decoder.decode_to_string(bytes, text, true);
     !faulty
 }
 
-/// JIS X 0208 as EUC. Six characters have other code points in JIS than in the Encoding Standard, which follows
-/// Windows there.
-fn push_jis0208(euc: &[u8], text: &mut String) -> bool {
-    let (part, faulty) = encoding_rs::EUC_JP.decode_without_bom_handling(euc);
-    text.extend(part.chars().map(|character| match character {
-        '\u{FF5E}' => '\u{301C}',
-        '\u{2225}' => '\u{2016}',
-        '\u{FF0D}' => '\u{2212}',
-        '\u{FFE0}' => '\u{A2}',
-        '\u{FFE1}' => '\u{A3}',
-        '\u{FFE2}' => '\u{AC}',
-        other => other,
-    }));
-    !faulty
+/// Appends pairs of JIS X 0208. Six of its characters have other code points in JIS than in the Encoding Standard,
+/// which follows Windows there.
+fn push_jis0208(bytes: &[u8], text: &mut String) -> bool {
+    let start = text.len();
+    let euc: Vec<u8> = bytes.iter().map(|byte| byte | 0x80).collect();
+    let sound = push_encoded(encoding_rs::EUC_JP, &euc, text);
+    let is_special = |pair: &[u8; 2]| matches!(pair, [0x21, 0x41 | 0x42 | 0x5D | 0x71 | 0x72] | [0x22, 0x4C]);
+    if bytes.as_chunks().0.iter().any(is_special) {
+        let tail = text.split_off(start);
+        text.extend(tail.chars().map(|character| match character {
+            '\u{FF5E}' => '\u{301C}',
+            '\u{2225}' => '\u{2016}',
+            '\u{FF0D}' => '\u{2212}',
+            '\u{FFE0}' => '\u{A2}',
+            '\u{FFE1}' => '\u{A3}',
+            '\u{FFE2}' => '\u{AC}',
+            other => other,
+        }));
+    }
+    sound
 }
 
 const fn romaji(byte: u8) -> char {

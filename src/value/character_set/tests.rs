@@ -289,6 +289,17 @@ const TERMS: &[&str] = &[
     "KLINGON",
 ];
 
+/// Those in which no byte is guessed from the bytes before it, and no half a character looks like a separator.
+const SETTLED_TERMS: &[&str] = &[
+    "ISO_IR 13",
+    "ISO_IR 100",
+    "ISO_IR 166",
+    "ISO_IR 192",
+    "ISO 2022 IR 149",
+    "ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159",
+    "ISO 2022 IR 100\\ISO 2022 IR 144\\ISO 2022 IR 126",
+];
+
 const RULES: [TextRules; 3] = [TextRules::Values, TextRules::Single, TextRules::PersonName];
 
 fn any_set(terms: &str) -> CharacterSet {
@@ -354,14 +365,9 @@ proptest! {
 
     #[test]
     fn decoding_values_one_by_one_equals_decoding_them_at_once(
-        terms in proptest::sample::select(TERMS), bytes in hostile_text()
+        terms in proptest::sample::select(SETTLED_TERMS), bytes in hostile_text()
     ) {
-        // In these, separators and characters that are not mapped can be told apart only by the table.
-        prop_assume!(!["GBK", "GB18030", "shift_jis", "big5", "euc_jp", "ISO_IR 13"].contains(&terms));
-        prop_assume!(!terms.contains("IR 13\\") && !terms.contains("149"));
         let set = any_set(terms);
-        // Guesses look at the whole value.
-        prop_assume!(!matches!(set.coding, Coding::Iso(CodeElements { g1: G1::None, .. })) || bytes.is_ascii());
         for rules in [TextRules::Values, TextRules::PersonName] {
             let parts: Vec<_> = set.split(&bytes, rules).map(|value| set.decode(value, rules).text).collect();
             prop_assert_eq!(parts.join("\\"), set.decode(&bytes, rules).text);

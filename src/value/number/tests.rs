@@ -137,7 +137,7 @@ fn a_length_that_does_not_fit_is_told() {
         }
     }
     assert_eq!(tags(&[0; 6], ByteOrder::Little).err(), Some(WarningKind::InvalidLength));
-    assert_eq!(Binaries::<f32>::new(&[0; 3], ByteOrder::Big).err(), Some(WarningKind::InvalidLength));
+    assert_eq!(binary::<f32>(&[0; 3], ByteOrder::Big).err(), Some(WarningKind::InvalidLength));
 }
 
 #[test]
@@ -186,7 +186,7 @@ proptest! {
             let whole = &bytes[..bytes.len() / 4 * 4];
             let mut out = vec![0_i32; whole.len() / 4];
             prop_assert_eq!(i32::read_into(&bytes, order, &mut out), out.len());
-            let one_by_one: Vec<i32> = Binaries::new(whole, order).unwrap().collect();
+            let one_by_one: Vec<i32> = binary(whole, order).unwrap().collect();
             prop_assert_eq!(&one_by_one, &out);
             let any: Vec<Number> = numbers(Vr::SL, whole, order).unwrap().collect();
             let expected: Vec<Number> = out.iter().map(|value| Number::Signed((*value).into())).collect();
