@@ -7,12 +7,9 @@
 mod support;
 
 use std::io::Write;
-use std::ops::Range;
-use std::sync::{Arc, Mutex};
 
 use fastdcm::dataset::{Encoding, Flags};
 use fastdcm::file::{DicomFile, ReadOptions, read_memory, read_source};
-use fastdcm::source::ReadAt;
 use fastdcm::{ErrorKind, Limits, Result, Tag};
 use support::*;
 
@@ -36,36 +33,6 @@ fn names(file: &DicomFile) -> Vec<&'static str> {
 
 fn dataset() -> Vec<u8> {
     [explicit(0x0008_0060, "CS", b"CT"), explicit(NAME, "PN", b"A^B ")].concat()
-}
-
-/// A source that remembers what was read of it.
-struct Watched {
-    bytes: Vec<u8>,
-    reads: Mutex<Vec<Range<u64>>>,
-}
-
-impl Watched {
-    fn new(bytes: Vec<u8>) -> Arc<Self> {
-        Arc::new(Self { bytes, reads: Mutex::default() })
-    }
-
-    fn reads(&self) -> Vec<Range<u64>> {
-        self.reads.lock().unwrap().clone()
-    }
-}
-
-impl ReadAt for Watched {
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
-        let rest = self.bytes.get(offset as usize..).unwrap_or_default();
-        let length = rest.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&rest[..length]);
-        self.reads.lock().unwrap().push(offset..offset + length as u64);
-        Ok(length)
-    }
-
-    fn size(&self) -> Result<u64> {
-        Ok(self.bytes.len() as u64)
-    }
 }
 
 #[test]

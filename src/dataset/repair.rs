@@ -55,15 +55,25 @@ impl Site<'_> {
         [a, b]
     }
 
+    /// True when a header of the long form has room in what is around it.
+    fn has_room(&self) -> bool {
+        self.level.limit.saturating_sub(self.position) >= 12
+    }
+
     /// The 32-bit length field of the long form, where it is in the window.
     fn long_length(&self) -> Option<[u8; 4]> {
-        self.window.at(self.position + 8)
+        self.window.at(self.position + 8).filter(|_| self.has_room())
+    }
+
+    /// True when the length field of the long form may still come.
+    fn needs_length(&self) -> bool {
+        self.has_room() && self.long_length().is_none() && !self.window.is_last()
     }
 
     /// An explicit VR header whose two bytes are no VR (rows of unknown, damaged and missing VRs).
     pub(super) fn repair_explicit(&self) -> Found {
         let Some(total) = self.window.total() else { return Found::NeedSize };
-        if self.long_length().is_none() && !self.window.is_last() {
+        if self.needs_length() {
             return Found::Need(12);
         }
         if is_like_vr(self.code()) {
@@ -86,14 +96,47 @@ impl Site<'_> {
         let explicit = if vr.has_long_length() {
             match self.long_length() {
                 Some(length) => Some(Header::long(self.tag, vr, self.order(), length)),
-                None if self.window.is_last() => None,
-                None => return Found::Need(12),
+                None if self.needs_length() => return Found::Need(12),
+                None => None,
             }
         } else {
             Some(Header::short(self.tag, vr, self.order(), self.head))
         };
         let explicit = explicit.map(|header| header.with_fault(WarningKind::ExplicitFound));
         self.choose(&[Some(implicit), explicit], total, true)
+    }
+
+    /// True for the first header of a data set that makes sense in the other byte order, and not in the declared one.
+    ///
+    /// # Errors
+    /// What is needed to tell.
+    pub(super) fn is_other_order(&self) -> Result<bool, Found> {
+        let mut level = *self.level;
+        level.encoding.byte_order = self.order().swapped();
+        let other = Site { level: &level, tag: level.encoding.byte_order.tag(self.head), ..*self };
+        // Groups at the beginning of a data set are low: the zero byte says where the high one stands.
+        let is_swapped = |high: Tag, low: Tag| high.group() > 0xFF && (1..=0xFF).contains(&low.group());
+        if !is_swapped(self.tag, other.tag) || is_public(self.tag) && !is_public(other.tag) {
+            return Ok(false);
+        }
+        let Some(total) = self.window.total() else { return Err(Found::NeedSize) };
+        if self.needs_length() {
+            return Err(Found::Need(12));
+        }
+        let (declared, swapped) = (self.fit(&self.plain(), total)?, other.fit(&other.plain(), total)?);
+        Ok(swapped > declared || swapped == declared && is_public(other.tag) && !is_public(self.tag))
+    }
+
+    /// The header as it stands there; without a VR where there is none.
+    fn plain(&self) -> Header {
+        let vr = vr_of(self.code()).filter(|_| self.level.encoding.vr_form == VrForm::Explicit);
+        match (vr, self.long_length()) {
+            (Some(vr), Some(length)) if vr.has_long_length() => {
+                Header::long(self.tag, vr, self.order(), length)
+            }
+            (Some(vr), _) => Header::short(self.tag, vr, self.order(), self.head),
+            (None, _) => Header::implicit(self.tag, self.order(), self.head),
+        }
     }
 
     /// Readings of an element whose VR may be newer than this library: the long form by the standard's rule.
@@ -182,24 +225,9 @@ impl Site<'_> {
     }
 }
 
-/// The byte order in which the first header of a data set makes sense, when it is not the declared one.
-pub(super) fn other_order(declared: ByteOrder, form: VrForm, head: [u8; 8]) -> Option<WarningKind> {
-    let known =
-        |tag: Tag| !tag.is_private() && tag.group() <= 0x0100 && dictionary::vr(tag).is_some_and(is_real);
-    if known(declared.tag(head)) || !known(declared.swapped().tag(head)) {
-        return None;
-    }
-    let [_, _, _, _, a, b, c, d] = head;
-    let plausible = match form {
-        VrForm::Explicit => vr_of([a, b]).is_some() || declared.swapped().u32([a, b, c, d]) < 0x1_0000,
-        VrForm::Implicit => declared.swapped().u32([a, b, c, d]) < 0x1_0000,
-    };
-    plausible.then_some(match declared {
-        ByteOrder::Big => WarningKind::LittleEndianFound,
-        ByteOrder::Little => WarningKind::BigEndianFound,
-    })
-}
-
-fn is_real(entry: DictionaryVr) -> bool {
-    entry != DictionaryVr::None
+/// True for an attribute of the standard.
+fn is_public(tag: Tag) -> bool {
+    !tag.is_private()
+        && !tag.is_group_length()
+        && dictionary::vr(tag).is_some_and(|vr| vr != DictionaryVr::None)
 }

@@ -1,7 +1,11 @@
 //! Builds data sets byte by byte, damaged ones too.
 #![allow(dead_code)]
 
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
 use fastdcm::dataset::{Encoding, Flags, Index, Progress, Tokenizer, TokenizerOptions};
+use fastdcm::source::ReadAt;
 use fastdcm::{Result, Tag, Vr};
 
 pub const UNDEFINED: u32 = u32::MAX;
@@ -111,4 +115,34 @@ pub fn lines(index: &Index) -> Vec<String> {
 /// The names of the warnings.
 pub fn warnings(index: &Index) -> Vec<&'static str> {
     index.warnings().iter().map(|warning| warning.kind.name()).collect()
+}
+
+/// A source that remembers what was read of it.
+pub struct Watched {
+    bytes: Vec<u8>,
+    reads: Mutex<Vec<Range<u64>>>,
+}
+
+impl Watched {
+    pub fn new(bytes: Vec<u8>) -> Arc<Self> {
+        Arc::new(Self { bytes, reads: Mutex::default() })
+    }
+
+    pub fn reads(&self) -> Vec<Range<u64>> {
+        self.reads.lock().unwrap().clone()
+    }
+}
+
+impl ReadAt for Watched {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        let rest = self.bytes.get(offset as usize..).unwrap_or_default();
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        self.reads.lock().unwrap().push(offset..offset + length as u64);
+        Ok(length)
+    }
+
+    fn size(&self) -> Result<u64> {
+        Ok(self.bytes.len() as u64)
+    }
 }

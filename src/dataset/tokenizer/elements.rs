@@ -22,10 +22,13 @@ impl Tokenizer {
                 if head == [0; 8] && self.options.part == Part::DataSet {
                     return self.padding(window);
                 }
-                if self.is_root_done(tag, head)? {
+                if let Some(step) = self.check_order(window, tag, head)? {
+                    return Ok(step);
+                }
+                tag = self.level.encoding.byte_order.tag(head);
+                if self.is_root_done(tag) {
                     return self.done();
                 }
-                tag = self.level.encoding.byte_order.tag(head); // the order may have been found to be the other one
             }
             let header = match self.header(window, tag, head)? {
                 Found::Header(header) => header,
@@ -46,27 +49,33 @@ impl Tokenizer {
         }
     }
 
+    /// The first header of a data set shows when it is not in the declared byte order.
+    fn check_order(&mut self, window: &Window<'_>, tag: Tag, head: [u8; 8]) -> Result<Option<Step>> {
+        if self.level.count > 0 || self.options.part != Part::DataSet {
+            return Ok(None);
+        }
+        let site = Site { window, level: &self.level, position: self.position, tag, head };
+        let order = self.level.encoding.byte_order;
+        match site.is_other_order() {
+            Ok(false) => return Ok(None),
+            Ok(true) => self.level.encoding.byte_order = order.swapped(),
+            Err(Found::Need(length)) => return self.short(window, length).map(Some),
+            Err(_) => return Ok(Some(Step::Stop(Progress::NeedSize))),
+        }
+        let kind = match order {
+            ByteOrder::Big => WarningKind::LittleEndianFound,
+            ByteOrder::Little => WarningKind::BigEndianFound,
+        };
+        self.warn(kind, self.position, None)?;
+        Ok(None)
+    }
+
     /// True when reading ends before this root element.
-    pub(super) fn is_root_done(&mut self, tag: Tag, head: [u8; 8]) -> Result<bool> {
-        if self.options.stop_at.is_some_and(|stop| tag >= stop) {
-            return Ok(true);
-        }
-        if let Part::Group(group) = self.options.part {
-            return Ok(tag.group() != group);
-        }
-        if tag.is_pixel_data() && self.options.stop_before_pixels {
-            return Ok(true);
-        }
-        if self.level.count == 0 && self.level.last == Tag(0) {
-            let encoding = self.level.encoding;
-            if let Some(kind) = other_order(encoding.byte_order, encoding.vr_form, head) {
-                self.level.encoding.byte_order = encoding.byte_order.swapped();
-                self.level.last = Tag(1); // once
-                self.warn(kind, self.position, None)?;
-                return self.is_root_done(self.level.encoding.byte_order.tag(head), head);
-            }
-        }
-        Ok(self.is_behind_wanted(tag))
+    pub(super) fn is_root_done(&mut self, tag: Tag) -> bool {
+        let stops = self.options.stop_at.is_some_and(|stop| tag >= stop);
+        let is_other_part = matches!(self.options.part, Part::Group(group) if tag.group() != group);
+        let is_pixels = tag.is_pixel_data() && self.options.stop_before_pixels;
+        stops || is_other_part || is_pixels || self.is_behind_wanted(tag)
     }
 
     /// Zeros behind the last element (no element has tag, VR and length of zeros): padding, unless something follows.
@@ -107,6 +116,8 @@ impl Tokenizer {
             (VrForm::Explicit, Some(vr)) if !vr.has_long_length() => {
                 Found::Header(Header::short(tag, vr, order, head))
             }
+            // What is around it has no room for such a header.
+            (VrForm::Explicit, Some(_)) if self.level.limit - self.position < 12 => Found::Nothing,
             (VrForm::Explicit, Some(vr)) => match window.at::<4>(self.position + 8) {
                 Some(length) => Found::Header(Header::long(tag, vr, order, length)),
                 None => Found::Need(12),

@@ -42,9 +42,18 @@ impl Tokenizer {
         self.outer.push(std::mem::replace(&mut self.level, level));
     }
 
-    /// Ends a level of defined length.
+    /// Ends a level where its length does, or that of what is around it.
     pub(super) fn leave(&mut self) -> Result<Step> {
         self.position = self.level.limit;
+        if self.level.undefined {
+            let is_item = self.level.kind == LevelKind::DataSet;
+            let missing = if is_item {
+                WarningKind::ItemDelimiterMissing
+            } else {
+                WarningKind::SequenceDelimiterMissing
+            };
+            self.warn(missing, self.position, None)?;
+        }
         self.close(self.position)
     }
 
@@ -161,15 +170,27 @@ impl Tokenizer {
                 self.position += 8;
                 self.close(end)
             }
-            _ if self.is_odd_by_one(window) => {
-                self.position += 1;
-                Ok(Step::Go)
-            }
-            _ => {
-                self.warn(WarningKind::SequenceDelimiterMissing, self.position, None)?;
-                self.close(self.position)
+            _ => self.no_fragment(window),
+        }
+    }
+
+    /// Something that is neither fragment nor delimiter.
+    ///
+    /// Some writers pad a fragment of odd length without counting the pad byte.
+    fn no_fragment(&mut self, window: &Window<'_>) -> Result<Step> {
+        let last = self.index.rows.last().filter(|row| row.tag() == Tag::ITEM && row.length() % 2 == 1);
+        if last.is_some() {
+            match window.at::<8>(self.position + 1) {
+                Some(head) if is_of_fragments(self.level.encoding.byte_order.tag(head)) => {
+                    self.position += 1;
+                    return Ok(Step::Go);
+                }
+                None if !window.is_last() => return self.short(window, 9),
+                _ => {}
             }
         }
+        self.warn(WarningKind::SequenceDelimiterMissing, self.position, None)?;
+        self.close(self.position)
     }
 
     pub(super) fn take_fragment(&mut self, window: &Window<'_>, length: u64) -> Result<Step> {
@@ -192,13 +213,8 @@ impl Tokenizer {
         self.position = end;
         Ok(Step::Go)
     }
+}
 
-    /// Some writers pad a fragment of odd length without counting the pad byte.
-    pub(super) fn is_odd_by_one(&self, window: &Window<'_>) -> bool {
-        let order = self.level.encoding.byte_order;
-        let was_odd =
-            self.index.rows.last().is_some_and(|row| row.tag() == Tag::ITEM && row.length() % 2 == 1);
-        let next: Option<[u8; 8]> = window.at(self.position + 1);
-        was_odd && next.is_some_and(|head| matches!(order.tag(head), Tag::ITEM | Tag::SEQUENCE_DELIMITER))
-    }
+fn is_of_fragments(tag: Tag) -> bool {
+    matches!(tag, Tag::ITEM | Tag::SEQUENCE_DELIMITER)
 }

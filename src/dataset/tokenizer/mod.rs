@@ -16,7 +16,7 @@ use super::encoding::{Encoding, VrForm};
 use super::index::{Flags, Index, Row};
 use super::level::{Level, LevelKind};
 use super::options::{Part, TokenizerOptions};
-use super::repair::{Found, Site, other_order};
+use super::repair::{Found, Site};
 use super::view::ByteOrder;
 use super::window::Window;
 use crate::dictionary::{self, DictionaryVr};

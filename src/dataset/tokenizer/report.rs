@@ -82,15 +82,15 @@ impl Tokenizer {
         if self.level.unwanted || self.outer.iter().any(|level| level.unwanted) {
             return Ok(());
         }
+        if !self.options.strict && self.index.warnings.len() >= MAX_WARNINGS {
+            self.index.warnings_dropped += 1;
+            return Ok(());
+        }
         let path = TagPath { items: self.path(), tag };
         if self.options.strict {
             return Err(crate::Error::from(ErrorKind::Strict(kind)).at(offset).of(path));
         }
-        if self.index.warnings.len() < MAX_WARNINGS {
-            self.index.warnings.push(Warning { kind, offset, path });
-        } else {
-            self.index.warnings_dropped += 1;
-        }
+        self.index.warnings.push(Warning { kind, offset, path });
         Ok(())
     }
 
