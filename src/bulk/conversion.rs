@@ -9,7 +9,7 @@ use crate::dictionary::DictionaryVr;
 use crate::error::WarningKind;
 use crate::tag::Tag;
 use crate::value::date_time::{Date, Time, parse_date, parse_time};
-use crate::value::number::{self, Binaries, Number, parse_decimal, parse_integer};
+use crate::value::number::{self, Number, parse_decimal, parse_integer};
 use crate::value::{Decoded, text};
 use crate::vr::{ValueKind, Vr};
 
@@ -231,7 +231,7 @@ pub(super) fn each_value(
         }
         ValueKind::Number => match vr {
             Vr::AT => number::tags(bytes, order)?.for_each(|tag| visit(Value::Tag(tag))),
-            Vr::FL => Binaries::new(bytes, order)?.for_each(|number| visit(Value::Float32(number))),
+            Vr::FL => number::binary(bytes, order)?.for_each(|number| visit(Value::Float32(number))),
             _ => number::numbers(vr, bytes, order)?.for_each(|number| visit(Value::Number(number))),
         },
         _ if target == Target::Text => {

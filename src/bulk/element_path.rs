@@ -185,7 +185,7 @@ impl<'a> Place<'a> {
 fn is_signed(set: DatasetView<'_>) -> Option<bool> {
     let element = set.find(Tag::PIXEL_REPRESENTATION)?;
     let value = element.value().filter(|value| value.len() == 2)?;
-    Some(u16::read(value, element.byte_order()) == 1)
+    Some(u16::first(value, element.byte_order())? == 1)
 }
 
 /// Goes into items of a sequence, and on along the path. The path is the caller's, so its length bounds the depth.

@@ -82,9 +82,9 @@ impl Context {
             context.declare(view, &element, value);
         }
         if let Some(element) = view.element_of(Tag::PIXEL_REPRESENTATION)
-            && let Some(value) = element.value().and_then(|value| value.get(..2))
+            && let Some(value) = element.value().and_then(|value| u16::first(value, element.byte_order()))
         {
-            context.pixel_representation = Some(u16::read(value, element.byte_order()));
+            context.pixel_representation = Some(value);
         }
         context
     }

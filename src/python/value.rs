@@ -49,8 +49,8 @@ const LUT_DESCRIPTOR: Tag = Tag(0x0028_3002);
 /// True when LUT Descriptor says that the table has one entry.
 fn has_one_entry(view: &View) -> bool {
     let Some(descriptor) = view.element_of(LUT_DESCRIPTOR) else { return false };
-    let entries = descriptor.value().and_then(|value| value.get(..2));
-    entries.is_some_and(|entries| u16::read(entries, descriptor.byte_order()) == 1)
+    let entries = descriptor.value().and_then(|value| u16::first(value, descriptor.byte_order()));
+    entries == Some(1)
 }
 
 /// The bytes of a value, from memory or from the file.

@@ -232,6 +232,11 @@ pub trait Binary: Copy + sealed::Sealed + 'static {
     /// Reads one.
     fn read(bytes: &Self::Bytes, order: ByteOrder) -> Self;
 
+    /// Reads the first number of a value.
+    fn first(bytes: &[u8], order: ByteOrder) -> Option<Self> {
+        Some(Self::read(Self::split(bytes).0.first()?, order))
+    }
+
     /// Reads as many as `bytes` hold whole and `out` has room for; gives their number.
     fn read_into(bytes: &[u8], order: ByteOrder, out: &mut [Self]) -> usize {
         let (numbers, _) = Self::split(bytes);
