@@ -184,6 +184,16 @@ mod tests {
     }
 
     #[test]
+    fn the_default_repertoire_has_no_escape_sequences() {
+        let bytes = b"\x1b$B!\\\x1b(B\\b";
+        assert_eq!(texts(Vr::CS, bytes), ["\x1b$B!", "\x1b(B", "b"]);
+        assert_eq!(multiplicity(Vr::CS, bytes, CharacterSet::DEFAULT), 3);
+        let fault = values(Vr::CS, bytes, CharacterSet::DEFAULT).find_map(|value| value.fault);
+        assert_eq!(fault, Some(WarningKind::InvalidEscape));
+        assert_eq!(texts(Vr::LO, bytes), ["＋", "b"]);
+    }
+
+    #[test]
     fn only_seven_vrs_follow_specific_character_set() {
         let (latin1, _) = CharacterSet::from_value(b"ISO_IR 144", CharacterSet::DEFAULT);
         for &vr in Vr::ALL.iter().filter(|vr| !matches!(vr.kind(), ValueKind::Sequence)) {

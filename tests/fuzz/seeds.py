@@ -9,6 +9,7 @@ there are the written ones only.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import struct
 import sys
@@ -111,7 +112,55 @@ def file_seeds() -> Iterator[bytes]:
         yield bytes([1 if number % 3 else number % 64]) + data
 
 
-SEEDS = {"tokenizer": tokenizer_seeds, "file": file_seeds}
+def value_seeds() -> Iterator[bytes]:
+    """Two bytes, VR and settings, then a value: of every VR, sound and odd."""
+    values = [
+        b"ORIGINAL\\PRIMARY ",
+        b"20260105",
+        b"1.5\\-2.5e3\\ 7\\",
+        b"-12\\+3\\2147483648 ",
+        b"101533.921\\23",
+        b"20260105101533.5+0100",
+        b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=a^b^c^d^e^f=x",
+        b"1.2.840.10008\0",
+        struct.pack("<4H", 1, 2, 3, 65535),
+        struct.pack("<2d", 1.5, float("nan")),
+        b"\xc3\x84\\\xff\\\x81\\",
+        b"1,5\\1e999\\NaN\\0x10",
+    ]
+    for number, value in itertools.product(range(34), values):
+        yield bytes([number, number % 8]) + value
+
+
+def character_set_seeds() -> Iterator[bytes]:
+    """Terms of Specific Character Set, a line feed, a text (PS3.5 Annexes H to K)."""
+    texts = [
+        (b"ISO_IR 100", "Äneas^Rüdiger\\ß".encode("latin-1")),
+        (b"ISO_IR 144", bytes.fromhex("bb ee da 63 65 dc d1 79 70 d3")),
+        (b"ISO_IR 126", "Διονυσιος".encode("iso8859-7")),
+        (b"ISO_IR 127", "قباني^لنزار".encode("iso8859-6")),
+        (b"ISO_IR 138", "שרון^דבורה".encode("iso8859-8")),
+        (b"ISO_IR 166", "นามสกุล".encode("tis-620")),
+        (b"ISO_IR 192", "Wang^XiaoDong=王^小东\\é".encode()),
+        (b"GB18030", "Wang^XiaoDong=王^小东\\𠀀".encode("gb18030")),
+        (b"GBK", "Wang^XiaoDong=王^小东".encode("gbk")),
+        (b"ISO_IR 13", b"\xd4\xcf\xc0\xde^\xc0\xdb\xb3=\x1b$B;3ED\x1b(J"),
+        (b"\\ISO 2022 IR 87", b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B"),
+        (b"\\ISO 2022 IR 149", b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7"),
+        (b"\\ISO 2022 IR 58", b"Zhang^XiaoDong=\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab=\r\n\x1b$)A\xb5\xda"),
+        (b"ISO 2022 IR 6\\ISO 2022 IR 159\\ISO 2022 IR 100", b'\x1b$(D"/\x1b(B\\\x1b-A\xc4'),
+        (b"ISO-IR 192", b"\xff\xfe\x1b(B\x1b"),
+    ]
+    for terms, text in texts:
+        yield terms + b"\n" + text
+
+
+SEEDS = {
+    "tokenizer": tokenizer_seeds,
+    "file": file_seeds,
+    "values": value_seeds,
+    "character_sets": character_set_seeds,
+}
 
 
 def main(folder: Path) -> None:

@@ -19,6 +19,9 @@ pub struct CodeElements {
 }
 
 impl CodeElements {
+    /// The default repertoire without code extensions.
+    pub const DEFAULT: Self = Self { g0: G0::Ascii, g1: G1::None, declared: Declared::NONE };
+
     /// True where text without escape sequences is ASCII and one table of 128 characters.
     pub fn is_single_byte(self) -> bool {
         self.g0 == G0::Ascii && !matches!(self.g1, G1::None | G1::Korean | G1::Chinese)

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 
 use self::iso2022::{CodeElements, Declared};
-use self::repertoire::{G0, G1};
+use self::repertoire::G0;
 use self::term::Term;
 use super::survey::{self, Survey};
 use super::{Decoded, trim};
@@ -47,6 +47,9 @@ pub struct CharacterSet {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Coding {
+    /// The default repertoire, whatever Specific Character Set is: no code extensions, so an escape character is
+    /// just a wrong one.
+    Default,
     Iso(CodeElements),
     Utf8,
     Encoding(&'static Encoding),
@@ -55,13 +58,10 @@ enum Coding {
 impl CharacterSet {
     /// The default repertoire, ISO-IR 6. Bytes beyond it are read as UTF-8 where they are that, else as ISO 8859-1,
     /// with a warning.
-    pub const ISO_646: Self = Self {
-        coding: Coding::Iso(CodeElements { g0: G0::Ascii, g1: G1::None, declared: Declared::NONE }),
-        assumed: false,
-    };
+    pub const ISO_646: Self = Self { coding: Coding::Default, assumed: false };
 
     /// What is taken where Specific Character Set is absent or empty.
-    pub const DEFAULT: Self = Self { assumed: true, ..Self::ISO_646 };
+    pub const DEFAULT: Self = Self { coding: Coding::Iso(CodeElements::DEFAULT), assumed: true };
 
     /// UTF-8, ISO_IR 192.
     pub const UTF_8: Self = Self { coding: Coding::Utf8, assumed: false };
@@ -118,7 +118,8 @@ impl CharacterSet {
         }
         let has_escape = bytes.contains(&iso2022::ESCAPE);
         let decoded = match self.coding {
-            Coding::Iso(elements) if !has_escape && elements == Self::default_elements() => undeclared(bytes),
+            Coding::Default => undeclared(bytes),
+            Coding::Iso(CodeElements::DEFAULT) if !has_escape => undeclared(bytes),
             Coding::Iso(elements) if !has_escape && elements.is_single_byte() => {
                 let mut text = String::with_capacity(bytes.len());
                 let sound = elements.g1.push(bytes, &mut text);
@@ -158,10 +159,6 @@ impl CharacterSet {
         Values { rest: Some(bytes), boundary, survey }
     }
 
-    const fn default_elements() -> CodeElements {
-        CodeElements { g0: G0::Ascii, g1: G1::None, declared: Declared::NONE }
-    }
-
     /// True where some byte below 80H is not the ASCII character.
     const fn changes_ascii(&self) -> bool {
         matches!(self.coding, Coding::Iso(CodeElements { g0: G0::Romaji, .. }))
@@ -174,9 +171,9 @@ impl Default for CharacterSet {
     }
 }
 
-/// Text beyond ASCII where nothing says what it is.
+/// Text where nothing says what the bytes beyond ASCII are.
 fn undeclared(bytes: &[u8]) -> Decoded<'_> {
-    let fault = Some(WarningKind::InvalidText);
+    let fault = (!bytes.is_ascii()).then_some(WarningKind::InvalidText);
     match std::str::from_utf8(bytes) {
         Ok(text) => Decoded { text: Cow::Borrowed(text), fault },
         Err(_) => Decoded { text: bytes.iter().map(|byte| char::from(*byte)).collect(), fault },
@@ -256,7 +253,7 @@ impl TermReader {
 
     /// Value 1; empty means ISO 2022 IR 6 where more values follow.
     fn first(&mut self, term: &[u8], several: bool) -> Coding {
-        let default = Coding::Iso(CharacterSet::default_elements());
+        let default = Coding::Iso(CodeElements::DEFAULT);
         let default_extended = Term::defined("ISO 2022 IR 6");
         let term = if term.is_empty() { default_extended } else { self.term(term) };
         match term.or(default_extended.filter(|_| several)) {
