@@ -55,6 +55,8 @@ format: $(VENV)/tests ## Rewrite Rust and Python in the project's form.
 	$(BIN)/ruff format
 
 bench: requirements $(VENV)/fastdcm-release $(VENV)/benches ## Measure against other libraries and the bare disk: ratios, and JSON in benches/data.
+	cargo build --quiet --locked --release --manifest-path benches/ceiling/Cargo.toml \
+		--target-dir $(or $(CARGO_TARGET_DIR),benches/ceiling/target)
 	$(BIN)/python benches/run.py --rounds $(ROUNDS) $(ONLY)
 
 fuzz: requirements ## Fuzz each target for SECONDS=60, from seeds of the corpus.

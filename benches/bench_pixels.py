@@ -1,0 +1,129 @@
+"""Path to array: native 16-bit pixels against a bare read into an array, RLE against other decoders."""
+
+from __future__ import annotations
+
+import itertools
+import struct
+from typing import TYPE_CHECKING
+
+import dicomsdl
+import numpy as np
+import rle.utils
+
+import fastdcm
+import make_archive
+from ceiling_module import ceiling
+from harness import Row, Work, against, medians
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_SIZE = make_archive.SIZE
+
+
+def over(paths: list[str], work: object) -> Work:
+    """Calls `work` with one path after the other."""
+    following = itertools.cycle(paths)
+    return lambda: work(next(following))  # type: ignore[operator]
+
+
+def pixel_offset(path: str) -> int:
+    """Where the value of Pixel Data begins; it ends the file."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        head = file.read(64 << 10)
+    return head.rindex(b"\xe0\x7f\x10\x00OW\0\0" + struct.pack("<I", _SIZE * _SIZE * 2)) + 12
+
+
+def read_bare(path: str, offset: int) -> NDArray[np.uint16]:
+    """Opens, reads into a new array, closes."""
+    array = np.empty((_SIZE, _SIZE), np.uint16)
+    ceiling.read_into(path, offset, array)
+    return array
+
+
+def reference(number: int, bits_stored: int, signed: int) -> NDArray[np.generic]:
+    """Stored values of the image that was written."""
+    cells = make_archive.image(number, bits_stored=bits_stored, signed=signed)
+    if not signed:
+        return cells
+    shift = 16 - bits_stored
+    return (cells << shift).astype(np.int16) >> shift
+
+
+def native(archive: Path, rounds: int) -> list[Row]:
+    """Rows of native pixels."""
+    rows: list[Row] = []
+    for name, (bits_stored, signed) in make_archive.PIXELS.items():
+        paths = [str(path) for path in sorted((archive / f"ct-{name}").iterdir())]
+        array = fastdcm.pixel_array(paths[1])
+        expected = reference(1, bits_stored, signed)
+        assert array.dtype == expected.dtype, (array.dtype, expected.dtype)
+        assert np.array_equal(array, expected)
+        assert np.array_equal(fastdcm.dcmread(paths[1]).pixel_array, expected)
+        offset = pixel_offset(paths[0])
+        times = medians(
+            {
+                "fastdcm": over(paths, fastdcm.pixel_array),
+                "dataset": over(paths, lambda path: fastdcm.dcmread(path).pixel_array),
+                "bare pread into numpy.empty": over(
+                    paths, lambda path, offset=offset: read_bare(path, offset)
+                ),
+                "dicomsdl": over(paths, lambda path: dicomsdl.open_file(path).pixelData(storedvalue=True)),
+            },
+            rounds,
+        )
+        aim = 0.93 if bits_stored == 16 else 0.8
+        bare = "bare pread into numpy.empty"
+        rows += against(f"pixel_array(path), {name}", times, {bare: aim, "dicomsdl": None})
+        rows += against(f"dcmread(path).pixel_array, {name}", times, {bare: aim - 0.05}, ours="dataset")
+    return rows
+
+
+def tuned(archive: Path, rounds: int) -> list[Row]:
+    """Rows against dicomsdl, in a process with a tuned allocator."""
+    rows: list[Row] = []
+    for name in make_archive.PIXELS:
+        paths = [str(path) for path in sorted((archive / f"ct-{name}").iterdir())]
+        contenders = {
+            "fastdcm": over(paths, fastdcm.pixel_array),
+            "dicomsdl": over(paths, lambda path: dicomsdl.open_file(path).pixelData(storedvalue=True)),
+        }
+        rows += against(
+            f"pixel_array(path), {name}, malloc tuned", medians(contenders, rounds), {"dicomsdl": 1.2}
+        )
+    return rows
+
+
+def encapsulated(archive: Path, rounds: int) -> list[Row]:
+    """Rows of RLE Lossless."""
+    paths = [str(path) for path in sorted((archive / "ct-rle").iterdir())]
+    assert np.array_equal(fastdcm.pixel_array(paths[1]), reference(1, 12, 0))
+    frames = itertools.cycle([_only_frame(path) for path in paths])
+    times = medians(
+        {
+            "fastdcm": over(paths, fastdcm.pixel_array),
+            "dicomsdl": over(paths, lambda path: dicomsdl.open_file(path).pixelData(storedvalue=True)),
+            "pylibjpeg-rle, frame in memory": lambda: rle.utils.decode_frame(
+                next(frames), _SIZE * _SIZE, 16, "<"
+            ),
+        },
+        rounds,
+    )
+    return against("pixel_array(path), RLE", times, {"dicomsdl": 1.5, "pylibjpeg-rle, frame in memory": 1.0})
+
+
+def _only_frame(path: str) -> bytes:
+    """The fragment behind an offset table of one entry."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        data = file.read()
+    start = data.index(b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff") + 12 + 12
+    assert data[start : start + 4] == b"\xfe\xff\x00\xe0"
+    (length,) = struct.unpack_from("<I", data, start + 4)
+    return data[start + 8 : start + 8 + length]
+
+
+def run(archive: Path, rounds: int) -> list[Row]:
+    """Rows of the table."""
+    return native(archive, rounds) + encapsulated(archive, rounds)
