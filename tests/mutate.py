@@ -104,7 +104,7 @@ def _walk(dataset: fastdcm.Dataset, attempt: Callable[[Callable[[], object]], ob
 
 
 def watch(work: Callable[[], tuple[int, list[str]]]) -> tuple[int, list[str], float, int, str]:
-    """Does the work in a process of its own; returns what it gave, its seconds, its peak memory and its fault."""
+    """Does the work in a process of its own; returns what it gave, seconds, peak memory and its fault."""
     reader, writer = os.pipe()
     process = os.fork()
     if process == 0:
