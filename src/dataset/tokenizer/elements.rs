@@ -86,6 +86,7 @@ impl Tokenizer {
         }
         // No further than that, so that the answer does not depend on how much happens to be in the window.
         if rest.iter().zip(0..PADDING).any(|(byte, _)| *byte != 0) {
+            self.index.truncated_at = Some(self.position);
             self.warn(WarningKind::Garbage, self.position, None)?;
         }
         self.done()
