@@ -40,10 +40,12 @@ test-python: requirements $(VENV)/fastdcm-quick $(VENV)/tests ## Build the wheel
 lint: requirements $(VENV)/tests types ## Check form and lints of Rust and Python, and that the generated tables are up to date.
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
+	cargo fmt --check --manifest-path benches/ceiling/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --all-targets --features python -- -D warnings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/python src/dictionary/generate.py --check
 
 types: requirements $(VENV)/fastdcm-quick $(VENV)/tests ## Check the types of the package, and its stub against the built module.
 	$(BIN)/mypy
@@ -51,6 +53,8 @@ types: requirements $(VENV)/fastdcm-quick $(VENV)/tests ## Check the types of th
 
 format: $(VENV)/tests ## Rewrite Rust and Python in the project's form.
 	cargo fmt
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml
+	cargo fmt --manifest-path benches/ceiling/Cargo.toml
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
