@@ -332,6 +332,7 @@ warnings! {
     PixelDataPadded "pixel data one byte short";
     PixelDataTooLong "pixel data longer than the frames need";
     NumberOfFramesZero "Number of Frames is 0: read as 1";
+    HighBitContradicts "High Bit contradicts Bits Allocated and Bits Stored: samples read from bit 0 on";
     UnexpectedVr "the attribute has another VR than the standard's";
     OffsetTableIgnored "the offset table contradicts the fragments and was ignored";
     FragmentTruncated "the input ends inside a fragment";

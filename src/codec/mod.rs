@@ -1,1 +1,127 @@
-//! One trait a direction, one file a codec.
+//! Encoded frames → samples. One trait for all codecs, one file a codec.
+
+mod rle;
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::error::{Error, ErrorKind, Result, WarningKind};
+use crate::pixel::ImageDescription;
+use crate::transfer_syntax::{CodecFamily, TransferSyntax};
+
+/// The encoded bytes of one frame.
+#[derive(Clone, Copy, Debug)]
+pub struct EncodedFrame<'a> {
+    /// The number of the frame, from zero: named in faults.
+    pub number: u32,
+    /// Its fragments, none of them empty.
+    pub fragments: &'a [Cow<'a, [u8]>],
+}
+
+impl<'a> EncodedFrame<'a> {
+    /// The fragments in one piece.
+    #[must_use]
+    pub fn bytes(&self) -> Cow<'a, [u8]> {
+        match self.fragments {
+            [] => Cow::Borrowed(&[]),
+            [one] => Cow::Borrowed(one),
+            many => Cow::Owned(many.concat()),
+        }
+    }
+
+    /// What is wrong with this frame.
+    #[must_use]
+    pub fn fault(&self, codec: &'static str, reason: String) -> Error {
+        ErrorKind::Codec { codec, frame: self.number, reason: reason.into() }.into()
+    }
+}
+
+/// A codec that makes samples of encoded frames.
+pub trait Decode: Sync {
+    /// The name in faults.
+    fn name(&self) -> &'static str;
+
+    /// Tells whether `length` encoded bytes can hold such a frame, before memory for it is asked for.
+    ///
+    /// # Errors
+    /// Why they cannot.
+    fn check(&self, length: u64, description: &ImageDescription) -> Result<(), String>;
+
+    /// Writes the samples of a frame: colour by pixel, of [`ImageDescription::sample_type`] in the byte order of this
+    /// machine, `out.len()` is [`ImageDescription::frame_length`]. Unused bits of a cell stay as they are stored.
+    ///
+    /// Returns what was odd.
+    ///
+    /// # Errors
+    /// [`EncodedFrame::fault`].
+    fn decode(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        out: &mut [u8],
+    ) -> Result<Option<WarningKind>>;
+}
+
+/// The codec of a transfer syntax, where there is one.
+#[must_use]
+pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
+    match syntax.codec() {
+        CodecFamily::Rle => Some(&rle::Rle),
+        _ => None,
+    }
+}
+
+/// Calls a codec: checks the size of `out`, and makes an error of a panic.
+///
+/// # Errors
+/// Those of [`Decode::decode`]; [`ErrorKind::Codec`].
+pub fn decode(
+    codec: &dyn Decode,
+    frame: &EncodedFrame<'_>,
+    description: &ImageDescription,
+    out: &mut [u8],
+) -> Result<Option<WarningKind>> {
+    if out.len() as u64 != description.frame_length() {
+        let reason = format!("memory of {} bytes for {}", out.len(), description.frame_length());
+        return Err(frame.fault(codec.name(), reason));
+    }
+    // What a codec leaves behind in `out` after a panic are bytes, nothing more.
+    catch_unwind(AssertUnwindSafe(|| codec.decode(frame, description, out))).unwrap_or_else(|_| {
+        Err(frame.fault(codec.name(), "the codec failed; this is a fault of it".to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixel::ImageAttributes;
+
+    struct Panics;
+
+    impl Decode for Panics {
+        fn name(&self) -> &'static str {
+            "test"
+        }
+        fn check(&self, _: u64, _: &ImageDescription) -> Result<(), String> {
+            Ok(())
+        }
+        fn decode(
+            &self,
+            _: &EncodedFrame<'_>,
+            _: &ImageDescription,
+            _: &mut [u8],
+        ) -> Result<Option<WarningKind>> {
+            panic!("in a codec")
+        }
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error_that_names_the_frame() {
+        let description = ImageDescription::new(&ImageAttributes::default()).unwrap();
+        let frame = EncodedFrame { number: 3, fragments: &[] };
+        let error = decode(&Panics, &frame, &description, &mut [0]).unwrap_err();
+        assert_eq!(error.to_string(), "test, frame 3: the codec failed; this is a fault of it");
+        let error = decode(&Panics, &frame, &description, &mut []).unwrap_err();
+        assert_eq!(error.to_string(), "test, frame 3: memory of 0 bytes for 1");
+    }
+}

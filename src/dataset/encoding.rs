@@ -41,14 +41,14 @@ impl ByteOrder {
         }
     }
 
-    pub(super) const fn u16(self, bytes: [u8; 2]) -> u16 {
+    pub(crate) const fn u16(self, bytes: [u8; 2]) -> u16 {
         match self {
             Self::Little => u16::from_le_bytes(bytes),
             Self::Big => u16::from_be_bytes(bytes),
         }
     }
 
-    pub(super) const fn u32(self, bytes: [u8; 4]) -> u32 {
+    pub(crate) const fn u32(self, bytes: [u8; 4]) -> u32 {
         match self {
             Self::Little => u32::from_le_bytes(bytes),
             Self::Big => u32::from_be_bytes(bytes),

@@ -1,1 +1,362 @@
 //! Pixel data (PS3.5 §8, PS3.3 C.7.6.3): what the attributes say, frames as byte ranges, unpacking.
+//!
+//! [`PixelData`] is found in a data set without a pixel being read, and keeps no reference to it. It tells the size of
+//! what is asked for, after all checks that can be made without decoding; then it fills memory of that size.
+
+mod attributes;
+mod colour;
+mod description;
+mod fragment;
+mod frame;
+mod native;
+mod offset_table;
+mod photometric;
+mod source;
+pub(crate) mod unpack;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+pub use attributes::PIXEL_TAGS;
+pub use description::{ImageAttributes, ImageDescription, SampleKind, SampleType};
+pub use fragment::Fragment;
+pub use frame::Frames;
+pub use photometric::PhotometricInterpretation;
+pub use source::PixelSource;
+
+use crate::codec::{self, Decode, EncodedFrame};
+use crate::dataset::{ByteOrder, DatasetView, ElementView, Flags};
+use crate::error::{Error, ErrorKind, Result, TagPath, Warning, WarningKind};
+use crate::file::DicomFile;
+use crate::limits::Limits;
+use crate::tag::Tag;
+use crate::transfer_syntax::{self, TransferSyntax, transfer_syntax};
+use crate::uid::Uid;
+use crate::vr::Vr;
+use attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
+use description::{PHOTOMETRIC_INTERPRETATION, fault};
+use native::NativePixelData;
+use unpack::CellPass;
+
+/// What is wanted of pixel data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct PixelOptions {
+    /// Zero-based number of a frame; all frames when `None`.
+    pub index: Option<u32>,
+    /// Keep the stored colour space; otherwise YBR becomes RGB.
+    pub raw: bool,
+    /// Keep whole cells of Bits Allocated; otherwise samples of Bits Stored are taken out of them.
+    pub keep_cells: bool,
+    /// Every warning is an error.
+    pub strict: bool,
+}
+
+/// The pixel data of a data set: what the attributes say and where the frames are.
+#[derive(Clone)]
+pub struct PixelData {
+    description: ImageDescription,
+    storage: Storage,
+    warnings: Vec<Warning>,
+    limits: Limits,
+    /// The first byte of the header of the pixel data element.
+    offset: u64,
+    tag: Tag,
+}
+
+#[derive(Clone)]
+enum Storage {
+    Native(NativePixelData),
+    Encapsulated { codec: &'static dyn Decode, frames: Frames },
+}
+
+impl PixelData {
+    /// The pixel data of a file.
+    ///
+    /// # Errors
+    /// As [`PixelData::of`].
+    pub fn of_file(file: &DicomFile, limits: &Limits) -> Result<Self> {
+        Self::of(file.dataset(), file.transfer_syntax, file, limits)
+    }
+
+    /// The pixel data of a data set, root or item. `source` gives what is not in memory.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Missing`], [`ErrorKind::PixelData`] and [`ErrorKind::OffsetTable`] when the attributes contradict
+    /// each other or the pixel data, [`ErrorKind::UnsupportedTransferSyntax`] when there is no codec.
+    pub fn of(
+        set: DatasetView<'_>,
+        syntax: Option<Uid>,
+        source: &dyn PixelSource,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let mut attributes = Attributes::of(set, source);
+        let (element, kind) = attributes.pixel_data()?;
+        let codec = codec_of(syntax)?;
+        let description = attributes.description(kind)?;
+        let is_encapsulated = element.row().has(Flags::ENCAPSULATED);
+        let storage = match (codec, is_encapsulated) {
+            (Coding::Native(known), false) => Storage::Native(native_of(&element, &description, known)),
+            (Coding::Codec(codec), true) => {
+                Storage::Encapsulated { codec, frames: frames_of(&mut attributes, &element, &description)? }
+            }
+            (Coding::Native(_), true) => {
+                let reason = "fragments, but the transfer syntax has native pixel data".to_owned();
+                return Err(fault(element.tag(), reason).at(element.row().header_offset()));
+            }
+            (Coding::Codec(_), false) => {
+                let reason = "no fragments, but the transfer syntax has encapsulated pixel data".to_owned();
+                return Err(fault(element.tag(), reason).at(element.row().header_offset()));
+            }
+        };
+        let offset = element.row().header_offset();
+        Ok(Self {
+            description,
+            storage,
+            warnings: attributes.warnings,
+            limits: *limits,
+            offset,
+            tag: element.tag(),
+        })
+    }
+
+    /// What the attributes say.
+    #[must_use]
+    pub fn description(&self) -> &ImageDescription {
+        &self.description
+    }
+
+    /// What was wrong with the attributes and could be read all the same.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The fragments of each frame; `None` for native pixel data.
+    #[must_use]
+    pub fn frames(&self) -> Option<&Frames> {
+        match &self.storage {
+            Storage::Native(_) => None,
+            Storage::Encapsulated { frames, .. } => Some(frames),
+        }
+    }
+
+    /// The axes of what is asked for.
+    #[must_use]
+    pub fn shape(&self, options: &PixelOptions) -> Vec<usize> {
+        if options.index.is_some() { self.description.frame_shape() } else { self.description.shape() }
+    }
+
+    /// Offset and length of the bytes that are what is asked for as they stand, so that a view on them will do.
+    #[must_use]
+    pub fn plain_range(&self, options: &PixelOptions) -> Option<(u64, u64)> {
+        let frames = self.range(options.index).ok()?;
+        match &self.storage {
+            Storage::Native(native) if !self.converts(options).ok()? => {
+                native.plain_range(&self.description, frames, options.keep_cells)
+            }
+            _ => None,
+        }
+    }
+
+    /// Bytes of what is asked for. All is checked here that can be checked without reading pixels, before memory is
+    /// asked for: the numbers of frames and bytes, limits, colour.
+    ///
+    /// # Errors
+    /// [`ErrorKind::FrameIndex`], [`ErrorKind::PixelData`], [`ErrorKind::LimitExceeded`], [`ErrorKind::Codec`].
+    pub fn length(&self, options: &PixelOptions) -> Result<u64> {
+        self.checked(options).map(|(length, _)| length)
+    }
+
+    /// Fills `out`, which is [`PixelData::length`] long, with samples in the byte order of this machine, colour by
+    /// pixel. Returns the warnings about the pixel data themselves.
+    ///
+    /// # Errors
+    /// Those of [`PixelData::length`]; [`ErrorKind::Codec`]; what the source refuses.
+    pub fn decode(
+        &self,
+        source: &dyn PixelSource,
+        options: &PixelOptions,
+        out: &mut [u8],
+    ) -> Result<Vec<Warning>> {
+        let (length, warning) = self.checked(options)?;
+        if out.len() as u64 != length {
+            let reason = format!("memory of {} bytes for {length}", out.len());
+            return Err(ErrorKind::PixelData(reason.into()).into());
+        }
+        let frames = self.range(options.index)?;
+        let odd = match &self.storage {
+            Storage::Native(native) => {
+                native.read(&self.description, frames, options.keep_cells, source, out)?;
+                None
+            }
+            Storage::Encapsulated { codec, frames: ranges } => {
+                self.decode_frames(*codec, ranges, frames, source, options, out)?
+            }
+        };
+        if let Some(kind) = odd.filter(|_| options.strict) {
+            return Err(self.located(ErrorKind::Strict(kind).into()));
+        }
+        if self.converts(options)? {
+            colour::ybr_full_to_rgb(out);
+        }
+        Ok(warning.into_iter().chain(odd).map(|kind| self.warning(kind)).collect())
+    }
+
+    fn decode_frames(
+        &self,
+        codec: &dyn Decode,
+        ranges: &Frames,
+        frames: Range<u32>,
+        source: &dyn PixelSource,
+        options: &PixelOptions,
+        out: &mut [u8],
+    ) -> Result<Option<WarningKind>> {
+        let frame_length = usize::try_from(self.description.frame_length()).unwrap_or(usize::MAX);
+        // Codecs write in the byte order of this machine.
+        let pass = CellPass::new(&self.description, ByteOrder::Little, options.keep_cells).without_swap();
+        let mut odd = None;
+        for (number, out) in frames.zip(out.chunks_mut(frame_length)) {
+            let parts = ranges.frame(number).iter().filter(|fragment| fragment.length > 0);
+            let fragments: Vec<Cow<'_, [u8]>> =
+                parts.map(|part| source.bytes(part.offset, part.length)).collect::<Result<_>>()?;
+            let frame = EncodedFrame { number, fragments: &fragments };
+            let decoded = codec::decode(codec, &frame, &self.description, out);
+            odd = odd.or(decoded.map_err(|error| self.located(error))?);
+            pass.apply(out);
+        }
+        Ok(odd)
+    }
+
+    fn checked(&self, options: &PixelOptions) -> Result<(u64, Option<WarningKind>)> {
+        let strict = |warning: Option<WarningKind>| match warning {
+            Some(kind) if options.strict => Err(self.located(ErrorKind::Strict(kind).into())),
+            _ => Ok(()),
+        };
+        strict(self.warnings.first().map(|warning| warning.kind))?;
+        let frames = self.range(options.index)?;
+        self.converts(options)?;
+        let frame_length = self.description.frame_length();
+        let warning = match &self.storage {
+            Storage::Native(native) => native.check(&self.description, &frames)?,
+            Storage::Encapsulated { codec, frames: ranges } => {
+                self.check_limit(frame_length)?;
+                for number in frames.clone() {
+                    let checked = codec.check(ranges.frame_length(number), &self.description);
+                    let frame = EncodedFrame { number, fragments: &[] };
+                    checked.map_err(|reason| self.located(frame.fault(codec.name(), reason)))?;
+                }
+                None
+            }
+        };
+        strict(warning)?;
+        let length = u64::from(frames.end - frames.start).checked_mul(frame_length);
+        Ok((length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?, warning))
+    }
+
+    /// Native bytes that are really there need no limit; an encoded frame can claim any size.
+    fn check_limit(&self, frame_length: u64) -> Result<()> {
+        if frame_length <= self.limits.frame {
+            return Ok(());
+        }
+        let kind =
+            ErrorKind::LimitExceeded { limit: "frame", value: frame_length, allowed: self.limits.frame };
+        Err(self.located(kind.into()))
+    }
+
+    fn range(&self, index: Option<u32>) -> Result<Range<u32>> {
+        let frames = self.description.number_of_frames();
+        match index {
+            None => Ok(0..frames),
+            Some(index) if index < frames => Ok(index..index + 1),
+            Some(index) => Err(ErrorKind::FrameIndex { index: index.into(), frames: frames.into() }.into()),
+        }
+    }
+
+    /// True when YBR becomes RGB.
+    fn converts(&self, options: &PixelOptions) -> Result<bool> {
+        if options.raw {
+            return Ok(false);
+        }
+        let samples = self.description.samples_per_pixel();
+        let Some(interpretation) = self.description.photometric_interpretation() else {
+            let reason = "Photometric Interpretation is absent or unknown; raw=True does without".to_owned();
+            return Err(fault(PHOTOMETRIC_INTERPRETATION, reason));
+        };
+        if !interpretation.is_ybr_full() {
+            return Ok(false);
+        }
+        if samples == 3 && self.description.sample_type() == SampleType::U8 {
+            return Ok(true);
+        }
+        let reason = format!("{interpretation} becomes RGB with 3 samples of 8 bits only; raw=True keeps it");
+        Err(fault(PHOTOMETRIC_INTERPRETATION, reason))
+    }
+
+    fn warning(&self, kind: WarningKind) -> Warning {
+        Warning { kind, offset: self.offset, path: TagPath::root(self.tag) }
+    }
+
+    fn located(&self, error: Error) -> Error {
+        error.at(self.offset).of(TagPath::root(self.tag))
+    }
+}
+
+/// How the pixels of a transfer syntax are read.
+enum Coding {
+    Native(Option<&'static TransferSyntax>),
+    Codec(&'static dyn Decode),
+}
+
+fn codec_of(syntax: Option<Uid>) -> Result<Coding> {
+    let Some(uid) = syntax else { return Ok(Coding::Native(None)) };
+    let unsupported = || Error::from(ErrorKind::UnsupportedTransferSyntax(uid));
+    let known = transfer_syntax(&uid).ok_or_else(unsupported)?;
+    match known.pixel_data() {
+        transfer_syntax::PixelDataForm::Native => Ok(Coding::Native(Some(known))),
+        transfer_syntax::PixelDataForm::Encapsulated => {
+            codec::decoder(known).map(Coding::Codec).ok_or_else(unsupported)
+        }
+        transfer_syntax::PixelDataForm::Referenced => Err(unsupported()),
+    }
+}
+
+fn native_of(
+    element: &ElementView<'_>,
+    description: &ImageDescription,
+    syntax: Option<&TransferSyntax>,
+) -> NativePixelData {
+    // GE's private syntax: pixels in big endian in a data set in little endian. Cells of a byte have no order there.
+    let is_ge = syntax.is_some_and(|known| known.pixel_byte_order() != known.encoding().byte_order);
+    let order = if is_ge { ByteOrder::Big } else { element.byte_order() };
+    let has_words = element.vr() == Vr::OW && !matches!(description.bits_allocated(), 16 | 32 | 64);
+    NativePixelData {
+        tag: element.tag(),
+        offset: element.row().offset(),
+        length: element.row().length(),
+        order,
+        swap_words: has_words && order == ByteOrder::Big && !is_ge,
+        is_truncated: element.row().has(Flags::TRUNCATED),
+    }
+}
+
+fn frames_of<'a>(
+    attributes: &mut Attributes<'a>,
+    element: &ElementView<'a>,
+    description: &ImageDescription,
+) -> Result<Frames> {
+    let value =
+        |tag| attributes.get(tag).map_or(Ok(Cow::Borrowed(&[][..])), |found| attributes.value(&found));
+    let extended = value(EXTENDED_OFFSET_TABLE)?;
+    let extended_lengths = value(EXTENDED_OFFSET_TABLE_LENGTHS)?;
+    let (table, fragments) = fragment::fragments(element);
+    let basic =
+        table.map_or(Ok(Cow::Borrowed(&[][..])), |item| attributes.bytes(item.offset, item.length))?;
+    let tables = frame::Tables { basic: &basic, extended: &extended, extended_lengths: &extended_lengths };
+    let located = |error: Error| error.at(element.row().header_offset()).of(TagPath::root(element.tag()));
+    let (frames, is_ignored) =
+        Frames::of(fragments, &tables, description.number_of_frames()).map_err(located)?;
+    if is_ignored {
+        attributes.warn(WarningKind::OffsetTableIgnored, element);
+    }
+    Ok(frames)
+}

@@ -1,0 +1,147 @@
+//! Pixels of every native and RLE file of the corpus, against the answers of other decoders.
+
+// Tests may panic and cast: that is how they fail.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::print_stderr)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fastdcm::file::{ReadOptions, read_source};
+use fastdcm::pixel::{PixelData, PixelOptions};
+use fastdcm::source::{FileSource, MemorySource, ReadAt};
+use fastdcm::{ErrorKind, Limits, Result};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+const RLE: &str = "1.2.840.10008.1.2.5";
+
+/// Pixel Representation is 1, and the decoder that was asked made unsigned samples of them; none is negative.
+const SIGNED: &str = "test_writes_deflated_file_correctly/CT_small_deflated.dcm";
+
+/// A transfer syntax whose pixels can be had.
+fn is_known(syntax: &Value) -> bool {
+    let native =
+        ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"];
+    syntax.as_str().is_some_and(|syntax| syntax == RLE || native.contains(&syntax))
+}
+
+fn corpus() -> Option<PathBuf> {
+    let path = std::env::var_os("FASTDCM_CORPUS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
+    path.join("MANIFEST.jsonl").is_file().then_some(path)
+}
+
+fn rows(corpus: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(corpus.join("MANIFEST.jsonl")).unwrap();
+    // Lone surrogates for text that is not Unicode and NaN are Python's, not JSON; nothing here reads them.
+    let line = |line: &str| line.replace("\\ud", "?").replace("NaN", "null");
+    text.lines().map(|text| serde_json::from_str(&line(text)).unwrap()).collect()
+}
+
+struct Decoded {
+    shape: Vec<u64>,
+    dtype: &'static str,
+    bytes: Vec<u8>,
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `defer`: pixels stay in the file and are read from there.
+fn decode(path: &Path, raw: bool, defer: bool) -> Result<Decoded> {
+    let source: Arc<dyn ReadAt> = if defer {
+        Arc::new(FileSource::open(path)?)
+    } else {
+        Arc::new(MemorySource::new(Box::new(std::fs::read(path)?)))
+    };
+    let options = ReadOptions { force: true, defer_pixels: defer.then_some(1), ..ReadOptions::default() };
+    let file = read_source(source, &options)?;
+    let pixels = PixelData::of_file(&file, &Limits::DEFAULT)?;
+    let options = PixelOptions { raw, ..PixelOptions::default() };
+    let mut out = vec![0xA5; pixels.length(&options)? as usize];
+    pixels.decode(&file, &options, &mut out)?;
+    let description = pixels.description();
+    let frames = description.number_of_frames();
+    let shape = pixels.shape(&options).iter().map(|axis| *axis as u64).collect();
+    let mut one = vec![0x5A; description.frame_length() as usize];
+    for index in [0, frames / 2, frames - 1] {
+        let options = PixelOptions { index: Some(index), ..options };
+        assert_eq!(pixels.length(&options)?, one.len() as u64);
+        pixels.decode(&file, &options, &mut one)?;
+        let start = index as usize * one.len();
+        assert!(out[start..start + one.len()] == one, "frame {index} alone is another than among all");
+    }
+    Ok(Decoded { shape, dtype: description.sample_type().name(), bytes: out })
+}
+
+fn compare(path: &Path, pixels: &Value, raw: bool) -> std::result::Result<(), String> {
+    let expected = if raw { pixels } else { &pixels["rgb"] };
+    let found = decode(path, raw, false).map_err(|error| error.to_string())?;
+    let from_file = decode(path, raw, true).map_err(|error| error.to_string())?;
+    assert!(found.bytes == from_file.bytes, "pixels left in the file are others than those in memory");
+    let dtype = expected["dtype"].as_str().unwrap();
+    let mut shape: Vec<u64> =
+        expected["shape"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+    // The stored answers always have the axis of frames, those in RGB not.
+    if raw && shape[0] == 1 {
+        shape.remove(0);
+    }
+    let is_same_type = found.dtype == dtype || path.ends_with(SIGNED) && found.dtype == &dtype[1..];
+    if !is_same_type || found.shape != shape {
+        return Err(format!("{} {:?} for {dtype} {shape:?}", found.dtype, found.shape));
+    }
+    if hash(&found.bytes) != expected["sha256"].as_str().unwrap() {
+        return Err("other pixels".to_owned());
+    }
+    Ok(())
+}
+
+fn is_of_another_codec(path: &Path) -> bool {
+    matches!(decode(path, true, false), Err(error) if matches!(error.kind(), ErrorKind::UnsupportedTransferSyntax(_)))
+}
+
+#[test]
+fn native_and_rle_pixels_equal_those_of_other_decoders() {
+    let Some(corpus) = corpus() else {
+        eprintln!("no corpus: set FASTDCM_CORPUS");
+        return;
+    };
+    let (mut equal, mut rle, mut different) = (0, 0, Vec::new());
+    for row in rows(&corpus) {
+        let pixels = &row["pixels"];
+        let name = row["file"].as_str().unwrap();
+        let path = corpus.join(name);
+        if !pixels["sha256"].is_string() || row["kind"] == "malformed" {
+            continue;
+        }
+        let syntax = &row["header"]["ts"];
+        if !is_known(syntax) && is_of_another_codec(&path) {
+            continue;
+        }
+        let mut result = compare(&path, pixels, true);
+        if pixels["rgb"].is_object() {
+            result = result.and(compare(&path, pixels, false).map_err(|reason| format!("RGB: {reason}")));
+        }
+        match result {
+            Ok(()) => equal += 1,
+            Err(reason) => different.push(format!("{name}: {reason}")),
+        }
+        rle += u32::from(*syntax == RLE);
+    }
+    eprintln!("{equal} equal, {rle} of them RLE");
+    assert!(different.is_empty(), "{}", different.join("\n"));
+    assert!(equal >= 500 && rle > 25);
+}
+
+#[test]
+fn malformed_files_give_pixels_or_an_error() {
+    let Some(corpus) = corpus() else { return };
+    for row in rows(&corpus).iter().filter(|row| row["kind"] == "malformed") {
+        let path = corpus.join(row["file"].as_str().unwrap());
+        for raw in [false, true] {
+            let _ = decode(&path, raw, false);
+        }
+    }
+}
