@@ -165,6 +165,23 @@ fn types_come_from_the_dictionary() {
 }
 
 #[test]
+fn names_are_told_apart() {
+    let parse = |texts: &[(Option<&str>, &str)]| {
+        let texts: Vec<_> =
+            texts.iter().map(|(name, text)| (name.map(str::to_owned), (*text).to_owned())).collect();
+        Column::parse_all(&texts)
+            .map(|columns| columns.iter().map(|column| column.name().to_owned()).collect())
+    };
+    assert_eq!(
+        parse(&[(None, "00280010"), (Some("height"), "Rows")]),
+        Ok(vec!["Rows".to_owned(), "height".to_owned()])
+    );
+    assert!(parse(&[(None, "Rows"), (None, "(0028,0010)")]).unwrap_err().to_string().contains("already"));
+    assert!(parse(&[(Some("status"), "Rows")]).is_err());
+    assert!(parse(&[(None, "PixelData")]).unwrap_err().to_string().contains("pixel data"));
+}
+
+#[test]
 fn absent_empty_and_unreadable_are_told_apart() {
     let folder = Folder::new("states");
     let elements = [

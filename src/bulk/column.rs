@@ -1,8 +1,11 @@
 //! A column of a table: which element, and what its cells hold.
 
+use std::collections::HashSet;
+
 use super::cells::{CellType, Cells};
 use super::conversion::{Pushed, Target, Value, each_value};
 use super::element_path::{Attribute, ColumnError, ElementPath, Place};
+use super::row_set::{FIRST, LAST};
 use crate::dataset::ElementView;
 use crate::dictionary::Vm;
 use crate::error::WarningKind;
@@ -101,6 +104,26 @@ impl Column {
         }
         let name = name.map_or_else(|| path.to_string(), str::to_owned).into();
         Ok(Self { name, path, target, is_list, cell_type })
+    }
+
+    /// The columns of a table, each as its name, where it is not to be named as it is written, and its text.
+    ///
+    /// # Errors
+    /// As [`Column::parse`]; a name that comes twice, or that is one of the table's own.
+    pub fn parse_all(texts: &[(Option<String>, String)]) -> Result<Vec<Self>, ColumnError> {
+        let mut columns: Vec<Self> = Vec::with_capacity(texts.len());
+        let mut names: HashSet<Box<str>> = FIRST.into_iter().chain(LAST).map(Into::into).collect();
+        for (name, text) in texts {
+            let column = Self::parse(text, name.as_deref())?;
+            if !names.insert(column.name.clone()) {
+                return Err(ColumnError(format!(
+                    "column {text:?}: there is a column {:?} already",
+                    column.name
+                )));
+            }
+            columns.push(column);
+        }
+        Ok(columns)
     }
 
     /// The name.
