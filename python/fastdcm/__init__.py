@@ -24,6 +24,11 @@ from fastdcm.tag import BaseTag, Tag
 from fastdcm.uid import UID
 from fastdcm.values import IS, DSfloat, ISfloat, PersonName
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fastdcm.bulk.scan import scan, scan_batches
+    from fastdcm.bulk.table import Table
+
 __all__ = [
     "IS",
     "UID",
@@ -51,9 +56,35 @@ __all__ = [
     "PixelDataError",
     "ReadOptions",
     "Sequence",
+    "Table",
     "Tag",
     "TruncatedError",
     "UnsupportedTransferSyntaxError",
     "__version__",
     "dcmread",
+    "scan",
+    "scan_batches",
 ]
+
+# What is heavy, or not used by all, comes when it is asked for first.
+_LATER = {
+    "Table": "fastdcm.bulk.table",
+    "scan": "fastdcm.bulk.scan",
+    "scan_batches": "fastdcm.bulk.scan",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is heavy when it is asked for first."""
+    module = _LATER.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - part of the same economy
+
+    found = getattr(import_module(module), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

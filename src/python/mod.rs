@@ -3,8 +3,10 @@
 //! A [`dataset::DatasetBase`] is a [`view::View`] on a file that all its data sets share ([`shared::Shared`]); what an
 //! element's bytes mean is made into Python objects by [`value`], at the first access.
 
+mod arrow;
 mod attribute;
 mod buffer;
+mod bulk;
 mod context;
 mod dataset;
 mod date_time;
@@ -32,6 +34,8 @@ mod _core {
     use crate::Limits;
     use pyo3::types::{PyDict, PyDictMethods};
 
+    #[pymodule_export]
+    use super::bulk::{ArrowTable, ScanIterator};
     #[pymodule_export]
     use super::dataset::{DatasetBase, Handle};
     #[pymodule_export]

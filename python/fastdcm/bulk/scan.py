@@ -1,0 +1,167 @@
+"""Reading the headers of many files into a table."""
+
+from __future__ import annotations
+
+import os
+
+from fastdcm import _core
+from fastdcm.bulk.table import Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Literal, TypeAlias
+
+    from fastdcm.options import Limits
+
+    AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
+    Column: TypeAlias = "str | int | tuple[int, int] | tuple[str, int, int]"
+    Errors: TypeAlias = Literal["report", "raise", "skip"]
+    Progress: TypeAlias = Callable[[int, "int | None"], object]
+
+__all__ = ["DEFAULT_COLUMNS", "scan", "scan_batches"]
+
+DEFAULT_COLUMNS = (
+    "PatientID",
+    "StudyDate",
+    "StudyInstanceUID",
+    "Modality",
+    "SeriesNumber",
+    "SeriesDescription",
+    "SeriesInstanceUID",
+    "InstanceNumber",
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+)
+"""What `scan` reads when it is not told."""
+
+
+def scan(
+    paths: AnyPath | Iterable[AnyPath],
+    columns: Iterable[Column] | Mapping[str, Column] = DEFAULT_COLUMNS,
+    *,
+    recursive: bool = True,
+    errors: Errors = "report",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> Table:
+    """Read attributes of many files into a table, one row a file, in the order of the paths.
+
+    Files are read by threads of our own, without the interpreter; Ctrl-C works. Of each file no more is read
+    than the columns need. Files without the "DICM" prefix are read too, where they look like a data set. An
+    element that stands out of order may be missed.
+
+    Parameters
+    ----------
+    paths : path or iterable of paths
+        Files and folders. In folders, names that begin with a dot are left out, and so are FIFOs, sockets
+        and devices; links to files are followed, links to folders are not. What is named here is always
+        taken, hidden files and links to folders too. A file that is named twice, or named and found, has
+        one row.
+    columns : iterable of columns, or mapping of names to columns
+        Each is one of these, but not pixel data; `DEFAULT_COLUMNS` when omitted:
+
+        - a keyword: ``"Rows"``
+        - a tag: ``"00280010"``, ``"(0028,0010)"``, ``0x00280010`` or ``(0x0028, 0x0010)``
+        - a private element, whatever its block: ``("GEMS_PARM_01", 0x0043, 0x39)`` or
+          ``"(0043,GEMS_PARM_01,39)"``
+        - one of these in an item of a sequence:
+          ``"SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing"``; with ``[*]`` of all
+          items, as a list with a place for each
+    recursive : bool
+        Folders inside folders too.
+    errors : {"report", "raise", "skip"}
+        What becomes of files that cannot be read or are not DICOM: a row that says so, an exception for the
+        first one, or no row.
+    threads : int, optional
+        Threads that read. As many as cores when omitted; more help where storage answers late.
+    progress : callable, optional
+        Called about every 50 ms, and at the end, with the number of files read and the number found, which is
+        None for as long as more are found. What it raises ends the scan.
+    limits : Limits, optional
+        What each file may ask for.
+
+    Returns
+    -------
+    Table
+        The columns ``path``, ``status``, ``message``, ``offset``, ``transfer_syntax``, those asked for, and
+        ``empty``, ``unreadable``, ``path_bytes``; see `Table`.
+
+    Raises
+    ------
+    FileNotFoundError
+        A path that leads nowhere.
+    ValueError
+        A column that is no attribute.
+    DicomError, OSError
+        With ``errors="raise"``, for the first file that cannot be read.
+    """
+    return Table(
+        _start(paths, columns, (recursive, errors, threads), progress=progress, limits=limits).read_all()
+    )
+
+
+def scan_batches(
+    paths: AnyPath | Iterable[AnyPath],
+    columns: Iterable[Column] | Mapping[str, Column] = DEFAULT_COLUMNS,
+    *,
+    recursive: bool = True,
+    errors: Errors = "report",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> Iterator[Table]:
+    """Read attributes of many files, some thousands at a time: where the whole table does not fit in memory.
+
+    The arguments are those of `scan`. Reading goes on, a little ahead, while a batch is used.
+
+    Yields
+    ------
+    Table
+        The next 4,096 rows, or fewer.
+    """
+    return map(Table, _start(paths, columns, (recursive, errors, threads), progress=progress, limits=limits))
+
+
+def _start(
+    paths: AnyPath | Iterable[AnyPath],
+    columns: Iterable[Column] | Mapping[str, Column],
+    options: tuple[bool, str, int | None],
+    *,
+    progress: Progress | None,
+    limits: Limits | None,
+) -> _core.ScanIterator:
+    named = [paths] if isinstance(paths, str | bytes | os.PathLike) else paths
+    files = [os.fsdecode(path) for path in named]
+    if isinstance(columns, str):
+        raise TypeError("columns must be an iterable of columns, not one text")
+    if hasattr(columns, "items"):
+        wanted = [(name, _column_text(column)) for name, column in columns.items()]
+    else:
+        wanted = [(None, _column_text(column)) for column in columns]
+    if progress is not None and not callable(progress):
+        raise TypeError("progress must be callable")
+    bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated)
+    return _core.ScanIterator(files, wanted, options, bounds, progress)
+
+
+def _column_text(column: Column) -> str:
+    """Write a column as text, which is what the core reads."""
+    match column:
+        case str():
+            return column
+        case bool():
+            pass
+        case int() if 0 <= column <= 0xFFFFFFFF:
+            return f"{column:08X}"
+        case (int(group), int(element)) if 0 <= group <= 0xFFFF and 0 <= element <= 0xFFFF:
+            return f"({group:04X},{element:04X})"
+        case (str(creator), int(group), int(element)) if 0 <= group <= 0xFFFF and 0 <= element <= 0xFF:
+            return f"({group:04X},{creator},{element:02X})"
+    raise ValueError(
+        f"column {column!r} is no keyword, tag, (group, element), (private creator, group, element) or path"
+    )

@@ -1,0 +1,241 @@
+"""The table that a scan gives."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+
+from fastdcm.bulk.show import as_html, as_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, TextIO
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fastdcm import _core
+
+__all__ = ["Table"]
+
+_STATES = ("value", "absent", "empty", "unreadable", "not read")
+
+
+class Table:
+    """Attributes of many files: an Arrow table that is of use with nothing but numpy too.
+
+    polars, pyarrow, pandas and duckdb take it as it is and without a copy: ``polars.DataFrame(table)``,
+    ``pyarrow.table(table)``, ``pandas.DataFrame.from_arrow(table)``, ``duckdb.sql("FROM table")``.
+
+    Every column has one type, that of its attribute's VR and VM in the dictionary, whatever the files hold:
+
+    ==========================  ====================  =====================================================
+    VR                          Arrow                 ``table[name]``
+    ==========================  ====================  =====================================================
+    US, SS, UL, SL, UV, SV      (u)int16, 32, 64      integers; a masked array where there are nulls
+    "US or SS"                  int32                 the same
+    IS                          int64                 the same
+    SQ                          int32                 the number of items
+    FL                          float32               floats; NaN for nulls
+    DS, FD                      float64               the same
+    DA                          date32                datetime64[D]; NaT for nulls
+    TM                          time64[us]            timedelta64[us] since midnight; NaT for nulls
+    OB, OW, OD, ..., UN         binary                objects: bytes as they stand in the file, or None
+    all others, DT among them   utf8                  objects: str, or None
+    VM above 1, ``[*]``         list                  objects: lists (with None inside for what is no value)
+    ==========================  ====================  =====================================================
+
+    AT is text such as ``(0028,0010)``; an attribute that no dictionary knows is text. A value of 1 MiB or
+    more is not taken into a table. A cell is null where the element is absent, has no value, or has one that
+    does not fit: a second value under VM 1, a day that does not exist, text that is no number. `states` tells
+    which.
+
+    Beside the columns that were asked for there are
+
+    ===================  ===================================================================================
+    ``path``             the path; what is not UTF-8 in it is replaced
+    ``status``           "ok"; "warning": read, but something was wrong; "error": not read; "not DICOM"
+    ``message``          what was wrong first
+    ``offset``           the byte of the file at which it was found
+    ``transfer_syntax``  Transfer Syntax UID of the file meta information
+    ``empty``            names of the columns whose element has no value
+    ``unreadable``       names of the columns whose element has a value that does not fit
+    ``path_bytes``       the path as bytes where it is not UTF-8, otherwise null
+    ===================  ===================================================================================
+
+    Tables are made by `fastdcm.scan` and do not change. ``table[["path", "Rows"]]`` is a table with these
+    columns only.
+    """
+
+    __slots__ = ("__weakref__", "_core")
+
+    def __init__(self, core: _core.ArrowTable):
+        self._core = core
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(self._core.names)
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._core.names
+
+    def __getitem__(self, name: str | list[str]) -> NDArray[Any] | Table:
+        if isinstance(name, list):
+            return Table(self._core.select(name))
+        if not isinstance(name, str):
+            raise TypeError("a table is asked for a column by its name, or for several by a list of names")
+        return _to_numpy(self._core, name)
+
+    # Without this Python would try numbers.
+    __iter__ = None
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Give each row as a dictionary, a few thousand made at a time."""
+        names = self._core.names
+        step = 4096
+        for first in range(0, len(self), step):
+            parts = [self._core.objects(name, first, step) for name in names]
+            for values in zip(*parts, strict=True):
+                yield dict(zip(names, values, strict=True))
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Give every column as a list of Python objects: None for nulls, `datetime` ones for dates."""
+        return {name: self._core.objects(name, 0, len(self)) for name in self._core.names}
+
+    def states(self, name: str) -> NDArray[np.str_]:
+        """Tell why cells of a column are null.
+
+        Returns
+        -------
+        ndarray of str
+            For each row "value", "absent", "empty", "unreadable" (in a list: one of its values at least), or
+            "not read", where the file could not be read.
+        """
+        import numpy as np  # noqa: PLC0415 - numpy comes at the first array
+
+        return np.array(_STATES)[np.frombuffer(self._core.states(name), np.uint8)]
+
+    def faults(self) -> list[dict[str, Any]]:
+        """List the rows whose status is not "ok", with path, status, message and offset."""
+        names = ("path", "status", "message", "offset")
+        rows = self._core.fault_rows()
+        return [{name: self._core.objects(name, row, 1)[0] for name in names} for row in rows]
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the table to a file, in the format of its ending: ``.csv``, ``.parquet`` or ``.arrow``.
+
+        CSV needs nothing, the others need pyarrow or polars.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            Neither is installed.
+        """
+        ending = os.path.splitext(path)[1].lower()  # noqa: PTH122 - importing pathlib takes longer
+        if ending == ".csv":
+            self.write_csv(path)
+        elif ending == ".parquet":
+            _write_parquet(self, os.fspath(path))
+        elif ending in {".arrow", ".feather"}:
+            _write_arrow(self, os.fspath(path))
+        else:
+            raise ValueError(f"the ending {ending!r} is none of .csv, .parquet, .arrow")
+
+    def write_csv(self, target: str | os.PathLike[str] | TextIO) -> None:
+        r"""Write CSV (RFC 4180) in UTF-8, with the names of the columns first.
+
+        Nulls are empty fields, values of a list are separated by backslashes and lists in a list by ``|``,
+        dates and times are those of ISO 8601, bytes are hexadecimal.
+
+        Parameters
+        ----------
+        target : path or text file
+            A file that is open already should have been opened with ``newline=""``.
+        """
+        if hasattr(target, "write"):
+            for lines in self._csv():
+                target.write(lines)
+            return
+        with open(target, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - as above
+            for lines in self._csv():
+                file.write(lines)
+
+    def _csv(self) -> Iterator[str]:
+        yield self._core.csv() or ""
+        batch = 0
+        while (lines := self._core.csv(batch)) is not None:
+            yield lines
+            batch += 1
+
+    def __arrow_c_schema__(self) -> object:
+        return self._core.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._core.__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        return as_text(self._core)
+
+    def _repr_html_(self) -> str:
+        return as_html(self._core)
+
+
+def _to_numpy(core: _core.ArrowTable, name: str) -> NDArray[Any]:
+    import numpy as np  # noqa: PLC0415 - numpy comes at the first array
+
+    kind = core.kind(name)
+    if kind in {"text", "binary", "list"}:
+        objects = np.empty(len(core), object)
+        # Not the whole list at once: lists of one length would be taken for rows of a matrix.
+        for row, value in enumerate(core.objects(name, 0, len(core))):
+            objects[row] = value
+        return objects
+    values, nulls = core.fixed(name)
+    mask = None if nulls is None else np.frombuffer(nulls, np.bool_)
+    if kind in {"date", "time"}:
+        stored, wanted = ("int32", "datetime64[D]") if kind == "date" else ("int64", "timedelta64[us]")
+        times = np.frombuffer(values, stored).astype(wanted)
+        if mask is not None:
+            times[mask] = "NaT"
+        return times
+    numbers = np.frombuffer(values, kind)
+    if mask is None:
+        return numbers
+    if numbers.dtype.kind == "f":
+        numbers[mask] = np.nan
+        return numbers
+    return np.ma.MaskedArray(numbers, mask)
+
+
+def _write_parquet(table: Table, path: str) -> None:
+    if (parquet := _module("pyarrow.parquet")) is not None:
+        parquet.write_table(import_module("pyarrow").table(table), path)
+    elif (polars := _module("polars")) is not None:
+        polars.DataFrame(table).write_parquet(path)
+    else:
+        raise ModuleNotFoundError(
+            "writing Parquet needs pyarrow or polars: pip install pyarrow", name="pyarrow"
+        )
+
+
+def _write_arrow(table: Table, path: str) -> None:
+    if (feather := _module("pyarrow.feather")) is not None:
+        feather.write_feather(import_module("pyarrow").table(table), path, compression="uncompressed")
+    elif (polars := _module("polars")) is not None:
+        polars.DataFrame(table).write_ipc(path)
+    else:
+        raise ModuleNotFoundError(
+            "writing Arrow files needs pyarrow or polars: pip install pyarrow", name="pyarrow"
+        )
+
+
+def _module(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        return None
