@@ -63,8 +63,8 @@ bench: requirements $(VENV)/fastdcm-release $(VENV)/benches ## Measure against o
 		--target-dir $(or $(CARGO_TARGET_DIR),benches/ceiling/target)
 	$(BIN)/python benches/run.py --rounds $(ROUNDS) $(ONLY)
 
-fuzz: requirements ## Fuzz each target for SECONDS=60, from seeds of the corpus.
-	tests/fuzz/run $(SECONDS)
+fuzz: requirements $(VENV)/tests ## Fuzz each target for SECONDS=60, from seeds of the corpus.
+	PYTHON=$(abspath $(BIN)/python) tests/fuzz/run $(SECONDS)
 
 mutations: requirements $(VENV)/fastdcm-quick $(VENV)/tests ## Read 14,000 damaged files, each watched for time, memory and kind of error.
 	$(BIN)/python tests/mutate.py

@@ -83,7 +83,7 @@ def print_rows(rows: list[Row]) -> None:
 def machine() -> dict[str, Any]:
     """What the figures depend on."""
     return {
-        "build_profile": _core.build_profile(),
+        "build_profile": _core.BUILD_PROFILE,
         "fastdcm": __version__,
         "python": platform.python_version(),
         "machine": platform.machine(),

@@ -14,6 +14,7 @@ from fastdcm.options import ReadOptions
 from fastdcm.tag import BaseTag
 
 __all__ = [
+    "BUILD_PROFILE",
     "LIMITS",
     "ArrowTable",
     "DataElement",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 __version__: Final[str]
+BUILD_PROFILE: Final[str]
 LIMITS: Final[Mapping[str, int]]
 
 _Key: TypeAlias = int | str | tuple[int, int] | list[int]

@@ -66,6 +66,8 @@ mod _core {
         limits.set_item("inflated", Limits::DEFAULT.inflated)?;
         limits.set_item("frame", Limits::DEFAULT.frame)?;
         module.add("LIMITS", limits)?;
+        // What is measured with debug assertions on says nothing.
+        module.add("BUILD_PROFILE", if cfg!(debug_assertions) { "debug" } else { "release" })?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

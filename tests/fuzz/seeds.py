@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests"))
 
 import dicom_writer as dicom  # noqa: E402  (found by the line above)
+import mutated_files  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,11 +156,31 @@ def character_set_seeds() -> Iterator[bytes]:
         yield terms + b"\n" + text
 
 
+def rle_seeds() -> Iterator[bytes]:
+    """Three bytes of settings (rows, columns, kind of pixel), then a frame."""
+    pixels = bytes(
+        (place // 7) % 256 if place % 90 < 50 else place * 37 % 251 for place in range(12 * 20 * 3 * 4)
+    )
+    for kind, (width, samples) in {0: (1, 1), 1: (2, 1), 2: (4, 1), 4: (1, 3), 5: (2, 3)}.items():
+        cells = pixels[: 12 * 20 * width * samples]
+        frame = dicom.rle_frame(cells, rows=12, bytes_per_sample=width, samples=samples)
+        yield bytes([12, 20, kind]) + frame
+        yield bytes([12, 20, kind]) + frame[:-3]
+
+
+def pixel_seeds() -> Iterator[bytes]:
+    """One byte of settings, then a file with an image."""
+    for number, data in enumerate([*mutated_files.whole_files(), *files()]):
+        yield bytes([number % 4]) + data
+
+
 SEEDS = {
     "tokenizer": tokenizer_seeds,
     "file": file_seeds,
     "values": value_seeds,
     "character_sets": character_set_seeds,
+    "rle": rle_seeds,
+    "pixels": pixel_seeds,
 }
 
 

@@ -1,0 +1,29 @@
+//! The pixel data of a file of whatever bytes: no panic, no memory beyond the limit, and a frame alone is what it is
+//! among all.
+#![no_main]
+
+use fastdcm::Limits;
+use fastdcm::file::{ReadOptions, read_memory};
+use fastdcm::pixel::{PixelData, PixelOptions};
+use libfuzzer_sys::fuzz_target;
+
+const LIMITS: Limits = Limits { inflated: 1 << 20, frame: 1 << 20, ..Limits::DEFAULT };
+
+fuzz_target!(|data: &[u8]| {
+    let Some((&choice, bytes)) = data.split_first() else { return };
+    let read = ReadOptions { limits: LIMITS, force: true, ..ReadOptions::default() };
+    let Ok(file) = read_memory(Box::new(bytes.to_vec()), &read) else { return };
+    let Ok(pixels) = PixelData::of_file(&file, &LIMITS) else { return };
+    let options = PixelOptions { keep_cells: choice & 1 != 0, raw: choice & 2 != 0, ..PixelOptions::default() };
+    let decode = |options: &PixelOptions| {
+        let length = usize::try_from(pixels.length(options).ok()?).ok().filter(|length| *length <= 1 << 24)?;
+        let mut out = vec![0; length];
+        pixels.decode(&file, options, &mut out).ok()?;
+        Some(out)
+    };
+    let last = pixels.description().number_of_frames() - 1;
+    let alone = decode(&PixelOptions { index: Some(last), ..options });
+    if let (Some(all), Some(alone)) = (decode(&options), alone) {
+        assert!(all.ends_with(&alone), "the last frame is another one alone");
+    }
+});
