@@ -1,0 +1,115 @@
+"""Make a table of the elements of many files: a row a file, a column an attribute."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import fastdcm
+from fastdcm.cli.output import complain, emit, escape
+
+HELP = "make a table of the elements of many files"
+
+_SHOWN = 40
+_WRITTEN = (".csv", ".parquet", ".arrow", ".feather")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this verb takes."""
+    parser.add_argument("paths", nargs="+", metavar="FOLDER", help="a folder or file")
+    parser.add_argument(
+        "-c",
+        "--column",
+        action="append",
+        metavar="COLUMN",
+        help="keyword, tag (0010,0010) or path into a sequence; may be given several times",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help=f"write the table: {', '.join(_WRITTEN)}"
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite the output file")
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="files read at the same time; all cores otherwise"
+    )
+    parser.add_argument("--no-recursive", action="store_true", help="leave out folders in folders")
+    parser.add_argument(
+        "--errors", choices=("report", "skip", "raise"), default="report", help="files with faults"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Scan, then write or print."""
+    output = options.output
+    if output is not None and output.suffix.lower() not in _WRITTEN:
+        complain("scan", output, f"the ending must be one of {', '.join(_WRITTEN)}")
+        return 2
+    if output is not None and output.exists() and not options.force:
+        complain("scan", output, "the file exists; --force overwrites it")
+        return 1
+    started = time.perf_counter()
+    try:
+        table = _scan(options)
+        seconds = time.perf_counter() - started
+        if output is not None:
+            table.write(output)
+    except (fastdcm.DicomError, OSError, ImportError) as error:
+        complain("scan", getattr(error, "filename", None) or output or "", error)
+        return 1
+    except ValueError as error:
+        complain("scan", "arguments", error)
+        return 2
+    if output is None:
+        _show(table)
+    print(_summary(table, seconds), file=sys.stderr)
+    return 0
+
+
+def _scan(options: argparse.Namespace) -> "fastdcm.Table":
+    return fastdcm.scan(
+        options.paths,
+        columns=options.column,
+        recursive=not options.no_recursive,
+        errors=options.errors,
+        threads=options.threads,
+        progress=_progress(),
+    )
+
+
+def _progress() -> object:
+    """Return a callback that keeps one line up to date, on a terminal only."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int | None) -> None:
+        end = "\n" if done == total else ""
+        print(
+            f"\r{done} of {total if total is not None else '?'} files", end=end, file=sys.stderr, flush=True
+        )
+
+    return show
+
+
+def _summary(table: "fastdcm.Table", seconds: float) -> str:
+    counts: dict[str, int] = {}
+    for status in table.to_dict()["status"]:
+        counts[status] = counts.get(status, 0) + 1
+    parts = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    rate = len(table) / seconds if seconds else 0
+    return f"{len(table)} files in {seconds:.2f} s ({rate:,.0f} a second): {parts or 'none'}"
+
+
+def _show(table: "fastdcm.Table") -> None:
+    try:
+        from rich.console import Console
+        from rich.table import Table as RichTable
+    except ImportError:
+        emit(repr(table))
+        return
+    grid = RichTable(*(escape(name) for name in table.columns))
+    columns = table.to_dict()
+    for row in range(min(len(table), _SHOWN)):
+        cells = (columns[name][row] for name in table.columns)
+        grid.add_row(*("" if cell is None else escape(str(cell)).replace("[", r"\[") for cell in cells))
+    if len(table) > _SHOWN:
+        grid.caption = f"{_SHOWN} of {len(table)} rows; -o writes them all"
+    Console().print(grid)
