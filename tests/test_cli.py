@@ -118,7 +118,13 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
     assert done.stderr == b"code 0\n"
 
 
-def test_scan_prints_a_table_and_a_summary(study, capsys):
+@pytest.mark.parametrize("rich", [True, False])
+def test_scan_prints_a_table_and_a_summary(study, capsys, monkeypatch, rich):
+    if rich:
+        pytest.importorskip("rich")
+    else:
+        monkeypatch.setitem(sys.modules, "rich.console", None)
+    monkeypatch.setenv("COLUMNS", "120")
     assert main(["scan", str(study), "-c", "Modality", "-c", "Rows"]) == 0
     captured = capsys.readouterr()
     assert "Modality" in captured.out and "CT" in captured.out

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import fastdcm
+from fastdcm.bulk.scan import DEFAULT_COLUMNS
 from fastdcm.cli.output import complain, emit, escape
 
 HELP = "make a table of the elements of many files"
@@ -67,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
 def _scan(options: argparse.Namespace) -> "fastdcm.Table":
     return fastdcm.scan(
         options.paths,
-        columns=options.column,
+        columns=options.column or DEFAULT_COLUMNS,
         recursive=not options.no_recursive,
         errors=options.errors,
         threads=options.threads,
@@ -105,11 +106,18 @@ def _show(table: "fastdcm.Table") -> None:
     except ImportError:
         emit(repr(table))
         return
-    grid = RichTable(*(escape(name) for name in table.columns))
-    columns = table.to_dict()
-    for row in range(min(len(table), _SHOWN)):
-        cells = (columns[name][row] for name in table.columns)
-        grid.add_row(*("" if cell is None else escape(str(cell)).replace("[", r"\[") for cell in cells))
+    cells = {name: table[name][:_SHOWN].tolist() for name in _shown_columns(table)}
+    grid = RichTable(*map(escape, cells))
+    for row in zip(*cells.values(), strict=True):
+        grid.add_row(*("" if cell is None else escape(str(cell)).replace("[", r"\[") for cell in row))
     if len(table) > _SHOWN:
         grid.caption = f"{_SHOWN} of {len(table)} rows; -o writes them all"
     Console().print(grid)
+
+
+def _shown_columns(table: "fastdcm.Table") -> list[str]:
+    """Return what was asked for, the path before it, and behind it what says something in any row."""
+    own = ("path", "status", "message", "offset", "transfer_syntax", "empty", "unreadable", "path_bytes")
+    asked = [name for name in table.columns if name not in own]
+    remarks = ["status"] + ["message"] * any(table["message"][:_SHOWN].tolist())
+    return ["path", *asked, *remarks]
