@@ -20,6 +20,7 @@ from fastdcm.errors import (
 )
 from fastdcm.files import dcmread
 from fastdcm.options import Limits, ReadOptions
+from fastdcm.pixels import pixel_array
 from fastdcm.tag import BaseTag, Tag
 from fastdcm.uid import UID
 from fastdcm.values import IS, DSfloat, ISfloat, PersonName
@@ -62,6 +63,7 @@ __all__ = [
     "UnsupportedTransferSyntaxError",
     "__version__",
     "dcmread",
+    "pixel_array",
     "scan",
     "scan_batches",
 ]

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
+    import numpy.typing as npt
+
     from fastdcm._core import DataElement
     from fastdcm.errors import DicomWarning
 
@@ -220,6 +222,16 @@ class Dataset(_core.DatasetBase):
         terms = self._character_set()
         return terms[0] if len(terms) == 1 else terms
 
+    # Pixels
+
+    @property
+    def pixel_array(self) -> npt.NDArray[Any]:
+        """All frames as stored, with YBR made RGB; the same writable array each time.
+
+        See `fastdcm.pixel_array` for single frames, for the stored colour space and for arrays of your own.
+        """
+        return self._pixel_array()
+
     # Showing
 
     def _lines(self, *, top_level_only: bool = False) -> Iterator[str]:
@@ -341,11 +353,7 @@ class FileDataset(Dataset):
     @property
     def file_meta(self) -> FileMetaDataset:
         """The file meta information; the same object each time."""
-        found: FileMetaDataset | None = self.__dict__.get("_file_meta")
-        if found is None:
-            # Of two threads that come here at once both get the object that was stored first.
-            found = self.__dict__.setdefault("_file_meta", self._meta(FileMetaDataset))
-        return found
+        return self._meta(FileMetaDataset)
 
     @property
     def preamble(self) -> bytes | None:

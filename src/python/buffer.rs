@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_void};
+use std::ptr;
 
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::{PyBufferError, PyValueError};
@@ -79,6 +80,20 @@ impl Target {
             // uninitialised for the abstract machine, yet it comes from an allocator outside of Rust's sight.
             fill(unsafe { std::slice::from_raw_parts_mut(start, length) })
         })
+    }
+
+    /// Copies `bytes` to the byte `offset` of memory that others may see.
+    pub fn write(&self, offset: usize, bytes: &[u8]) -> bool {
+        let Some(end) = offset.checked_add(bytes.len()) else { return false };
+        if end > self.buffer.len_bytes() {
+            return false;
+        }
+        // SAFETY: `offset..end` lies in the buffer, which is C-contiguous and writable. No reference to the memory
+        // is made; a racing access by its owner is a race of bytes that the owner chose.
+        unsafe {
+            ptr::copy(bytes.as_ptr(), self.buffer.buf_ptr().cast::<u8>().add(offset), bytes.len());
+        }
+        true
     }
 }
 

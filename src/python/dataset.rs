@@ -1,6 +1,7 @@
 //! `DatasetBase`: what Python's `Dataset` is built on.
 
 use std::cell::Cell;
+use std::sync::OnceLock;
 
 use pyo3::exceptions::{PyAttributeError, PyKeyError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -13,6 +14,7 @@ use super::element::DataElement;
 use super::error::to_warning;
 use super::iterate::{Elements, Walk};
 use super::key::{tag_object, tag_of};
+use super::pixel::default_pixels;
 use super::shared::{Part, Shared};
 use super::snapshot;
 use super::view::View;
@@ -41,6 +43,23 @@ pub struct DatasetBase {
     view: View,
     /// Names of keywords that a subclass has given a meaning of its own.
     own_names: Option<Py<PyAny>>,
+    meta: OnceLock<Py<PyAny>>,
+    pixels: OnceLock<Py<PyAny>>,
+}
+
+/// An object that is made at most once; of two threads that make it both get the first one.
+fn once(
+    py: Python<'_>,
+    cell: &OnceLock<Py<PyAny>>,
+    make: impl FnOnce() -> PyResult<Py<PyAny>>,
+) -> PyResult<Py<PyAny>> {
+    if let Some(object) = cell.get() {
+        return Ok(object.clone_ref(py));
+    }
+    // Made outside of the cell: making runs Python code, and another thread may come first.
+    let object = make()?;
+    let _ = cell.set(object.clone_ref(py));
+    Ok(cell.get().map_or(object, |first| first.clone_ref(py)))
 }
 
 /// The `fastdcm.Dataset` of a data set.
@@ -112,6 +131,8 @@ impl DatasetBase {
         Ok(Self {
             view: view.unwrap_or_else(|| View::root(Shared::default().into(), Part::Data)),
             own_names: (!own_names.is_none()).then(|| own_names.unbind()),
+            meta: OnceLock::new(),
+            pixels: OnceLock::new(),
         })
     }
 
@@ -246,9 +267,16 @@ impl DatasetBase {
         self.view.context().terms().iter().map(|term| String::from(&**term)).collect()
     }
 
-    /// The file meta information, as an object of `class`.
+    /// The file meta information, as an object of `class`; the same each time.
     fn _meta(&self, class: &Bound<'_, PyType>) -> PyResult<Py<PyAny>> {
-        new_dataset(class, View::root(self.view.shared().clone(), Part::Meta))
+        once(class.py(), &self.meta, || {
+            new_dataset(class, View::root(self.view.shared().clone(), Part::Meta))
+        })
+    }
+
+    /// All frames as stored, with YBR made RGB; the same array each time.
+    fn _pixel_array(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        once(py, &self.pixels, || default_pixels(py, &self.view).map(Bound::unbind))
     }
 
     /// The 128 bytes in front of the prefix.
@@ -263,6 +291,7 @@ impl DatasetBase {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.own_names)?;
+        visit.call(self.meta.get())?;
         self.view.traverse(visit)
     }
 }

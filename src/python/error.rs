@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
-use crate::error::{Error, ErrorKind, Warning, WarningKind};
+use crate::error::{Error, ErrorKind, TagPath, Warning, WarningKind};
 use crate::tag::Tag;
+use crate::uid::Uid;
 
 /// The classes of `fastdcm.errors` that faults become.
 #[derive(Clone, Copy)]
@@ -99,9 +100,7 @@ impl Raise<'_> {
                 attributes.set_item("transfer_syntax", uid.as_str())?;
                 self.with(py, Class::UnsupportedTransferSyntax, &attributes)
             }
-            ErrorKind::NotRegularFile(_) => {
-                self.io(py, Class::NotRegularFile.get(py)?, Some(rustix_invalid()))
-            }
+            ErrorKind::NotRegularFile(_) => self.io(py, Class::NotRegularFile.get(py)?, Some(EINVAL)),
             ErrorKind::FileChanged => self.io(py, Class::FileChanged.get(py)?, None),
             ErrorKind::Io { kind, code } => {
                 let code = code.or_else(|| errno_of(*kind));
@@ -148,6 +147,43 @@ impl Raise<'_> {
     }
 }
 
+/// The exception of every kind of fault, by the name of the kind: for the tests.
+#[pyfunction]
+pub fn exceptions(py: Python<'_>) -> Vec<(&'static str, Py<PyAny>)> {
+    let io = |kind| ErrorKind::Io { kind, code: None };
+    let samples: Vec<(&'static str, ErrorKind)> = vec![
+        ("Empty", ErrorKind::Empty),
+        ("NotDicom", ErrorKind::NotDicom),
+        ("NoDataSet", ErrorKind::NoDataSet),
+        ("Truncated", ErrorKind::Truncated { needed: 8, available: 4 }),
+        ("InvalidLength", ErrorKind::InvalidLength { length: 70, available: 12 }),
+        ("InvalidValue", ErrorKind::InvalidValue("no number")),
+        ("LimitExceeded", ErrorKind::LimitExceeded { limit: "depth", value: 129, allowed: 128 }),
+        ("Deflate", ErrorKind::Deflate),
+        ("Strict", ErrorKind::Strict(WarningKind::OddLength)),
+        ("PixelData", ErrorKind::PixelData("no pixels".into())),
+        ("Missing", ErrorKind::Missing(Tag::new(0x0028, 0x0010))),
+        ("Codec", ErrorKind::Codec { codec: "RLE", frame: 3, reason: "short".into() }),
+        ("OffsetTable", ErrorKind::OffsetTable("past the end".into())),
+        (
+            "UnsupportedTransferSyntax",
+            Uid::from_value(b"1.2.3").map_or(ErrorKind::Empty, ErrorKind::UnsupportedTransferSyntax),
+        ),
+        ("FrameIndex", ErrorKind::FrameIndex { index: 3, frames: 3 }),
+        ("NotRegularFile", ErrorKind::NotRegularFile("FIFO")),
+        ("FileChanged", ErrorKind::FileChanged),
+        ("Io NotFound", io(std::io::ErrorKind::NotFound)),
+        ("Io PermissionDenied", io(std::io::ErrorKind::PermissionDenied)),
+        ("Io IsADirectory", io(std::io::ErrorKind::IsADirectory)),
+        ("Io Other", io(std::io::ErrorKind::Other)),
+        ("OutOfMemory", ErrorKind::OutOfMemory(1 << 60)),
+        ("Interrupted", ErrorKind::Interrupted),
+    ];
+    let path = TagPath { items: vec![(Tag::new(0x0040, 0x0275), 1)], tag: Some(Tag::new(0x0010, 0x0010)) };
+    let fault = |kind| to_exception(py, &Error::from(kind).at(0x1A4).of(path.clone()), None);
+    samples.into_iter().map(|(name, kind)| (name, fault(kind).into_value(py).into_any())).collect()
+}
+
 /// What strict reading raises for a warning.
 fn strict_class(warning: WarningKind) -> Class {
     use WarningKind as W;
@@ -165,10 +201,8 @@ fn strict_class(warning: WarningKind) -> Class {
     }
 }
 
-/// `EINVAL`: the number that a path of the wrong kind gets.
-const fn rustix_invalid() -> i32 {
-    22
-}
+/// The number that a path of the wrong kind gets.
+const EINVAL: i32 = 22;
 
 /// The number Python picks the subclass of `OSError` by, for kinds that came without one.
 fn errno_of(kind: std::io::ErrorKind) -> Option<i32> {

@@ -17,6 +17,7 @@ mod iterate;
 mod key;
 mod multi_value;
 mod number;
+mod pixel;
 mod read;
 mod sequence;
 mod shared;
@@ -46,9 +47,13 @@ mod _core {
     #[pymodule_export]
     use super::element::DataElement;
     #[pymodule_export]
+    use super::error::exceptions;
+    #[pymodule_export]
     use super::key::tag_from_key;
     #[pymodule_export]
     use super::multi_value::MultiValue;
+    #[pymodule_export]
+    use super::pixel::{dataset_pixels, path_pixels};
     #[pymodule_export]
     use super::read::{read_bytes, read_path};
     #[pymodule_export]

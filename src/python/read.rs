@@ -1,7 +1,7 @@
 //! Opening files: paths in Rust, bytes in place.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
@@ -32,14 +32,14 @@ thread_local! {
 }
 
 /// How `dcmread` was asked to read: its arguments in Rust.
-struct Request {
-    read: ReadOptions,
-    on_warning: OnWarning,
+pub struct Request {
+    pub read: ReadOptions,
+    pub on_warning: OnWarning,
     character_set: Option<Override>,
 }
 
 impl Request {
-    fn new(
+    pub fn new(
         (force, stop_before_pixels, defer_size): (bool, bool, Option<u64>),
         specific_tags: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyAny>>,
@@ -81,11 +81,16 @@ impl Request {
         Ok(Self { read: ReadOptions { limits, strict, ..ReadOptions::default() }, on_warning, character_set })
     }
 
+    /// The file as all its data sets share it.
+    pub fn share(self, file: DicomFile) -> Shared {
+        Shared::new(file, self.on_warning, self.read.limits, self.character_set)
+    }
+
     /// The Python object of a file that was read.
     fn finish(self, class: &Bound<'_, PyType>, file: DicomFile) -> PyResult<Py<PyAny>> {
         let py = class.py();
         let warn = self.on_warning == OnWarning::Warn;
-        let shared = Arc::new(Shared::new(file, self.on_warning, self.character_set));
+        let shared = Arc::new(self.share(file));
         if warn {
             shared.file.all_warnings().try_for_each(|warning| issue(py, warning))?;
         }
@@ -105,10 +110,8 @@ pub fn read_path(
     let py = class.py();
     let mut request = Request::new(flags, specific_tags, options)?;
     let name: PathBuf = path.extract()?;
-    request.read.header_hint = LAST_HEADER.get();
-    let read = py.detach(|| read_file(&name, &mut request.read));
+    let read = py.detach(|| read_for(&name, &mut request.read));
     let file = read.map_err(|error| to_exception(py, &error, Some(path)))?;
-    LAST_HEADER.set(header_length(&file).next_multiple_of(PAGE).clamp(*HINT.start(), *HINT.end()));
     request.finish(class, file)
 }
 
@@ -128,8 +131,16 @@ pub fn read_bytes(
     request.finish(class, file)
 }
 
+/// Reads the file at `path`, its header in one piece where it is as long as that of the file before it.
+pub fn read_for(path: &Path, options: &mut ReadOptions) -> Result<DicomFile> {
+    options.header_hint = LAST_HEADER.get();
+    let file = read_file(path, options)?;
+    LAST_HEADER.set(header_length(&file).next_multiple_of(PAGE).clamp(*HINT.start(), *HINT.end()));
+    Ok(file)
+}
+
 /// Large values stay in the file where it may stay open.
-fn read_file(path: &std::path::Path, options: &mut ReadOptions) -> Result<DicomFile> {
+fn read_file(path: &Path, options: &mut ReadOptions) -> Result<DicomFile> {
     let mut source = FileSource::open(path)?;
     if options.stop_before_pixels && options.defer_size.is_none() {
         return read_source(Arc::new(source), options);

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 use super::context::Override;
 use super::error::{to_exception, to_warning};
+use crate::Limits;
 use crate::dataset::{DatasetView, Index};
 use crate::error::{Error, ErrorKind, TagPath, Warning, WarningKind};
 use crate::file::DicomFile;
@@ -33,6 +34,8 @@ pub enum OnWarning {
 pub struct Shared {
     pub file: DicomFile,
     pub on_warning: OnWarning,
+    /// What decoding may ask for.
+    pub limits: Limits,
     /// What replaces Specific Character Set.
     pub character_set: Option<Override>,
     /// What was wrong with values that were decoded so far.
@@ -56,8 +59,13 @@ pub enum Part {
 }
 
 impl Shared {
-    pub fn new(file: DicomFile, on_warning: OnWarning, character_set: Option<Override>) -> Self {
-        Self { file, on_warning, character_set, found: Mutex::default() }
+    pub fn new(
+        file: DicomFile,
+        on_warning: OnWarning,
+        limits: Limits,
+        character_set: Option<Override>,
+    ) -> Self {
+        Self { file, on_warning, limits, character_set, found: Mutex::default() }
     }
 
     pub fn index(&self, part: Part) -> &Index {
@@ -138,6 +146,11 @@ impl Place {
     /// The place of an item.
     pub fn item(sequence: &Arc<Around>, item: u32) -> Self {
         Self { sequence: Some(Arc::clone(sequence)), item }
+    }
+
+    /// True inside of a sequence.
+    pub fn is_item(&self) -> bool {
+        self.sequence.is_some()
     }
 
     /// The path of an element that stands here.

@@ -12,6 +12,7 @@ use super::dataset::new_dataset;
 use super::shared::{OnWarning, Part, Shared};
 use super::value::Held;
 use super::view::View;
+use crate::Limits;
 use crate::dataset::{ByteOrder, Encoding, Index, Row, VrForm};
 use crate::error::{TagPath, Warning, WarningKind};
 use crate::file::DicomFile;
@@ -182,7 +183,7 @@ pub fn restore(class: &Bound<'_, PyType>, state: State) -> PyResult<Py<PyAny>> {
         2 => OnWarning::Raise,
         _ => OnWarning::Collect,
     };
-    let shared = Arc::new(Shared::new(file, on_warning, terms.and_then(Override::new)));
+    let shared = Arc::new(Shared::new(file, on_warning, Limits::DEFAULT, terms.and_then(Override::new)));
     let view = if is_meta {
         View::root(shared, Part::Meta)
     } else {

@@ -1,0 +1,84 @@
+"""Pixel values as stored."""
+
+from __future__ import annotations
+
+from fastdcm import _core
+from fastdcm.dataset import Dataset
+from fastdcm.files import dcmread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from os import PathLike
+    from typing import Any, BinaryIO, Literal
+
+    import numpy.typing as npt
+
+    from fastdcm.options import ReadOptions
+
+__all__ = ["pixel_array"]
+
+
+def pixel_array(
+    source: Dataset | str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO,
+    *,
+    index: int | None = None,
+    raw: bool = False,
+    out: npt.NDArray[Any] | None = None,
+    view: bool = False,
+    bits: Literal["stored", "allocated"] = "stored",
+    force: bool = False,
+    options: ReadOptions | None = None,
+) -> npt.NDArray[Any]:
+    """Pixel values as stored, before Modality and VOI LUT (PS3.5 §8.1, PS3.3 C.7.6.3).
+
+    A sample is the Bits Stored bits that end at High Bit, shifted down and sign-extended by Pixel
+    Representation, whatever the unused bits hold. Native pixels of a path are read straight into the array.
+
+    Parameters
+    ----------
+    source : Dataset, path, bytes-like or binary file object
+        A data set, root or item of a sequence, or what `dcmread` takes.
+    index : int, optional
+        Zero-based frame number; all frames when omitted.
+    raw : bool
+        Keep the stored colour space; otherwise YBR becomes RGB.
+    out : ndarray, optional
+        Written in place and returned; C-contiguous, of the shape and dtype below.
+    view : bool
+        A read-only array on the bytes of the file instead of one of its own, where the samples stand in the
+        file as they are.
+    bits : {"stored", "allocated"}
+        "allocated" gives whole cells of Bits Allocated, unused bits included.
+    force : bool
+        As in `dcmread`.
+    options : ReadOptions, optional
+        As in `dcmread`; a data set has its own.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns[, samples]), or (frames, rows, columns[, samples]) for several frames
+        dtype int or uint of Bits Allocated by Pixel Representation (uint8 for 1 bit), float32 or float64
+        for (Double) Float Pixel Data. Units: stored values. Owns its memory and is writable, unless `view` is
+        set.
+
+    Raises
+    ------
+    IndexError
+        `index` is not below Number of Frames.
+    ValueError
+        `out` is of another shape or dtype, read-only or not contiguous; no `view` is possible.
+    PixelDataError
+        Fragments, offset table and Image Pixel attributes contradict each other, or pixels are missing.
+    LimitExceededError
+        A frame would take more memory than the limit allows.
+    UnsupportedTransferSyntaxError
+        No codec is there for the transfer syntax.
+    """
+    if view and out is not None:
+        raise ValueError("either view or out")
+    wanted = (index, bool(raw), out, bool(view), bits)
+    if isinstance(source, Dataset):
+        return _core.dataset_pixels(source, wanted)
+    if isinstance(source, str) or hasattr(source, "__fspath__"):
+        return _core.path_pixels(source, bool(force), options, wanted)
+    return _core.dataset_pixels(dcmread(source, force=force, options=options), wanted)

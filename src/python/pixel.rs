@@ -1,0 +1,220 @@
+//! Pixels: frames straight into arrays.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyTuple;
+
+use super::buffer::{Buffer, Target, empty_array};
+use super::dataset::DatasetBase;
+use super::error::to_exception;
+use super::read::{Request, read_for};
+use super::shared::{OnWarning, Part};
+use super::value::Held;
+use super::view::View;
+use crate::dataset::Flags;
+use crate::error::{ErrorKind, Result, Warning};
+use crate::file::DicomFile;
+use crate::pixel::{PixelData, PixelOptions};
+use crate::uid::Uid;
+
+/// What `pixel_array` was asked for: (index, raw, out, view, bits).
+pub type Wanted<'py> = (Option<i64>, bool, Option<Bound<'py, PyAny>>, bool, String);
+
+fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions> {
+    let (index, raw, _, _, bits) = wanted;
+    let index = match index {
+        None => None,
+        Some(index) => {
+            let fault =
+                || PyErr::from(crate::Error::from(ErrorKind::FrameIndex { index: u64::MAX, frames: 0 }));
+            Some(u32::try_from(*index).map_err(|_| fault())?)
+        }
+    };
+    let keep_cells = match bits.as_str() {
+        "stored" => false,
+        "allocated" => true,
+        _ => return Err(PyValueError::new_err("bits must be 'stored' or 'allocated'")),
+    };
+    Ok(PixelOptions { index, raw: *raw, keep_cells, strict: on_warning == OnWarning::Raise })
+}
+
+/// The pixel data of a data set.
+fn pixels_of(view: &View) -> Result<PixelData> {
+    let file = &view.shared().file;
+    PixelData::of(view.dataset(), syntax_of(view), file, &view.shared().limits)
+}
+
+/// The transfer syntax that the pixels of a data set are in.
+fn syntax_of(view: &View) -> Option<Uid> {
+    let syntax = view.shared().file.transfer_syntax;
+    let pixels = view.dataset().elements().filter(|element| element.tag().is_pixel_data()).last();
+    let encapsulated = pixels.is_some_and(|pixels| pixels.row().has(Flags::ENCAPSULATED));
+    // An icon may be native in a data set whose own frames are encapsulated (PS3.5 §A.4).
+    if view.place().is_item() && !encapsulated { None } else { syntax }
+}
+
+/// The pixels of a data set as an array.
+#[pyfunction]
+pub fn dataset_pixels<'py>(
+    dataset: &Bound<'py, DatasetBase>,
+    wanted: Wanted<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let view = dataset.get().view();
+    let options = options(&wanted, view.shared().on_warning)?;
+    view_pixels(dataset.py(), view, &options, &wanted)
+}
+
+/// The pixels of a data set, with YBR made RGB: what `Dataset.pixel_array` is.
+pub fn default_pixels<'py>(py: Python<'py>, view: &View) -> PyResult<Bound<'py, PyAny>> {
+    let wanted = (None, false, None, false, "stored".to_owned());
+    view_pixels(py, view, &options(&wanted, view.shared().on_warning)?, &wanted)
+}
+
+fn view_pixels<'py>(
+    py: Python<'py>,
+    view: &View,
+    options: &PixelOptions,
+    wanted: &Wanted<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let pixels = py.detach(|| pixels_of(view))?;
+    pixels.warnings().iter().try_for_each(|warning| view.shared().warn(py, warning.clone()))?;
+    if wanted.3 {
+        return plain_view(py, view, &pixels, options);
+    }
+    let (array, warnings) = fill(py, &view.shared().file, &pixels, options, wanted.2.as_ref())?;
+    warnings.into_iter().try_for_each(|warning| view.shared().warn(py, warning))?;
+    Ok(array)
+}
+
+/// The pixels of the file at `path` as an array; native ones are read straight into it.
+#[pyfunction]
+pub fn path_pixels<'py>(
+    path: &Bound<'py, PyAny>,
+    force: bool,
+    read_options: Option<&Bound<'py, PyAny>>,
+    wanted: Wanted<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = path.py();
+    let mut request = Request::new((force, false, None), None, read_options)?;
+    let options = options(&wanted, request.on_warning)?;
+    let name: PathBuf = path.extract()?;
+    let fault = |error| to_exception(py, &error, Some(path));
+    let (file, pixels) = py
+        .detach(|| {
+            let file = read_for(&name, &mut request.read)?;
+            let pixels = PixelData::of_file(&file, &request.read.limits)?;
+            Ok((file, pixels))
+        })
+        .map_err(fault)?;
+    if wanted.3 {
+        let shared = std::sync::Arc::new(request.share(file));
+        return plain_view(py, &View::root(shared, Part::Data), &pixels, &options);
+    }
+    let (array, warnings) = fill(py, &file, &pixels, &options, wanted.2.as_ref())?;
+    if request.on_warning == OnWarning::Warn {
+        warnings.iter().try_for_each(|warning| super::shared::issue(py, warning))?;
+    }
+    Ok(array)
+}
+
+/// Decodes into a new array, or into the caller's.
+fn fill<'py>(
+    py: Python<'py>,
+    file: &DicomFile,
+    pixels: &PixelData,
+    options: &PixelOptions,
+    out: Option<&Bound<'py, PyAny>>,
+) -> PyResult<(Bound<'py, PyAny>, Vec<Warning>)> {
+    let length = pixels.length(options)?;
+    let bytes = usize::try_from(length).map_err(|_| crate::Error::from(ErrorKind::OutOfMemory(length)))?;
+    let (shape, dtype) = (pixels.shape(options), pixels.description().sample_type().name());
+    if let Some(out) = out {
+        check_out(out, &shape, dtype)?;
+        let target = Target::new(out, bytes)?;
+        let warnings = py.detach(|| fill_shared(&target, file, pixels, options))?;
+        return Ok((out.clone(), warnings));
+    }
+    let array = empty_array(py, &shape, dtype)?;
+    let target = Target::new(&array, bytes)?;
+    let warnings = target.fill_fresh(py, |memory| pixels.decode(file, options, memory))?;
+    drop(target);
+    Ok((array, warnings))
+}
+
+/// Fills memory that its owner may look at meanwhile: frame by frame, by way of memory of our own.
+fn fill_shared(
+    target: &Target,
+    file: &DicomFile,
+    pixels: &PixelData,
+    options: &PixelOptions,
+) -> Result<Vec<Warning>> {
+    let frames = match options.index {
+        Some(index) => index..index.saturating_add(1),
+        None => 0..pixels.description().number_of_frames(),
+    };
+    let mut frame = Vec::new();
+    let mut warnings: Vec<Warning> = Vec::new();
+    let mut offset = 0;
+    for index in frames {
+        let options = PixelOptions { index: Some(index), ..*options };
+        let length = pixels.length(&options)?;
+        let bytes = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory(length))?;
+        frame.clear();
+        frame.try_reserve_exact(bytes).map_err(|_| ErrorKind::OutOfMemory(length))?;
+        frame.resize(bytes, 0);
+        for warning in pixels.decode(file, &options, &mut frame)? {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        target.write(offset, &frame);
+        offset += bytes;
+    }
+    Ok(warnings)
+}
+
+/// Refuses an `out` of another shape or type.
+fn check_out(out: &Bound<'_, PyAny>, shape: &[usize], dtype: &str) -> PyResult<()> {
+    let py = out.py();
+    let not_array = |_| PyTypeError::new_err("out must be an ndarray");
+    let found_type = out.getattr("dtype").map_err(not_array)?;
+    let found: Vec<usize> = out.getattr("shape").and_then(|shape| shape.extract()).map_err(not_array)?;
+    static DTYPE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let wanted = DTYPE.import(py, "numpy", "dtype")?.call1((dtype,))?;
+    if found != shape || !found_type.eq(&wanted)? {
+        let found_type = found_type.str()?;
+        return Err(PyValueError::new_err(format!(
+            "out has shape {found:?} and dtype {}, {shape:?} and {dtype} are needed",
+            found_type.to_string_lossy()
+        )));
+    }
+    Ok(())
+}
+
+/// A read-only array on the bytes of the file, where they are the samples as they stand.
+fn plain_view<'py>(
+    py: Python<'py>,
+    view: &View,
+    pixels: &PixelData,
+    options: &PixelOptions,
+) -> PyResult<Bound<'py, PyAny>> {
+    pixels.length(options)?;
+    let Some((offset, length)) = pixels.plain_range(options) else {
+        return Err(PyValueError::new_err("no view: the samples do not stand in the file as they are"));
+    };
+    let shared = view.shared();
+    let held = if shared.bytes(Part::Data).get(offset, length).is_some() {
+        Held::resident(shared, Part::Data, offset, length)
+    } else {
+        Held::Read(py.detach(|| shared.file.read(offset, length).map(Cow::into_owned))?)
+    };
+    static FROM_BUFFER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let dtype = pixels.description().sample_type().name();
+    let buffer = Buffer::view(py, Box::new(held))?;
+    let flat = FROM_BUFFER.import(py, "numpy", "frombuffer")?.call1((buffer, dtype))?;
+    flat.call_method1("reshape", (PyTuple::new(py, pixels.shape(options))?,))
+}

@@ -1,0 +1,45 @@
+"""What `import fastdcm` costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import fastdcm
+
+HEAVY = {"numpy", "dataclasses", "inspect", "ssl", "asyncio", "typing", "enum", "re"}
+
+
+def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-I", *arguments], capture_output=True, text=True, check=True)
+
+
+def test_import_brings_nothing_heavy() -> None:
+    code = "import sys; before = set(sys.modules); import fastdcm; print(*set(sys.modules) - before)"
+    assert not HEAVY & set(_python("-c", code).stdout.split())
+
+
+def test_reading_brings_no_numpy() -> None:
+    code = "import fastdcm, sys; fastdcm.Dataset(); fastdcm.ReadOptions(); print('numpy' in sys.modules)"
+    assert _python("-c", code).stdout.strip() == "False"
+
+
+@pytest.mark.timeout(120)
+def test_import_takes_at_most_10_ms() -> None:
+    def cumulative() -> int:
+        lines = _python("-X", "importtime", "-c", "import fastdcm").stderr.splitlines()
+        return next(int(line.split("|")[1]) for line in lines if line.endswith("| fastdcm"))
+
+    assert min(cumulative() for _ in range(10)) <= 10_000
+
+
+def test_every_public_name_is_there() -> None:
+    for name in fastdcm.__all__:
+        assert getattr(fastdcm, name) is not None
+        module = getattr(getattr(fastdcm, name), "__module__", "fastdcm")
+        assert not module.startswith("fastdcm._core")
+    assert set(fastdcm.__all__) <= set(dir(fastdcm))
+    with pytest.raises(AttributeError):
+        _ = fastdcm.nothing  # type: ignore[attr-defined]
