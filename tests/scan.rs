@@ -84,7 +84,7 @@ impl Rows {
 }
 
 fn scan_with(folder: &Folder, names: &[&str], options: &ScanOptions) -> Result<Rows, ScanError> {
-    Rows::of(&mut Scan::new(std::slice::from_ref(&folder.0), columns(names), options)?)
+    Rows::of(&mut Scan::new(vec![folder.0.clone()], columns(names), options)?)
 }
 
 fn scan(folder: &Folder, names: &[&str]) -> Rows {
@@ -362,10 +362,45 @@ fn faults_can_be_skipped_or_raised() {
 }
 
 #[test]
-fn a_path_that_leads_nowhere_ends_the_scan() {
-    let nowhere = PathBuf::from("/nowhere/at/all");
-    let fault = Scan::new(std::slice::from_ref(&nowhere), Vec::new(), &ScanOptions::default()).err().unwrap();
-    assert_eq!(fault.path, Some(nowhere));
+fn a_path_that_leads_nowhere_is_a_fault_like_others() {
+    let folder = Folder::new("nowhere");
+    let paths = vec![folder.0.join("nowhere"), folder.write("a", &small("a", 1))];
+    let scan = |on_fault| {
+        let options = ScanOptions { on_fault, ..ScanOptions::default() };
+        Rows::of(&mut Scan::new(paths.clone(), Vec::new(), &options).unwrap())
+    };
+    assert_eq!(scan(OnFault::Report).unwrap().get("status"), ["ok", "error"]);
+    assert_eq!(scan(OnFault::Skip).unwrap().get("status"), ["ok"]);
+    let fault = scan(OnFault::Raise).err().unwrap();
+    assert!(matches!(fault.error.kind(), ErrorKind::Io { kind: std::io::ErrorKind::NotFound, .. }));
+    assert_eq!(fault.path.as_ref(), Some(&paths[0]));
+}
+
+#[test]
+fn files_and_folders_may_be_named_in_any_mixture() {
+    let folder = Folder::new("mixture");
+    let mut named = vec![folder.0.clone()];
+    for number in 0..900 {
+        let name = format!("{:02}/{}/{number}", number % 30, number % 3);
+        let path = folder.write(&name, &small(&number.to_string(), number));
+        match number % 4 {
+            0 => named.push(path),
+            1 => named.push(path.parent().unwrap().to_path_buf()),
+            _ => {}
+        }
+    }
+    let scan = |named: &[PathBuf], threads, recursive| {
+        let options =
+            ScanOptions { threads: NonZeroUsize::new(threads), recursive, ..ScanOptions::default() };
+        let mut scan = Scan::new(named.to_vec(), columns(&["Rows"]), &options).unwrap();
+        let rows = Rows::of(&mut scan).unwrap();
+        assert_eq!(scan.progress().found, rows.rows.len() as u64);
+        rows.rows
+    };
+    let wanted = scan(&named[..1], 1, true);
+    assert!(wanted.len() == 900 && wanted.is_sorted());
+    assert!([1, 2, 8].into_iter().all(|threads| scan(&named, threads, true) == wanted));
+    assert!(scan(&named, 2, false).is_sorted());
 }
 
 #[test]
@@ -388,7 +423,7 @@ fn the_same_rows_whatever_the_threads() {
 fn a_scan_that_waits_for_its_caller_holds_up_no_other() {
     let folder = Folder::new("waiting");
     (0..5000).for_each(|number| drop(folder.write(&number.to_string(), b"x")));
-    let start = || Scan::new(std::slice::from_ref(&folder.0), Vec::new(), &ScanOptions::default()).unwrap();
+    let start = || Scan::new(vec![folder.0.clone()], Vec::new(), &ScanOptions::default()).unwrap();
     let mut waiting = start();
     assert_eq!(waiting.next_batch(&mut |_| Ok(())).unwrap().unwrap().num_rows(), 4096);
     assert_eq!(Rows::of(&mut start()).unwrap().rows.len(), 5000);
@@ -402,7 +437,7 @@ fn a_scan_that_waits_for_its_caller_holds_up_no_other() {
 fn the_caller_can_end_it() {
     let folder = Folder::new("end");
     (0..500).for_each(|number| drop(folder.write(&number.to_string(), b"x")));
-    let mut scan = Scan::new(std::slice::from_ref(&folder.0), Vec::new(), &ScanOptions::default()).unwrap();
+    let mut scan = Scan::new(vec![folder.0.clone()], Vec::new(), &ScanOptions::default()).unwrap();
     let fault = scan.next_batch(&mut |_| Err(Error::from(ErrorKind::Interrupted))).unwrap_err();
     assert_eq!(fault.error.kind(), &ErrorKind::Interrupted);
 }
@@ -434,8 +469,7 @@ fn rich() -> (Vec<u8>, Vec<Column>) {
 }
 
 fn row_of(path: &Path, columns: Vec<Column>) -> Rows {
-    let paths = [path.to_path_buf()];
-    Rows::of(&mut Scan::new(&paths, columns, &ScanOptions::default()).unwrap()).unwrap()
+    Rows::of(&mut Scan::new(vec![path.to_path_buf()], columns, &ScanOptions::default()).unwrap()).unwrap()
 }
 
 #[test]

@@ -128,10 +128,16 @@ def test_paths_of_any_form(folder: Path) -> None:
     assert len(fastdcm.scan([])) == 0
 
 
-def test_a_path_that_leads_nowhere(tmp_path: Path) -> None:
+def test_paths_that_lead_nowhere(folder: Path) -> None:
+    nowhere = folder / "nowhere"
     with pytest.raises(FileNotFoundError) as caught:
-        fastdcm.scan([tmp_path, tmp_path / "nowhere"])
-    assert caught.value.filename == str(tmp_path / "nowhere")
+        fastdcm.scan(nowhere)
+    assert caught.value.filename == str(nowhere)
+    assert names(fastdcm.scan([nowhere, folder / "a"], errors="skip")) == ["0.dcm", "2.dcm", "4.dcm"]
+    assert fastdcm.scan([nowhere])["status"][0] == "error"
+    with pytest.raises(FileNotFoundError) as caught:
+        fastdcm.scan([nowhere], errors="raise")
+    assert caught.value.filename == str(nowhere)
 
 
 def test_hidden_files_and_links_have_a_rule(folder: Path) -> None:

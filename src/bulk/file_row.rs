@@ -12,7 +12,7 @@ use super::walk::Found;
 use crate::dataset::{DatasetView, ElementView};
 use crate::error::{Error, ErrorKind, Result, TagPath};
 use crate::file::{DicomFile, FileReader, ReadOptions};
-use crate::source::{Access, FileSource};
+use crate::source::{Access, FileKind, FileSource, ReadAt};
 use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
 
@@ -128,6 +128,28 @@ fn merged(mut ranges: Vec<(Tag, Tag)>) -> Vec<(Tag, Tag)> {
     merged
 }
 
+/// What came of a path.
+pub(super) enum Outcome {
+    /// A row, without a fault that kept the file from being read.
+    Done,
+    /// It was named and is a folder: no row.
+    Folder,
+    /// It could not be read; there is a row where faults are reported.
+    Fault(Error),
+}
+
+fn is_folder(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Io { kind: std::io::ErrorKind::IsADirectory, .. })
+}
+
+/// What could be opened and not read may be no regular file: nobody looked before.
+fn what_it_is(source: &FileSource) -> Option<Error> {
+    match source.status().ok()?.kind {
+        FileKind::Other(what) => Some(ErrorKind::NotRegularFile(what).into()),
+        FileKind::Regular | FileKind::Directory => None,
+    }
+}
+
 /// Reads files one after the other, with the same memory.
 #[derive(Default)]
 pub(super) struct FileRow {
@@ -142,15 +164,16 @@ pub(super) struct FileRow {
 }
 
 impl FileRow {
-    /// Adds the row of a file, and gives what kept it from being read.
-    pub(super) fn read(&mut self, found: &Found, plan: &Plan, rows: &mut RowSet) -> Option<Error> {
+    /// Adds the row of a file.
+    pub(super) fn read(&mut self, found: &Found, plan: &Plan, rows: &mut RowSet) -> Outcome {
         // The reader does not panic; if it did, one file should not end the scan of a million.
-        let outcome = match &found.error {
+        let result = match &found.error {
             Some(error) => Ok(Err(error.clone())),
             None => catch_unwind(AssertUnwindSafe(|| self.row(&found.path, plan, rows))),
         };
-        let error = match outcome {
-            Ok(Ok(())) => return None,
+        let error = match result {
+            Ok(Ok(())) => return Outcome::Done,
+            Ok(Err(error)) if found.is_named && is_folder(&error) => return Outcome::Folder,
             Ok(Err(error)) => error,
             Err(_) => {
                 *self = Self::default();
@@ -169,7 +192,7 @@ impl FileRow {
                 unreadable: &[],
             });
         }
-        Some(error)
+        Outcome::Fault(error)
     }
 
     fn row(&mut self, path: &Path, plan: &Plan, rows: &mut RowSet) -> Result<()> {
@@ -180,7 +203,11 @@ impl FileRow {
         let source = FileSource::open_unchecked(path)?;
         // Reading ahead would be wasted: the next read is another file's.
         source.advise(Access::Random);
-        let file = self.reader.read_source(Arc::new(source), &self.options)?;
+        let source = Arc::new(source);
+        let file = self
+            .reader
+            .read_source(Arc::clone(&source) as Arc<dyn ReadAt>, &self.options)
+            .map_err(|error| what_it_is(&source).unwrap_or(error))?;
         // The files of a series agree to the byte.
         self.options.header_hint = file.dataset.end().next_multiple_of(HINT_STEP).clamp(HINT_STEP, MAX_HINT);
         self.write(path, &file, plan, rows);

@@ -16,7 +16,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::column::Column;
-use super::file_row::{FileRow, Plan};
+use super::file_row::{FileRow, Outcome, Plan};
 use super::pool::Pool;
 use super::row_set::{RowSet, schema};
 use super::walk::{Found, Walk};
@@ -93,7 +93,7 @@ impl From<Error> for ScanError {
 
 /// A scan under way.
 pub struct Scan {
-    walk: Option<Walk>,
+    walk: Walk,
     pending: VecDeque<Found>,
     shared: Arc<Shared>,
     results: Receiver<Part>,
@@ -103,6 +103,8 @@ pub struct Scan {
     /// The number of the next part that is sent out, and of the next that is put into a batch.
     sent: u64,
     taken: u64,
+    /// A named path is a folder: what was sent out behind it comes back first.
+    is_rewinding: bool,
     batch: RowSet,
     progress: ScanProgress,
     last_tick: Instant,
@@ -137,19 +139,19 @@ struct Job {
 /// The rows of a job.
 struct Part {
     number: u64,
-    files: usize,
+    files: Vec<Found>,
+    /// The numbers of the files that are folders.
+    folders: Vec<usize>,
     rows: RowSet,
     fault: Option<ScanError>,
 }
 
 impl Scan {
-    /// Begins to look at the paths; no file is read before the first batch is asked for.
+    /// Prepares a scan; nothing is read before the first batch is asked for.
     ///
     /// # Errors
-    /// A path that leads nowhere; no threads.
-    pub fn new(paths: &[PathBuf], columns: Vec<Column>, options: &ScanOptions) -> Result<Self, ScanError> {
-        let walk = Walk::new(paths, options.recursive)
-            .map_err(|(number, error)| ScanError { path: paths.get(number).cloned(), error })?;
+    /// [`ErrorKind::Io`] where the system gives no threads.
+    pub fn new(paths: Vec<PathBuf>, columns: Vec<Column>, options: &ScanOptions) -> Result<Self> {
         let pool = Pool::get(options.threads)?;
         let (sender, results) = channel();
         let schema = schema(&columns);
@@ -158,7 +160,7 @@ impl Scan {
         let work = Work { results: Some(sender), ..Work::default() };
         let shared = Arc::new(Shared { plan, work: Mutex::new(work), cancelled: AtomicBool::new(false) });
         Ok(Self {
-            walk: Some(walk),
+            walk: Walk::new(paths, options.recursive),
             pending: VecDeque::new(),
             shared,
             results,
@@ -166,6 +168,7 @@ impl Scan {
             ready: HashMap::new(),
             sent: 0,
             taken: 0,
+            is_rewinding: false,
             batch,
             progress: ScanProgress::default(),
             last_tick: Instant::now(),
@@ -196,12 +199,20 @@ impl Scan {
         loop {
             self.send_out();
             while let Some(part) = self.ready.remove(&self.taken) {
+                if !part.folders.is_empty() {
+                    self.is_rewinding = true;
+                    self.ready.insert(part.number, part);
+                    break;
+                }
                 if self.take(part)? {
                     return self.finish_batch().map(Some);
                 }
                 self.send_out();
             }
-            if self.walk.is_none() && self.pending.is_empty() && self.sent == self.taken {
+            if self.is_rewinding && self.ready.len() as u64 == self.sent - self.taken {
+                self.rewind();
+            }
+            if self.progress.is_all && self.pending.is_empty() && self.sent == self.taken {
                 tick(self.progress)?;
                 return if self.batch.is_empty() { Ok(None) } else { self.finish_batch().map(Some) };
             }
@@ -219,7 +230,7 @@ impl Scan {
             self.ready.insert(part.number, part);
             return Ok(());
         }
-        if self.walk.is_some() && self.pending.len() < MAX_PENDING {
+        if !self.progress.is_all && !self.is_rewinding && self.pending.len() < MAX_PENDING {
             return self.find(tick);
         }
         match self.results.recv_timeout(TICK) {
@@ -235,7 +246,6 @@ impl Scan {
 
     /// Finds the files of one more job.
     fn find(&mut self, tick: &mut dyn FnMut(ScanProgress) -> Result<()>) -> Result<(), ScanError> {
-        let Some(walk) = &mut self.walk else { return Ok(()) };
         let (progress, last_tick) = (&mut self.progress, &mut self.last_tick);
         for _ in 0..CHUNK {
             let mut alive = || {
@@ -245,25 +255,42 @@ impl Scan {
                 *last_tick = Instant::now();
                 tick(*progress)
             };
-            match walk.next(&mut alive)? {
-                Some(found) => self.pending.push_back(found),
-                None => {
-                    progress.is_all = true;
-                    self.walk = None;
-                    break;
-                }
-            }
+            let Some(found) = self.walk.next(&mut alive)? else {
+                progress.is_all = true;
+                break;
+            };
+            self.pending.push_back(found);
             progress.found += 1;
         }
         Ok(())
     }
 
+    /// Gives back what was sent out from the first folder on, so that the files of the folders come in their place.
+    fn rewind(&mut self) {
+        let (mut files, mut folders) = (Vec::new(), Vec::new());
+        for (_, part) in self.ready.drain() {
+            for (number, found) in part.files.into_iter().enumerate() {
+                if part.folders.contains(&number) {
+                    folders.push(found.path);
+                } else {
+                    files.push(found);
+                }
+            }
+        }
+        files.extend(self.pending.drain(..));
+        self.progress.found -= (files.len() + folders.len()) as u64;
+        self.progress.is_all = false;
+        self.walk.put_back(files, folders);
+        self.taken = self.sent;
+        self.is_rewinding = false;
+    }
+
     /// Gives the pool what it may have at a time.
     fn send_out(&mut self) {
         let window = u64::try_from(4 * self.pool.threads()).unwrap_or(u64::MAX).max(8);
-        while self.sent - self.taken < window && (self.pending.len() >= CHUNK || self.walk.is_none()) {
+        while self.sent - self.taken < window && !self.is_rewinding {
             let count = CHUNK.min(self.pending.len());
-            if count == 0 {
+            if count == 0 || count < CHUNK && !self.progress.is_all {
                 return;
             }
             let files = self.pending.drain(..count).collect();
@@ -281,7 +308,7 @@ impl Scan {
     /// Puts a part behind the batch; true when the batch is full.
     fn take(&mut self, part: Part) -> Result<bool, ScanError> {
         self.taken += 1;
-        self.progress.done += part.files as u64;
+        self.progress.done += part.files.len() as u64;
         if let Some(fault) = part.fault {
             return Err(fault);
         }
@@ -335,15 +362,20 @@ impl Shared {
 
     fn read(&self, job: Job, mut rows: RowSet, reader: &mut FileRow) -> Part {
         let mut fault = None;
-        for found in &job.files {
+        let mut folders = Vec::new();
+        for (number, found) in job.files.iter().enumerate() {
             if self.cancelled.load(Ordering::Relaxed) || fault.is_some() {
                 break;
             }
-            let error = reader.read(found, &self.plan, &mut rows);
-            if self.plan.on_fault() == OnFault::Raise {
-                fault = error.map(|error| ScanError { path: Some(found.path.clone()), error });
+            match reader.read(found, &self.plan, &mut rows) {
+                Outcome::Done => {}
+                Outcome::Folder => folders.push(number),
+                Outcome::Fault(error) if self.plan.on_fault() == OnFault::Raise => {
+                    fault = Some(ScanError { path: Some(found.path.clone()), error });
+                }
+                Outcome::Fault(_) => {}
             }
         }
-        Part { number: job.number, files: job.files.len(), rows, fault }
+        Part { number: job.number, files: job.files, folders, rows, fault }
     }
 }

@@ -7,8 +7,10 @@
 //! - FIFOs, sockets and devices are left out.
 //! - A folder that may not be listed, and an entry that cannot be looked at, are given as a path with its error.
 //!
-//! A path that the caller names is always taken: hidden files too, links to folders too. What is named twice, or named
-//! and found, comes once.
+//! A path that the caller names is always taken: hidden files too, links to folders too, and one that leads nowhere is
+//! a file that cannot be opened. What is named twice, or named and found, comes once. Named paths are taken for files
+//! until somebody finds that they are folders ([`Walk::put_back`]): most are files, and looking at each of a million
+//! first would take as long as reading some of them.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -16,7 +18,7 @@ use std::collections::binary_heap::PeekMut;
 use std::ffi::OsStr;
 use std::path::{MAIN_SEPARATOR_STR as SEPARATOR, Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::source::FileKind;
 
 /// A file that was found, or what stood in the way at this path.
@@ -26,41 +28,42 @@ pub struct Found {
     pub path: PathBuf,
     /// Why it cannot be a file or could not be listed.
     pub error: Option<Error>,
+    /// It was named by the caller: it can be a folder.
+    pub is_named: bool,
 }
 
 /// The files of some paths and folders, found one folder at a time.
 #[derive(Debug)]
 pub struct Walk {
-    /// The files that were named, and one list for each folder that was named.
+    /// Lists of named files, and of the files below each folder.
     lists: Vec<Pending>,
     /// The key of each list's next entry: the smallest comes first.
     heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
     last: Option<PathBuf>,
+    recursive: bool,
 }
 
 impl Walk {
-    /// Looks at every path that was named.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Io`] for a path that leads nowhere or may not be looked at, with the path's number.
-    pub fn new(paths: &[PathBuf], recursive: bool) -> std::result::Result<Self, (usize, Error)> {
-        let mut files = Vec::new();
-        let mut lists = Vec::new();
-        for (number, path) in paths.iter().enumerate() {
-            let metadata = std::fs::metadata(path).map_err(|error| (number, error.into()))?;
-            match FileKind::of(metadata.file_type()) {
-                FileKind::Directory => lists.push(Pending::folder(path.clone(), recursive)),
-                FileKind::Regular => files.push(Entry::File(path.clone())),
-                FileKind::Other(what) => {
-                    files.push(Entry::Refused(path.clone(), ErrorKind::NotRegularFile(what).into()));
-                }
-            }
+    /// A walk of paths that are taken for files; with `recursive`, of folders inside folders too.
+    #[must_use]
+    pub fn new(paths: Vec<PathBuf>, recursive: bool) -> Self {
+        let mut walk = Self { lists: Vec::new(), heads: BinaryHeap::new(), last: None, recursive };
+        walk.add(Pending::named(paths.into_iter().map(Entry::Named).collect()));
+        walk
+    }
+
+    /// Takes back files that came last, and named paths that turned out to be folders: those are walked.
+    pub fn put_back(&mut self, files: Vec<Found>, folders: Vec<PathBuf>) {
+        self.last = None;
+        self.add(Pending::named(files.into_iter().map(Entry::from).collect()));
+        folders.into_iter().for_each(|folder| self.add(Pending::folder(folder)));
+    }
+
+    fn add(&mut self, list: Pending) {
+        if let Some(head) = list.head() {
+            self.heads.push(Reverse((head.key().collect(), self.lists.len())));
+            self.lists.push(list);
         }
-        files.sort_unstable_by(|a, b| b.order(a));
-        lists.push(Pending { open: vec![files], recursive });
-        let key = |(number, list): (usize, &Pending)| Some(Reverse((list.head()?.key().collect(), number)));
-        let heads = lists.iter().enumerate().filter_map(key).collect();
-        Ok(Self { lists, heads, last: None })
     }
 
     /// The next file. `alive` is asked before each folder is listed and may end the walk by an error.
@@ -72,7 +75,7 @@ impl Walk {
             let Some(mut top) = self.heads.peek_mut() else { return Ok(None) };
             let Reverse((key, number)) = &mut *top;
             let Some(list) = self.lists.get_mut(*number) else { return Ok(None) };
-            let found = list.advance(alive)?;
+            let found = list.advance(self.recursive, alive)?;
             if let Some(entry) = list.head() {
                 key.clear();
                 key.extend(entry.key());
@@ -91,6 +94,7 @@ impl Walk {
 /// An entry of a folder, by what becomes of it.
 #[derive(Debug)]
 enum Entry {
+    Named(PathBuf),
     File(PathBuf),
     Folder(PathBuf),
     Refused(PathBuf, Error),
@@ -104,7 +108,9 @@ impl Entry {
             Self::Folder(path) if !bytes(path).ends_with(SEPARATOR.as_bytes()) => {
                 (bytes(path), SEPARATOR.as_bytes())
             }
-            Self::Folder(path) | Self::File(path) | Self::Refused(path, _) => (bytes(path), &[]),
+            Self::Named(path) | Self::File(path) | Self::Folder(path) | Self::Refused(path, _) => {
+                (bytes(path), &[])
+            }
         }
     }
 
@@ -120,16 +126,30 @@ impl Entry {
     }
 }
 
+impl From<Found> for Entry {
+    fn from(found: Found) -> Self {
+        match found.error {
+            Some(error) => Self::Refused(found.path, error),
+            None if found.is_named => Self::Named(found.path),
+            None => Self::File(found.path),
+        }
+    }
+}
+
 /// What is left of a folder and of the folders in it that were entered, the last entry first.
 #[derive(Debug)]
 struct Pending {
     open: Vec<Vec<Entry>>,
-    recursive: bool,
 }
 
 impl Pending {
-    fn folder(path: PathBuf, recursive: bool) -> Self {
-        Self { open: vec![vec![Entry::Folder(path)]], recursive }
+    fn named(mut entries: Vec<Entry>) -> Self {
+        entries.sort_unstable_by(|a, b| b.order(a));
+        Self { open: vec![entries] }
+    }
+
+    fn folder(path: PathBuf) -> Self {
+        Self { open: vec![vec![Entry::Folder(path)]] }
     }
 
     /// The next entry.
@@ -138,16 +158,17 @@ impl Pending {
     }
 
     /// Takes the next entry: a file is given, a folder is entered.
-    fn advance(&mut self, alive: &mut dyn FnMut() -> Result<()>) -> Result<Option<Found>> {
+    fn advance(&mut self, recursive: bool, alive: &mut dyn FnMut() -> Result<()>) -> Result<Option<Found>> {
         if let Some(Entry::Folder(_)) = self.head() {
             alive()?;
         }
         let found = match self.open.last_mut().and_then(Vec::pop) {
             None => None,
-            Some(Entry::File(path)) => Some(Found { path, error: None }),
-            Some(Entry::Refused(path, error)) => Some(Found { path, error: Some(error) }),
+            Some(Entry::Named(path)) => Some(Found { path, error: None, is_named: true }),
+            Some(Entry::File(path)) => Some(Found { path, error: None, is_named: false }),
+            Some(Entry::Refused(path, error)) => Some(Found { path, error: Some(error), is_named: false }),
             Some(Entry::Folder(path)) => {
-                self.open.push(list(&path, self.recursive));
+                self.open.push(list(&path, recursive));
                 None
             }
         };
@@ -211,6 +232,7 @@ pub fn bytes(path: &Path) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     struct Folder(PathBuf);
 
@@ -234,9 +256,13 @@ mod tests {
         /// Paths below the folder, in the order in which they come.
         fn walk(&self, named: &[&str], recursive: bool) -> Vec<String> {
             let named: Vec<_> = named.iter().map(|name| self.0.join(name)).collect();
-            let mut walk = Walk::new(&named, recursive).unwrap();
+            let mut walk = Walk::new(named, recursive);
             let mut names = Vec::new();
             while let Some(found) = walk.next(&mut || Ok(())).unwrap() {
+                if found.is_named && found.path.is_dir() {
+                    walk.put_back(Vec::new(), vec![found.path]);
+                    continue;
+                }
                 let name = found.path.strip_prefix(&self.0).unwrap().to_string_lossy().into_owned();
                 names.push(if found.error.is_some() { format!("!{name}") } else { name });
             }
@@ -288,12 +314,12 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn special_files_are_left_out_of_folders_and_refused_when_named() {
+    fn special_files_are_left_out_of_folders() {
         let folder = Folder::new("special").with(&["a"]);
         let fifo = folder.0.join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         assert_eq!(folder.walk(&[""], true), ["a"]);
-        assert_eq!(folder.walk(&["", "fifo"], true), ["a", "!fifo"]);
+        assert_eq!(folder.walk(&["", "fifo"], true), ["a", "fifo"]);
     }
 
     #[cfg(unix)]
@@ -303,7 +329,8 @@ mod tests {
         let folder = Folder::new("bytes");
         let name = folder.0.join(OsStr::from_bytes(b"\xFF\xFE.dcm"));
         std::fs::write(&name, b"x").unwrap();
-        let mut walk = Walk::new(std::slice::from_ref(&folder.0), true).unwrap();
+        let mut walk = Walk::new(Vec::new(), true);
+        walk.put_back(Vec::new(), vec![folder.0.clone()]);
         assert_eq!(walk.next(&mut || Ok(())).unwrap().unwrap().path, name);
     }
 
@@ -314,17 +341,24 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_leads_nowhere_is_an_error() {
-        let folder = Folder::new("missing").with(&["a"]);
-        let (number, error) = Walk::new(&[folder.0.clone(), folder.0.join("no")], true).unwrap_err();
-        assert_eq!(number, 1);
-        assert!(matches!(error.kind(), ErrorKind::Io { kind: std::io::ErrorKind::NotFound, .. }));
+    fn files_are_put_back_among_those_of_a_folder() {
+        let folder = Folder::new("back").with(&["a/1", "a/2", "a.b", "b"]);
+        let mut walk = Walk::new(["b", "a/2", "a.b", "a"].map(|name| folder.0.join(name)).into(), true);
+        let mut next = || walk.next(&mut || Ok(())).unwrap().map(|found| found.path);
+        let taken: Vec<_> = std::iter::from_fn(&mut next).collect();
+        assert_eq!(taken, ["a", "a.b", "a/2", "b"].map(|name| folder.0.join(name)));
+        let files = taken[1..].iter().map(|path| Found { path: path.clone(), error: None, is_named: true });
+        walk.put_back(files.collect(), vec![taken[0].clone()]);
+        let mut next = || walk.next(&mut || Ok(())).unwrap().map(|found| found.path);
+        let wanted = ["a.b", "a/1", "a/2", "b"].map(|name| folder.0.join(name));
+        assert_eq!(std::iter::from_fn(&mut next).collect::<Vec<_>>(), wanted);
     }
 
     #[test]
     fn the_caller_can_end_a_walk() {
         let folder = Folder::new("end").with(&["a/b/c/d", "e"]);
-        let mut walk = Walk::new(std::slice::from_ref(&folder.0), true).unwrap();
+        let mut walk = Walk::new(Vec::new(), true);
+        walk.put_back(Vec::new(), vec![folder.0.clone()]);
         assert!(walk.next(&mut || Err(ErrorKind::Interrupted.into())).is_err());
         assert!(walk.next(&mut || Ok(())).unwrap().unwrap().path.ends_with("a/b/c/d"));
     }

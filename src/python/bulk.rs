@@ -46,8 +46,7 @@ impl ScanIterator {
     #[new]
     #[pyo3(signature = (paths, columns, options, limits, progress))]
     fn new(
-        py: Python<'_>,
-        paths: Vec<PathBuf>,
+        paths: &Bound<'_, PyList>,
         columns: Vec<(Option<String>, String)>,
         options: (bool, &str, Option<NonZeroUsize>),
         limits: Option<(u32, u64, u64)>,
@@ -69,7 +68,8 @@ impl ScanIterator {
             ..Limits::DEFAULT
         });
         let options = ScanOptions { recursive, on_fault, threads, limits };
-        let scan = py.detach(|| Scan::new(&paths, columns, &options)).map_err(|error| raise(py, &error))?;
+        let paths = paths.iter().map(|path| path_of(&path)).collect::<PyResult<_>>()?;
+        let scan = Scan::new(paths, columns, &options)?;
         let schema = Arc::clone(scan.schema());
         Ok(Self { scan: Mutex::new(Some(scan)), schema, progress })
     }
@@ -137,6 +137,14 @@ impl ScanIterator {
             callback.call1(py, (progress.done, total))?;
         }
         Ok(())
+    }
+}
+
+/// A path, from text or a path object. Text that is UTF-8 is read in place.
+fn path_of(path: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    match path.cast::<PyString>().map(|text| text.to_str()) {
+        Ok(Ok(text)) => Ok(PathBuf::from(text)),
+        _ => path.extract(),
     }
 }
 

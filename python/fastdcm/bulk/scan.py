@@ -60,8 +60,8 @@ def scan(
     paths : path or iterable of paths
         Files and folders. In folders, names that begin with a dot are left out, and so are FIFOs, sockets
         and devices; links to files are followed, links to folders are not. What is named here is always
-        taken, hidden files and links to folders too. A file that is named twice, or named and found, has
-        one row.
+        taken, hidden files and links to folders too; what leads nowhere is a file that cannot be read. A file
+        that is named twice, or named and found, has one row.
     columns : iterable of columns, or mapping of names to columns
         Each is one of these, but not pixel data; `DEFAULT_COLUMNS` when omitted:
 
@@ -94,7 +94,7 @@ def scan(
     Raises
     ------
     FileNotFoundError
-        A path that leads nowhere.
+        A single path that leads nowhere.
     ValueError
         A column that is no attribute.
     DicomError, OSError
@@ -135,8 +135,10 @@ def _start(
     progress: Progress | None,
     limits: Limits | None,
 ) -> _core.ScanIterator:
-    named = [paths] if isinstance(paths, str | bytes | os.PathLike) else paths
-    files = [os.fsdecode(path) for path in named]
+    if isinstance(paths, str | bytes | os.PathLike):
+        os.stat(paths)  # noqa: PTH116 - a single path that leads nowhere is a mistake of the caller
+        paths = [paths]
+    files = [path if isinstance(path, str) else os.fsdecode(path) for path in paths]
     if isinstance(columns, str):
         raise TypeError("columns must be an iterable of columns, not one text")
     if hasattr(columns, "items"):
