@@ -142,6 +142,11 @@ def test_scan_writes_and_never_overwrites_unasked(study, tmp_path, capsys):
     assert main(["scan", str(study), "-o", str(tmp_path / "table.xlsx")]) == 2
 
 
+def test_scan_of_a_path_that_leads_nowhere(tmp_path, capsys):
+    assert main(["scan", str(tmp_path), str(tmp_path / "nowhere")]) == 1
+    assert "nowhere" in capsys.readouterr().err
+
+
 def test_scan_refuses_columns_that_are_nothing(study, capsys):
     assert main(["scan", str(study), "-c", "PatientNam"]) == 2
     assert "PatientNam" in capsys.readouterr().err

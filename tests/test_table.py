@@ -97,6 +97,7 @@ def test_arrays_are_writable_and_the_table_is_not_changed(tmp_path: Path) -> Non
 def test_python_objects(table: Table) -> None:
     columns = table.to_dict()
     assert {name: columns[name] for name in COLUMNS} == {name: [FIRST[name], None, None] for name in COLUMNS}
+    assert table.status_counts() == {"ok": 2, "not DICOM": 1}
     rows = list(table.rows())
     assert [row["status"] for row in rows] == ["ok", "ok", "not DICOM"]
     assert {name: rows[0][name] for name in COLUMNS} == FIRST

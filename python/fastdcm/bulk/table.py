@@ -10,7 +10,7 @@ from fastdcm.bulk.show import as_html, as_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, TextIO
+    from typing import Any, TextIO, overload
 
     import numpy as np
     from numpy.typing import NDArray
@@ -84,6 +84,13 @@ class Table:
     def __contains__(self, name: object) -> bool:
         return name in self._core.names
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, name: str) -> NDArray[Any]: ...
+        @overload
+        def __getitem__(self, name: list[str]) -> Table: ...
+
     def __getitem__(self, name: str | list[str]) -> NDArray[Any] | Table:
         if isinstance(name, list):
             return Table(self._core.select(name))
@@ -119,6 +126,10 @@ class Table:
         import numpy as np  # noqa: PLC0415 - numpy comes at the first array
 
         return np.array(_STATES)[np.frombuffer(self._core.states(name), np.uint8)]
+
+    def status_counts(self) -> dict[str, int]:
+        """Count the rows of each status."""
+        return dict(self._core.status_counts())
 
     def faults(self) -> list[dict[str, Any]]:
         """List the rows whose status is not "ok", with path, status, message and offset."""

@@ -9,6 +9,10 @@ import fastdcm
 from fastdcm.bulk.scan import DEFAULT_COLUMNS
 from fastdcm.cli.output import complain, emit, escape
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 HELP = "make a table of the elements of many files"
 
 _SHOWN = 40
@@ -47,6 +51,10 @@ def run(options: argparse.Namespace) -> int:
     if output is not None and output.exists() and not options.force:
         complain("scan", output, "the file exists; --force overwrites it")
         return 1
+    missing = [path for path in options.paths if not Path(path).exists()]
+    if missing:
+        complain("scan", missing[0], "no such file or folder")
+        return 1
     started = time.perf_counter()
     try:
         table = _scan(options)
@@ -76,7 +84,7 @@ def _scan(options: argparse.Namespace) -> "fastdcm.Table":
     )
 
 
-def _progress() -> object:
+def _progress() -> "Callable[[int, int | None], object] | None":
     """Return a callback that keeps one line up to date, on a terminal only."""
     if not sys.stderr.isatty():
         return None
@@ -91,10 +99,7 @@ def _progress() -> object:
 
 
 def _summary(table: "fastdcm.Table", seconds: float) -> str:
-    counts: dict[str, int] = {}
-    for status in table.to_dict()["status"]:
-        counts[status] = counts.get(status, 0) + 1
-    parts = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    parts = ", ".join(f"{count} {status}" for status, count in sorted(table.status_counts().items()))
     rate = len(table) / seconds if seconds else 0
     return f"{len(table)} files in {seconds:.2f} s ({rate:,.0f} a second): {parts or 'none'}"
 
