@@ -23,7 +23,7 @@ pub(super) fn read(feed: &mut Feed, start: u64, index: Index, options: &ReadOpti
         ..TokenizerOptions::default()
     };
     let mut tokenizer = Tokenizer::new(index, Encoding::EXPLICIT_LITTLE, start, part);
-    feed.run(&mut tokenizer)?;
+    feed.run(&mut tokenizer).map_err(of_meta)?;
     let mut index = tokenizer.finish();
     for warning in &mut index.warnings {
         if warning.kind == WarningKind::ImplicitFound {
@@ -32,9 +32,22 @@ pub(super) fn read(feed: &mut Feed, start: u64, index: Index, options: &ReadOpti
     }
     let mut warnings = Vec::new();
     if let Some(kind) = group_length_fault(&index, feed) {
-        warnings.push(Warning { kind, offset: start, path: TagPath::root(GROUP_LENGTH) });
+        let path = TagPath::root(GROUP_LENGTH);
+        if options.strict {
+            return Err(Error::from(ErrorKind::Strict(kind)).at(start).of(path));
+        }
+        warnings.push(Warning { kind, offset: start, path });
     }
     Ok(Meta { index, warnings })
+}
+
+/// Says of meta information what the tokenizer says of any data set.
+fn of_meta(error: Error) -> Error {
+    if *error.kind() != ErrorKind::Strict(WarningKind::ImplicitFound) {
+        return error;
+    }
+    let fault = Error::from(ErrorKind::Strict(WarningKind::MetaImplicit)).of(error.path().clone());
+    error.offset().map_or(fault.clone(), |offset| fault.at(offset))
 }
 
 fn group_length_fault(index: &Index, feed: &Feed) -> Option<WarningKind> {

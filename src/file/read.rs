@@ -187,7 +187,7 @@ fn declared(feed: &mut Feed, file: &mut DicomFile, start: u64, options: &ReadOpt
             return Ok(Declared { encoding: syntax.encoding(), deflated: syntax.deflated });
         }
         Some(None) => WarningKind::TransferSyntaxUnknown,
-        None if file.meta.is_empty() && start == 0 => WarningKind::NoFileMeta,
+        None if file.meta.is_empty() => WarningKind::NoFileMeta,
         None => WarningKind::TransferSyntaxMissing,
     };
     meta::warn(&mut file.warnings, fault, start, options.strict)?;
