@@ -325,12 +325,13 @@ def test_error_inside_a_property_is_not_hidden(ds: fastdcm.FileDataset) -> None:
 
 def test_weak_references_and_cycles() -> None:
     ds = fastdcm.dcmread(encode_file(ELEMENTS))
-    ds.AnatomicRegionSequence[0].parent = ds
-    ds.element = ds["Rows"]
-    ds.walker = ds.iterall()
-    next(ds.walker)
+    ds.meta = ds.file_meta
+    for item in ds.AnatomicRegionSequence:
+        item.parent = ds
+    ds.AnatomicRegionSequence[1][0x00082229].value[0].parent = ds
+    ds.check()
     there = weakref.ref(ds)
-    del ds
+    del ds, item
     gc.collect()
     assert there() is None
 
@@ -388,15 +389,18 @@ def test_iterator_that_a_thread_is_using_is_not_mixed_up(ds: fastdcm.FileDataset
     assert sorted(seen) == sorted(int(element.tag) for element in ds.iterall())
 
 
-def test_deep_nesting_needs_no_stack() -> None:
-    depth = 5000
+def nested(depth: int) -> fastdcm.FileDataset:
+    """Sequences of one item each, one inside the other."""
     head = b"\x08\x00\x10\x11SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
     tail = b"\xfe\xff\x0d\xe0\0\0\0\0" + b"\xfe\xff\xdd\xe0\0\0\0\0"
-    data = head * depth + tail * depth
     options = fastdcm.ReadOptions(limits=fastdcm.Limits(depth=depth + 1))
-    ds = fastdcm.dcmread(encode_file([]) + data, options=options)
+    return fastdcm.dcmread(encode_file([]) + head * depth + tail * depth, options=options)
+
+
+def test_deep_nesting_needs_no_stack() -> None:
+    depth = 20_000
+    ds = nested(depth)
     assert sum(1 for _ in ds.iterall()) == depth
-    assert len(str(ds).splitlines()) > depth
     seen = 0
 
     def count(*_: object) -> None:
@@ -406,6 +410,11 @@ def test_deep_nesting_needs_no_stack() -> None:
     ds.walk(count)
     assert seen == depth
     del ds
+    gc.collect()
+    assert len(str(nested(1500)).splitlines()) > 3000
+    walked = nested(depth)
+    assert sum(1 for _ in walked.iterall()) == depth
+    del walked
 
 
 def test_html_is_escaped_and_indented(ds: fastdcm.FileDataset) -> None:

@@ -45,8 +45,8 @@ pub type Inherited = (Vec<String>, bool, Option<u16>);
 
 impl Context {
     /// The context around the root of a file's data set.
-    pub fn root(shared: &Shared, part: Part) -> Self {
-        match &shared.character_set {
+    pub fn root(shared: &Shared, part: Part) -> Arc<Self> {
+        Arc::new(match &shared.character_set {
             Some(given) if part == Part::Data => Self {
                 set: given.set,
                 terms: Some(Arc::clone(&given.terms)),
@@ -54,7 +54,7 @@ impl Context {
                 ..Self::default()
             },
             _ => Self::default(),
-        }
+        })
     }
 
     /// The context as plain values.
@@ -64,29 +64,33 @@ impl Context {
     }
 
     /// The context that [`Context::save`] gave.
-    pub fn restore((terms, overridden, pixel_representation): Inherited) -> Self {
+    pub fn restore((terms, overridden, pixel_representation): Inherited) -> Arc<Self> {
         let (set, _) = CharacterSet::from_value(terms.join("\\").as_bytes(), CharacterSet::DEFAULT);
         let set = if overridden { CharacterSet::by_name(&terms.join("\\")).unwrap_or(set) } else { set };
         let terms: Arc<[Box<str>]> = terms.into_iter().map(String::into_boxed_str).collect();
         let terms = (!terms.is_empty()).then_some(terms);
-        Self { set, terms, overridden, faults: None, pixel_representation }
+        Arc::new(Self { set, terms, overridden, faults: None, pixel_representation })
     }
 
-    /// This context with what the data set says itself.
-    pub fn of(&self, view: &View) -> Self {
-        let mut context = self.clone();
-        if !self.overridden
-            && let Some(element) = view.element_of(Tag::SPECIFIC_CHARACTER_SET)
+    /// This context with what the data set says itself: the same one where it says nothing.
+    pub fn of(self: &Arc<Self>, view: &View) -> Arc<Self> {
+        let character_set = view.element_of(Tag::SPECIFIC_CHARACTER_SET).filter(|_| !self.overridden);
+        let representation = view.element_of(Tag::PIXEL_REPRESENTATION);
+        if character_set.is_none() && representation.is_none() {
+            return Arc::clone(self);
+        }
+        let mut context = Self::clone(self);
+        if let Some(element) = character_set
             && let Some(value) = element.value()
         {
             context.declare(view, &element, value);
         }
-        if let Some(element) = view.element_of(Tag::PIXEL_REPRESENTATION)
+        if let Some(element) = representation
             && let Some(value) = element.value().and_then(|value| u16::first(value, element.byte_order()))
         {
             context.pixel_representation = Some(value);
         }
-        context
+        Arc::new(context)
     }
 
     /// Takes over the value of Specific Character Set.

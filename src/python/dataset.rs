@@ -1,7 +1,7 @@
 //! `DatasetBase`: what Python's `Dataset` is built on.
 
 use std::cell::Cell;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use pyo3::exceptions::{PyAttributeError, PyKeyError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -23,24 +23,14 @@ use crate::dictionary::{attribute, tag_for_keyword};
 use crate::error::Warning;
 use crate::tag::Tag;
 
-/// A data set on its way into the Python object that will own it.
+/// A data set on its way into a Python object.
 #[pyclass(frozen, module = "fastdcm")]
-pub struct Handle(std::sync::Mutex<Option<View>>);
-
-impl Handle {
-    pub fn new(view: View) -> Self {
-        Self(std::sync::Mutex::new(Some(view)))
-    }
-
-    fn take(&self) -> Option<View> {
-        self.0.lock().ok()?.take()
-    }
-}
+pub struct Handle(Arc<View>);
 
 /// A data set that is not changed: look-up by keyword, tag and range of tags, in Rust.
 #[pyclass(subclass, frozen, module = "fastdcm")]
 pub struct DatasetBase {
-    view: View,
+    view: Arc<View>,
     /// Names of keywords that a subclass has given a meaning of its own.
     own_names: Option<Py<PyAny>>,
     meta: OnceLock<Py<PyAny>>,
@@ -63,18 +53,18 @@ fn once(
 }
 
 /// The `fastdcm.Dataset` of a data set.
-pub fn new_item(py: Python<'_>, view: View) -> PyResult<Py<PyAny>> {
+pub fn new_item(py: Python<'_>, view: Arc<View>) -> PyResult<Py<DatasetBase>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     new_dataset(CLASS.import(py, "fastdcm.dataset", "Dataset")?, view)
 }
 
 /// An object of `class`, which is a subclass of `DatasetBase` without an `__init__` of its own.
-pub fn new_dataset(class: &Bound<'_, PyType>, view: View) -> PyResult<Py<PyAny>> {
-    Ok(class.call1((Handle::new(view),))?.unbind())
+pub fn new_dataset(class: &Bound<'_, PyType>, view: Arc<View>) -> PyResult<Py<DatasetBase>> {
+    Ok(class.call1((Handle(view),))?.cast_into::<DatasetBase>()?.unbind())
 }
 
 impl DatasetBase {
-    pub fn view(&self) -> &View {
+    pub fn view(&self) -> &Arc<View> {
         &self.view
     }
 
@@ -123,13 +113,15 @@ impl DatasetBase {
         let first = args.get_item(0).ok();
         let first = first.as_ref();
         let view = if let Some(handle) = first.and_then(|first| first.cast::<Handle>().ok()) {
-            handle.get().take()
+            Some(Arc::clone(&handle.get().0))
         } else {
-            first.and_then(|first| first.cast::<Self>().ok()).map(|dataset| dataset.get().view.copy())
+            first
+                .and_then(|first| first.cast::<Self>().ok())
+                .map(|dataset| Arc::new(dataset.get().view.copy()))
         };
         let own_names = class.getattr(pyo3::intern!(class.py(), "_own_keywords"))?;
         Ok(Self {
-            view: view.unwrap_or_else(|| View::root(Shared::default().into(), Part::Data)),
+            view: view.unwrap_or_else(|| Arc::new(View::root(Shared::default().into(), Part::Data))),
             own_names: (!own_names.is_none()).then(|| own_names.unbind()),
             meta: OnceLock::new(),
             pixels: OnceLock::new(),
@@ -190,7 +182,7 @@ impl DatasetBase {
             error
         })?;
         let position = slf.get().view.find(tag).ok_or_else(|| missing(tag))?;
-        Ok(Py::new(py, DataElement::new(slf, position))?.into_any())
+        Ok(Py::new(py, DataElement::new(&slf.get().view, position))?.into_any())
     }
 
     fn __contains__(&self, key: &Bound<'_, PyAny>) -> bool {
@@ -202,12 +194,12 @@ impl DatasetBase {
     }
 
     fn __iter__(slf: &Bound<'_, Self>) -> Elements {
-        Elements::new(slf)
+        Elements::new(&slf.get().view)
     }
 
     /// Iterate over the elements, nested ones after the sequence they stand in.
     fn iterall(slf: &Bound<'_, Self>) -> Walk {
-        Walk::new(slf)
+        Walk::new(&slf.get().view)
     }
 
     /// The tags of the elements, in ascending order.
@@ -238,7 +230,7 @@ impl DatasetBase {
     /// True when this is the same data set of the same file, unchanged.
     fn _is_same(&self, other: &Bound<'_, Self>) -> bool {
         let (a, b) = (&self.view, &other.get().view);
-        std::sync::Arc::ptr_eq(a.shared(), b.shared()) && a.part() == b.part() && a.order() == b.order()
+        Arc::ptr_eq(a.shared(), b.shared()) && a.part() == b.part() && a.order() == b.order()
     }
 
     /// The `DicomWarning` records of the file.
@@ -270,7 +262,8 @@ impl DatasetBase {
     /// The file meta information, as an object of `class`; the same each time.
     fn _meta(&self, class: &Bound<'_, PyType>) -> PyResult<Py<PyAny>> {
         once(class.py(), &self.meta, || {
-            new_dataset(class, View::root(self.view.shared().clone(), Part::Meta))
+            let view = View::root(Arc::clone(self.view.shared()), Part::Meta);
+            Ok(new_dataset(class, Arc::new(view))?.into_any())
         })
     }
 
@@ -311,6 +304,6 @@ impl DatasetBase {
             let offset = tag.0.wrapping_sub(from.0);
             tag >= from && stop.is_none_or(|stop| tag < stop) && offset.checked_rem(step) == Some(0)
         });
-        new_item(slf.py(), view)
+        Ok(new_item(slf.py(), Arc::new(view))?.into_any())
     }
 }

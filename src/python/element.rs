@@ -1,14 +1,16 @@
 //! Data elements: made at each access, from the data set that owns them and a place in its order.
 
+use std::sync::Arc;
+
 use pyo3::exceptions::PyTypeError;
-use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyMemoryView, PyString, PyTuple};
 
-use super::dataset::DatasetBase;
+use super::dataset::new_item;
 use super::key::{tag_object, vr_object};
 use super::sequence::Sequence;
 use super::value;
+use super::view::View;
 use crate::dataset::{ElementView, Flags};
 use crate::dictionary::{attribute, private_attribute};
 use crate::tag::Tag;
@@ -22,17 +24,17 @@ const NAME_WIDTH: usize = 35;
 /// A data element (PS3.5 §7.1): tag, VR, value, and what the dictionary says of it.
 #[pyclass(frozen, module = "fastdcm")]
 pub struct DataElement {
-    owner: Py<DatasetBase>,
+    view: Arc<View>,
     position: usize,
 }
 
 impl DataElement {
-    pub fn new(owner: &Bound<'_, DatasetBase>, position: usize) -> Self {
-        Self { owner: owner.clone().unbind(), position }
+    pub fn new(view: &Arc<View>, position: usize) -> Self {
+        Self { view: Arc::clone(view), position }
     }
 
     fn element(&self) -> PyResult<ElementView<'_>> {
-        let element = self.owner.get().view().element(self.position);
+        let element = self.view.element(self.position);
         element.ok_or_else(|| PyTypeError::new_err("the element is not there any more"))
     }
 
@@ -41,13 +43,13 @@ impl DataElement {
     }
 
     fn raw_vr(&self) -> PyResult<Vr> {
-        Ok(value::vr(self.owner.get().view(), &self.element()?))
+        Ok(value::vr(&self.view, &self.element()?))
     }
 
     /// The creator of the block that a private element is in.
     fn creator(&self) -> PyResult<Option<String>> {
         let Some(creator) = self.raw_tag()?.creator() else { return Ok(None) };
-        Ok(value::private_creator(self.owner.get().view(), creator))
+        Ok(value::private_creator(&self.view, creator))
     }
 }
 
@@ -68,7 +70,7 @@ impl DataElement {
     /// The value; of several values a list, of a sequence its items.
     #[getter]
     fn value(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.owner.get().view().value(py, self.position)
+        self.view.value(py, self.position)
     }
 
     /// How many values there are (PS3.5 §6.4); 1 for a sequence.
@@ -159,21 +161,21 @@ impl DataElement {
     /// A read-only view on the bytes of the value as they stand in the file, without a copy where they are in memory.
     #[getter]
     fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyMemoryView>> {
-        value::buffer(py, self.owner.get().view(), &self.element()?)
+        value::buffer(py, &self.view, &self.element()?)
     }
 
     /// The text of the value before it was split and made into numbers, blanks at its end included; None for binary
     /// values.
     #[getter]
     fn original_string(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        value::original_string(py, self.owner.get().view(), &self.element()?)
+        value::original_string(py, &self.view, &self.element()?)
     }
 
     /// What a DA, TM or DT value means: an object of `datetime`, a list of them where there are several values, None
     /// where the text is none. Parts that were not written are the earliest.
     #[getter]
     fn typed_value(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        value::typed(py, self.owner.get().view(), &self.element()?)
+        value::typed(py, &self.view, &self.element()?)
     }
 
     /// Return the numbers of the value as an array.
@@ -189,7 +191,7 @@ impl DataElement {
     /// TypeError
     ///     The VR holds no numbers.
     fn to_numpy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        value::to_numpy(py, self.owner.get().view(), &self.element()?)
+        value::to_numpy(py, &self.view, &self.element()?)
     }
 
     /// The value as it is shown in one line.
@@ -234,10 +236,7 @@ impl DataElement {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let getitem = py.import("operator")?.getattr("getitem")?;
-        (getitem, (&self.owner, self.raw_tag()?.0)).into_pyobject(py)
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.owner)
+        let owner = new_item(py, Arc::clone(&self.view))?;
+        (getitem, (owner, self.raw_tag()?.0)).into_pyobject(py)
     }
 }

@@ -1,26 +1,26 @@
 //! Iteration over data sets; safe to share between threads, as lists are.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use super::dataset::DatasetBase;
 use super::element::DataElement;
 use super::sequence::Sequence;
+use super::view::View;
 
 /// The elements of one data set.
 #[pyclass(frozen, module = "fastdcm")]
 pub struct Elements {
-    dataset: Py<DatasetBase>,
+    view: Arc<View>,
     next: AtomicUsize,
 }
 
 impl Elements {
-    pub fn new(dataset: &Bound<'_, DatasetBase>) -> Self {
-        Self { dataset: dataset.clone().unbind(), next: AtomicUsize::new(0) }
+    pub fn new(view: &Arc<View>) -> Self {
+        Self { view: Arc::clone(view), next: AtomicUsize::new(0) }
     }
 }
 
@@ -30,19 +30,13 @@ impl Elements {
         slf
     }
 
-    fn __next__(&self, py: Python<'_>) -> Option<DataElement> {
+    fn __next__(&self) -> Option<DataElement> {
         let position = self.next.fetch_add(1, Ordering::Relaxed);
-        let dataset = self.dataset.bind(py);
-        (position < dataset.get().view().order().len()).then(|| DataElement::new(dataset, position))
+        (position < self.view.order().len()).then(|| DataElement::new(&self.view, position))
     }
 
     fn __length_hint__(&self) -> usize {
-        let all = self.dataset.get().view().order().len();
-        all.saturating_sub(self.next.load(Ordering::Relaxed))
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.dataset)
+        self.view.order().len().saturating_sub(self.next.load(Ordering::Relaxed))
     }
 }
 
@@ -56,13 +50,13 @@ pub struct Walk {
 
 /// A data set that is walked, or a sequence inside it.
 enum Open {
-    Dataset { dataset: Py<DatasetBase>, next: usize },
+    Dataset { view: Arc<View>, next: usize },
     Sequence { sequence: Py<Sequence>, next: usize },
 }
 
 impl Walk {
-    pub fn new(dataset: &Bound<'_, DatasetBase>) -> Self {
-        let root = Open::Dataset { dataset: dataset.clone().unbind(), next: 0 };
+    pub fn new(view: &Arc<View>) -> Self {
+        let root = Open::Dataset { view: Arc::clone(view), next: 0 };
         Self { open: Mutex::new(Some(vec![root])) }
     }
 
@@ -90,7 +84,7 @@ impl Walk {
         // A stack that is at work is not shown: its objects are then in use anyway.
         let Ok(open) = self.open.try_lock() else { return Ok(()) };
         open.iter().flatten().try_for_each(|open| match open {
-            Open::Dataset { dataset, .. } => visit.call(dataset),
+            Open::Dataset { .. } => Ok(()),
             Open::Sequence { sequence, .. } => visit.call(sequence),
         })
     }
@@ -101,13 +95,11 @@ fn step(py: Python<'_>, stack: &mut Vec<Open>) -> PyResult<Option<DataElement>> 
     loop {
         let opened = match stack.last_mut() {
             None => return Ok(None),
-            Some(Open::Dataset { dataset, next }) => {
-                let dataset = dataset.bind(py);
-                let view = dataset.get().view();
+            Some(Open::Dataset { view, next }) => {
                 let position = *next;
                 if let Some(element) = view.element(position) {
                     *next += 1;
-                    let found = DataElement::new(dataset, position);
+                    let found = DataElement::new(view, position);
                     if super::value::is_sequence(&element) {
                         let sequence = view.value(py, position)?.into_bound(py);
                         if let Ok(sequence) = sequence.cast_into::<Sequence>() {
@@ -119,13 +111,12 @@ fn step(py: Python<'_>, stack: &mut Vec<Open>) -> PyResult<Option<DataElement>> 
                 None
             }
             Some(Open::Sequence { sequence, next }) => {
-                let item = sequence.get().item(py, *next)?;
                 *next += 1;
-                item.and_then(|item| item.into_bound(py).cast_into::<DatasetBase>().ok())
+                sequence.get().view(*next - 1)
             }
         };
         match opened {
-            Some(dataset) => stack.push(Open::Dataset { dataset: dataset.unbind(), next: 0 }),
+            Some(view) => stack.push(Open::Dataset { view, next: 0 }),
             None => drop(stack.pop()),
         }
     }

@@ -94,7 +94,7 @@ impl Request {
         if warn {
             shared.file.all_warnings().try_for_each(|warning| issue(py, warning))?;
         }
-        new_dataset(class, View::root(shared, Part::Data))
+        Ok(new_dataset(class, Arc::new(View::root(shared, Part::Data)))?.into_any())
     }
 }
 

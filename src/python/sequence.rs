@@ -1,6 +1,7 @@
 //! Sequences (SQ): lists of data sets.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyIndexError;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -8,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PySlice};
 
 use super::context::Context;
-use super::dataset::new_item;
+use super::dataset::{DatasetBase, new_item};
 use super::shared::{Around, Part, Place, Shared};
 use super::view::View;
 use crate::dataset::ElementView;
@@ -17,7 +18,7 @@ use crate::dataset::ElementView;
 pub struct Source {
     pub shared: Arc<Shared>,
     pub part: Part,
-    pub context: Context,
+    pub context: Arc<Context>,
     around: Arc<Around>,
 }
 
@@ -27,8 +28,30 @@ pub struct Source {
 #[pyclass(frozen, sequence, module = "fastdcm", weakref)]
 pub struct Sequence {
     source: Source,
-    /// The row of each item, and the item once it was asked for.
-    items: Box<[(u32, OnceLock<Py<PyAny>>)]>,
+    items: Box<[Item]>,
+}
+
+/// How many levels may be dropped one inside the other.
+const DEEP: u32 = 64;
+
+/// An item of a sequence.
+struct Item {
+    row: u32,
+    /// Never locked while Python runs.
+    made: Mutex<Made>,
+}
+
+/// What was made of an item. The view is handed over to the data set, so that it has one owner that lasts.
+enum Made {
+    Nothing,
+    View(Arc<View>),
+    Dataset(Py<DatasetBase>),
+}
+
+impl Item {
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Sequence {
@@ -39,26 +62,57 @@ impl Sequence {
         let source = Source {
             shared: Arc::clone(view.shared()),
             part: view.part(),
-            context: view.context().clone(),
+            context: Arc::clone(view.context()),
             around: view.place().sequence(element.tag()),
         };
-        Self { source, items: rows.map(|row| (row, OnceLock::new())).collect() }
+        let items = rows.map(|row| Item { row, made: Mutex::new(Made::Nothing) }).collect();
+        Self { source, items }
     }
 
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// The item with this number.
-    pub fn item(&self, py: Python<'_>, number: usize) -> PyResult<Option<Py<PyAny>>> {
-        let Some((row, slot)) = self.items.get(number) else { return Ok(None) };
-        if let Some(item) = slot.get() {
-            return Ok(Some(item.clone_ref(py)));
+    /// The view on the item with this number.
+    pub fn view(&self, number: usize) -> Option<Arc<View>> {
+        let item = self.items.get(number)?;
+        let mut made = item.made();
+        match &*made {
+            Made::Dataset(dataset) => Some(Arc::clone(dataset.get().view())),
+            Made::View(view) => Some(Arc::clone(view)),
+            Made::Nothing => {
+                let place = Place::item(&self.source.around, u32::try_from(number).unwrap_or(u32::MAX));
+                let view = Arc::new(View::item(&self.source, item.row, place));
+                *made = Made::View(Arc::clone(&view));
+                Some(view)
+            }
         }
-        let place = Place::item(&self.source.around, u32::try_from(number).unwrap_or(u32::MAX));
-        let item = new_item(py, View::item(&self.source, *row, place))?;
-        let _ = slot.set(item.clone_ref(py));
-        Ok(Some(slot.get().map_or(item, |first| first.clone_ref(py))))
+    }
+
+    /// The item with this number, the same object each time.
+    pub fn item(&self, py: Python<'_>, number: usize) -> PyResult<Option<Py<DatasetBase>>> {
+        let (Some(item), Some(view)) = (self.items.get(number), self.view(number)) else { return Ok(None) };
+        if let Made::Dataset(dataset) = &*item.made() {
+            return Ok(Some(dataset.clone_ref(py)));
+        }
+        let new = new_item(py, view)?;
+        let mut made = item.made();
+        if let Made::Dataset(first) = &*made {
+            // Another thread came first. `new` is dropped after the lock: that runs Python code.
+            return Ok(Some(first.clone_ref(py)));
+        }
+        *made = Made::Dataset(new.clone_ref(py));
+        Ok(Some(new))
+    }
+
+    /// Takes out the views that no data set was made of.
+    fn take_views(&self, views: &mut Vec<Arc<View>>) {
+        for item in &self.items {
+            let mut made = item.made();
+            if let Made::View(view) = std::mem::replace(&mut *made, Made::Nothing) {
+                views.push(view);
+            }
+        }
     }
 
     fn list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
@@ -67,6 +121,26 @@ impl Sequence {
             list.append(self.item(py, number)?)?;
         }
         Ok(list)
+    }
+}
+
+impl Drop for Sequence {
+    /// Nesting may be as deep as the limit allows: what is deep is dropped without using the stack.
+    fn drop(&mut self) {
+        if !self.source.around.depth().is_multiple_of(DEEP) {
+            return;
+        }
+        let mut views = Vec::new();
+        self.take_views(&mut views);
+        Python::attach(|py| {
+            while let Some(view) = views.pop() {
+                for value in Arc::into_inner(view).into_iter().flat_map(View::into_values) {
+                    if let Ok(sequence) = value.bind(py).cast::<Self>() {
+                        sequence.get().take_views(&mut views);
+                    }
+                }
+            }
+        });
     }
 }
 
@@ -91,13 +165,13 @@ impl Sequence {
         let from_end = if number < 0 { self.items.len() } else { 0 };
         let position = from_end.checked_add_signed(number);
         match position.map(|position| self.item(py, position)).transpose()?.flatten() {
-            Some(item) => Ok(item),
+            Some(item) => Ok(item.into_any()),
             None => Err(PyIndexError::new_err("sequence item out of range")),
         }
     }
 
     fn __iter__(slf: PyRef<'_, Self>) -> Items {
-        Items { sequence: slf.into(), next: std::sync::atomic::AtomicUsize::new(0) }
+        Items { sequence: slf.into(), next: AtomicUsize::new(0) }
     }
 
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -125,7 +199,13 @@ impl Sequence {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.items.iter().filter_map(|(_, slot)| slot.get()).try_for_each(|item| visit.call(item))
+        // Nobody holds the lock now: the interpreter does nothing else.
+        let made = self.items.iter().filter_map(|item| item.made.try_lock().ok());
+        made.into_iter().try_for_each(|made| match &*made {
+            Made::Nothing => Ok(()),
+            Made::View(view) => view.traverse(visit),
+            Made::Dataset(dataset) => visit.call(dataset),
+        })
     }
 }
 
@@ -133,7 +213,7 @@ impl Sequence {
 #[pyclass(frozen, module = "fastdcm")]
 pub struct Items {
     sequence: Py<Sequence>,
-    next: std::sync::atomic::AtomicUsize,
+    next: AtomicUsize,
 }
 
 #[pymethods]
@@ -142,8 +222,8 @@ impl Items {
         slf
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<DatasetBase>>> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.sequence.get().item(py, number)
     }
 

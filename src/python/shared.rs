@@ -128,6 +128,14 @@ pub fn issue(py: Python<'_>, warning: &Warning) -> PyResult<()> {
 pub struct Around {
     tag: Tag,
     place: Place,
+    depth: u32,
+}
+
+impl Around {
+    /// How many sequences there are from the root to this one.
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
 }
 
 /// The sequences around a data set; held by it, never by what is around it.
@@ -140,7 +148,8 @@ pub struct Place {
 impl Place {
     /// What stands around the items of the sequence `tag` of the data set that stands here.
     pub fn sequence(&self, tag: Tag) -> Arc<Around> {
-        Arc::new(Around { tag, place: self.clone() })
+        let depth = self.sequence.as_ref().map_or(0, |around| around.depth).saturating_add(1);
+        Arc::new(Around { tag, place: self.clone(), depth })
     }
 
     /// The place of an item.

@@ -189,7 +189,7 @@ pub fn restore(class: &Bound<'_, PyType>, state: State) -> PyResult<Py<PyAny>> {
     } else {
         View::detached(shared, Context::restore(inherited))
     };
-    new_dataset(class, view)
+    Ok(new_dataset(class, Arc::new(view))?.into_any())
 }
 
 fn rows_from(bytes: &[u8]) -> Vec<Row> {

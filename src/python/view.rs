@@ -14,7 +14,7 @@ use crate::tag::Tag;
 /// Values above this many bytes are made anew at each access: a copy that stays would double the memory of pixels.
 const CACHED_UP_TO: u64 = 64 << 10;
 
-/// A data set as a range of rows. Its value slots belong to one Python object: nothing else may hold a `View`.
+/// A data set as a range of rows, shared by the Python objects that stand for it and for its elements.
 pub struct View {
     shared: Arc<Shared>,
     part: Part,
@@ -22,10 +22,10 @@ pub struct View {
     end: u32,
     place: Place,
     /// What it inherits from the data set around it.
-    inherited: Context,
+    inherited: Arc<Context>,
     sliced: bool,
     /// That, with what it says itself.
-    context: OnceLock<Context>,
+    context: OnceLock<Arc<Context>>,
     /// Tag and row of each element, in the order of tags; of duplicates the last.
     order: OnceLock<Box<[(Tag, u32)]>>,
     slots: OnceLock<Box<[OnceLock<Py<PyAny>>]>>,
@@ -40,7 +40,7 @@ impl View {
     }
 
     /// The root of a file that is a part of another: it inherits what that one inherited.
-    pub fn detached(shared: Arc<Shared>, inherited: Context) -> Self {
+    pub fn detached(shared: Arc<Shared>, inherited: Arc<Context>) -> Self {
         let end = shared.index(Part::Data).len();
         Self::new(shared, Part::Data, (0, end), Place::default(), inherited)
     }
@@ -50,7 +50,7 @@ impl View {
         part: Part,
         (first, end): (u32, u32),
         place: Place,
-        inherited: Context,
+        inherited: Arc<Context>,
     ) -> Self {
         let (context, order, slots) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Self { shared, part, first, end, place, inherited, sliced: false, context, order, slots }
@@ -60,7 +60,7 @@ impl View {
     pub fn item(sequence: &super::sequence::Source, row: u32, place: Place) -> Self {
         let end = sequence.shared.index(sequence.part).row(row).map_or(row, Row::end);
         let rows = (row.saturating_add(1).min(end), end);
-        Self::new(Arc::clone(&sequence.shared), sequence.part, rows, place, sequence.context.clone())
+        Self::new(Arc::clone(&sequence.shared), sequence.part, rows, place, Arc::clone(&sequence.context))
     }
 
     /// The same data set with slots of its own.
@@ -100,12 +100,12 @@ impl View {
     }
 
     /// What it inherits from the data set around it.
-    pub fn inherited(&self) -> &Context {
+    pub fn inherited(&self) -> &Arc<Context> {
         &self.inherited
     }
 
     /// What its values depend on beside their bytes.
-    pub fn context(&self) -> &Context {
+    pub fn context(&self) -> &Arc<Context> {
         self.context.get_or_init(|| self.inherited.of(self))
     }
 
@@ -114,8 +114,9 @@ impl View {
         self.order.get_or_init(|| {
             let index = self.shared.index(self.part);
             let rows = index.children(self.first, self.end);
-            let mut order: Vec<_> =
-                rows.filter_map(|number| Some((index.row(number)?.tag(), number))).collect();
+            // Exact where nothing is nested, as in most items.
+            let mut order = Vec::with_capacity((self.end.saturating_sub(self.first)).min(64) as usize);
+            order.extend(rows.filter_map(|number| Some((index.row(number)?.tag(), number))));
             if !order.is_sorted_by(|(a, _), (b, _)| a < b) {
                 order.sort_by_key(|(tag, _)| *tag);
                 // `dedup` keeps the first of a run: it looks at them from the end.
@@ -178,8 +179,19 @@ impl View {
         }
     }
 
-    /// Shows the garbage collector the values that are kept.
-    pub fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+    /// Takes out the values that are kept.
+    pub fn into_values(self) -> impl Iterator<Item = Py<PyAny>> {
+        self.slots.into_inner().into_iter().flatten().filter_map(OnceLock::into_inner)
+    }
+
+    /// Shows the garbage collector the values that are kept, for the one owner of a view.
+    ///
+    /// Where others hold the view too, elements for instance, the values count as used: the collector would take what
+    /// the elements still reach for garbage otherwise.
+    pub fn traverse(self: &Arc<Self>, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if Arc::strong_count(self) > 1 {
+            return Ok(());
+        }
         let slots = self.slots.get().into_iter().flatten();
         slots.filter_map(OnceLock::get).try_for_each(|value| visit.call(value))
     }
