@@ -14,9 +14,11 @@ fuzz_target!(|data: &[u8]| {
     let read = ReadOptions { limits: LIMITS, force: true, ..ReadOptions::default() };
     let Ok(file) = read_memory(Box::new(bytes.to_vec()), &read) else { return };
     let Ok(pixels) = PixelData::of_file(&file, &LIMITS) else { return };
-    let options = PixelOptions { keep_cells: choice & 1 != 0, raw: choice & 2 != 0, ..PixelOptions::default() };
+    let options =
+        PixelOptions { keep_cells: choice & 1 != 0, raw: choice & 2 != 0, ..PixelOptions::default() };
     let decode = |options: &PixelOptions| {
-        let length = usize::try_from(pixels.length(options).ok()?).ok().filter(|length| *length <= 1 << 24)?;
+        let length =
+            usize::try_from(pixels.length(options).ok()?).ok().filter(|length| *length <= 1 << 24)?;
         let mut out = vec![0; length];
         pixels.decode(&file, options, &mut out).ok()?;
         Some(out)

@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
+use fastdcm::Uid;
 use fastdcm::codec::{self, Decode, EncodedFrame};
 use fastdcm::pixel::{ImageAttributes, ImageDescription, PhotometricInterpretation};
-use fastdcm::Uid;
 use fastdcm::transfer_syntax::transfer_syntax;
 use libfuzzer_sys::fuzz_target;
 

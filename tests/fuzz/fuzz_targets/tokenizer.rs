@@ -51,17 +51,22 @@ fn index(bytes: &[u8], choice: u8, step: usize) -> fastdcm::Result<Index> {
 }
 
 fn check(index: &Index, total: u64) {
-    let mut open: Vec<u32> = Vec::new();
+    let mut open: Vec<&Row> = Vec::new();
     for (number, row) in (0u32..).zip(index.rows()) {
-        while open.last().is_some_and(|end| *end <= number) {
+        while open.last().is_some_and(|outer| outer.end() <= number) {
             open.pop();
         }
         assert!(row.value_end() <= total, "row {number} ends behind the input");
         assert!(row.end() > number, "row {number} ends before itself");
-        assert!(open.last().is_none_or(|end| row.end() <= *end), "row {number} leaves its parent");
-        open.push(row.end());
+        if let Some(outer) = open.last() {
+            assert!(row.end() <= outer.end(), "row {number} leaves its parent");
+            let is_inside = row.header_offset() >= outer.offset() && row.value_end() <= outer.value_end();
+            assert!(is_inside, "row {number}, {row:?}, lies outside of {outer:?}");
+        }
+        open.push(row);
     }
     assert!(index.rows().len() as u64 <= total / 8 + 1, "more rows than bytes can hold");
+    assert!(index.warnings().len() <= 1000);
 }
 
 /// What of the rows does not depend on which values happened to be in a buffer.
