@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 COLUMNS = [
     "Modality",
+    "StudyDate",
     "SeriesNumber",
     "SeriesDescription",
     "SeriesInstanceUID",
@@ -81,7 +82,7 @@ def decode(table: fastdcm.Table) -> Decoded:
         index = count // 2 if count * cells > _WHOLE_OBJECT else None
         start = time.perf_counter()
         try:
-            array = fastdcm.pixel_array(row["path_bytes"] or row["path"], index=index)
+            array = fastdcm.pixel_array(row["path_bytes"] or row["path"], index=index, force=True)
         except (fastdcm.DicomError, OSError) as error:
             faults[row["path"]] = _reason(error)
             continue
@@ -119,7 +120,7 @@ def print_series(table: fastdcm.Table) -> None:
         if row["status"] in ("ok", "warning"):
             series[row["SeriesInstanceUID"] or ""].append(row)
     print(f"\n{len(series)} series")
-    shown = sorted(series.values(), key=lambda rows: (rows[0]["SeriesNumber"] or 0, -len(rows)))
+    shown = sorted(series.values(), key=lambda rows: (-len(rows), rows[0]["SeriesNumber"] or 0))
     for rows in shown[:_SHOWN]:
         first = rows[0]
         frames = sum(max(row["NumberOfFrames"] or 1, 1) for row in rows)
@@ -145,7 +146,8 @@ def print_report(table: fastdcm.Table, decoded: Decoded, folder: Path) -> list[s
     for row in table.rows():
         if row["status"] != "ok":
             where = "" if row["offset"] is None else f", byte {row['offset']}"
-            tell(row["path"], f"{row['status']}: {row['message']}", where)
+            reason = str(row["message"]).removeprefix(f"{row['status']}: ")
+            tell(row["path"], f"{row['status']}: {reason}", where)
         if row["unreadable"]:
             tell(row["path"], f"unreadable: {', '.join(row['unreadable'])}")
     for path, reason in decoded.faults.items():
