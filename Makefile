@@ -49,6 +49,7 @@ lint: requirements $(VENV)/tests types ## Check form and lints of Rust and Pytho
 
 types: requirements $(VENV)/fastdcm-quick $(VENV)/tests ## Check the types of the package, and its stub against the built module.
 	$(BIN)/mypy
+	$(BIN)/mypy $(filter-out tests/test_%,$(wildcard tests/*.py))
 	$(BIN)/stubtest fastdcm._core
 
 format: $(VENV)/tests ## Rewrite Rust and Python in the project's form.

@@ -26,7 +26,7 @@ import time
 import traceback
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,8 @@ from mutated_files import damaged_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 
 COUNT = 14_000
 SECONDS = 2
@@ -59,17 +61,23 @@ class Outcome(NamedTuple):
 # --- what is done with a file -----------------------------------------------------------------------------
 
 
-def look_at(path: str) -> tuple[int, list[str]]:
-    """Reads a file in every way; returns how many elements it gave and which errors of its own it raised."""
-    errors: list[str] = []
+class _Attempts:
+    """Calls that may fail, but only in the ways that are promised."""
 
-    def attempt(work: Callable[[], object]) -> object:
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+
+    def __call__(self, work: Callable[..., T], *arguments: object) -> T | None:
         try:
-            return work()
+            return work(*arguments)
         except (fastdcm.DicomError, OSError) as error:
-            errors.append(type(error).__name__)
+            self.errors.append(type(error).__name__)
             return None
 
+
+def look_at(path: str) -> tuple[int, list[str]]:
+    """Reads a file in every way; returns how many elements it gave and which errors of its own it raised."""
+    attempt = _Attempts()
     data = Path(path).read_bytes()
     readings = [
         attempt(lambda: fastdcm.dcmread(path)),
@@ -78,26 +86,31 @@ def look_at(path: str) -> tuple[int, list[str]]:
         attempt(lambda: fastdcm.dcmread(path, specific_tags=["PatientName", "Rows"])),
         attempt(lambda: fastdcm.dcmread(path, defer_size=64)),
     ]
-    counts = [_walk(dataset, attempt) for dataset in readings if dataset is not None]
+    count = max(_walk(dataset, attempt) for dataset in readings)
     for dataset in readings[:2]:
-        if dataset is not None:
-            attempt(lambda dataset=dataset: dataset.pixel_array)
-    attempt(lambda: fastdcm.pixel_array(path))
+        attempt(getattr, dataset, "pixel_array", None)
+    attempt(fastdcm.pixel_array, path)
     table = attempt(lambda: fastdcm.scan([path], columns=_COLUMNS))
     if table is not None:
         attempt(table.to_dict)
-    return max(counts, default=0), errors
+    return count, attempt.errors
 
 
-def _walk(dataset: fastdcm.Dataset, attempt: Callable[[Callable[[], object]], object]) -> int:
-    """Looks at every element in every way."""
+def _walk(dataset: fastdcm.Dataset | None, attempt: _Attempts) -> int:
+    """Looks at every element in every way; returns their number."""
+    if dataset is None:
+        return 0
     count = 0
     for element in dataset.iterall():
         count += 1
-        attempt(lambda element=element: (element.tag, element.VR, element.VM, element.value, element.keyword))
-    attempt(lambda: str(dataset))
+        attempt(_every_property, element)
+    attempt(str, dataset)
     attempt(lambda: [str(warning) for warning in dataset.warnings])
     return count
+
+
+def _every_property(element: fastdcm.DataElement) -> tuple[object, ...]:
+    return element.tag, element.VR, element.VM, element.value, element.keyword, element.name, repr(element)
 
 
 # --- watching ---------------------------------------------------------------------------------------------
