@@ -351,6 +351,24 @@ def test_a_forked_child_can_scan_while_the_parent_does(folder: Path) -> None:
             thread.join()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_scan_under_way_does_not_go_on_in_a_forked_child(many: Path) -> None:
+    batches = fastdcm.scan_batches(many)
+    assert len(next(batches)) == 4096
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        try:
+            next(batches)
+        except RuntimeError:
+            del batches
+            os._exit(7)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert sum(map(len, batches)) == 20_001 - 4096
+
+
 def test_a_folder_of_what_is_not_dicom(tmp_path: Path) -> None:
     for number in range(2_000):
         (tmp_path / str(number)).write_bytes(os.urandom(200))

@@ -91,8 +91,10 @@ impl From<Error> for ScanError {
     }
 }
 
-/// A scan under way.
+/// A scan under way. It belongs to the process that began it: in a forked child its threads are gone, and what they
+/// held may be locked. There it gives an error, and is to be leaked.
 pub struct Scan {
+    process: u32,
     walk: Walk,
     pending: VecDeque<Found>,
     shared: Arc<Shared>,
@@ -160,6 +162,7 @@ impl Scan {
         let work = Work { results: Some(sender), ..Work::default() };
         let shared = Arc::new(Shared { plan, work: Mutex::new(work), cancelled: AtomicBool::new(false) });
         Ok(Self {
+            process: std::process::id(),
             walk: Walk::new(paths, options.recursive),
             pending: VecDeque::new(),
             shared,
@@ -182,6 +185,12 @@ impl Scan {
         &self.schema
     }
 
+    /// True in the process that began it.
+    #[must_use]
+    pub fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
+    }
+
     /// How far it has come.
     #[must_use]
     pub fn progress(&self) -> ScanProgress {
@@ -191,11 +200,16 @@ impl Scan {
     /// The next rows. `tick` is called about every 50 ms, and ends the scan by an error.
     ///
     /// # Errors
-    /// What `tick` gives; with [`OnFault::Raise`] the first file that cannot be read.
+    /// What `tick` gives; with [`OnFault::Raise`] the first file that cannot be read; in a forked process at once.
     pub fn next_batch(
         &mut self,
         tick: &mut dyn FnMut(ScanProgress) -> Result<()>,
     ) -> Result<Option<RecordBatch>, ScanError> {
+        if !self.is_of_this_process() {
+            return Err(
+                Error::from(ErrorKind::InvalidValue("a scan cannot go on in a forked process")).into()
+            );
+        }
         loop {
             self.send_out();
             while let Some(part) = self.ready.remove(&self.taken) {

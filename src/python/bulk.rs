@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -93,10 +93,20 @@ impl ScanIterator {
     }
 }
 
+impl Drop for ScanIterator {
+    fn drop(&mut self) {
+        // In a forked child, letting go of it would wait for threads that are not there.
+        let scan = self.scan.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if scan.as_ref().is_some_and(|scan| !scan.is_of_this_process()) {
+            std::mem::forget(scan.take());
+        }
+    }
+}
+
 impl ScanIterator {
     fn next_batch(&self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
         let mut raised: Option<PyErr> = None;
-        let mut is_busy = false;
+        let (mut is_busy, mut is_foreign) = (false, false);
         let result = py.detach(|| {
             let mut scan = match self.scan.try_lock() {
                 Ok(scan) => scan,
@@ -109,6 +119,10 @@ impl ScanIterator {
                 }
             };
             let Some(running) = scan.as_mut() else { return Ok(None) };
+            if !running.is_of_this_process() {
+                is_foreign = true;
+                return Ok(None);
+            }
             let mut tick = |progress: ScanProgress| {
                 Python::attach(|py| self.tick(py, progress)).map_err(|error| {
                     raised = Some(error);
@@ -123,6 +137,7 @@ impl ScanIterator {
         });
         match (raised, result) {
             _ if is_busy => Err(PyRuntimeError::new_err("the scan is being asked for a batch already")),
+            _ if is_foreign => Err(PyRuntimeError::new_err("a scan cannot go on in a forked process")),
             (Some(error), _) => Err(error),
             (None, Err(error)) => Err(raise(py, &error)),
             (None, Ok(batch)) => Ok(batch),
