@@ -3,6 +3,7 @@
 use super::{Decode, EncodedFrame};
 use crate::error::{Result, WarningKind};
 use crate::pixel::ImageDescription;
+use crate::pixel::simd;
 use crate::pixel::unpack::unpack_bits;
 
 const NAME: &str = "RLE";
@@ -282,10 +283,8 @@ fn weave(segments: &[Segment<'_>], planes: &Planes, out: &mut [u8]) {
             }
         }
         3 => {
-            let (pixels, _) = out.as_chunks_mut();
-            for (((pixel, a), b), c) in pixels.iter_mut().zip(at(0)).zip(at(1)).zip(at(2)) {
-                *pixel = [*a, *b, *c];
-            }
+            let planes = [at(0), at(1), at(2)].map(|plane| plane.as_chunks::<1>().0);
+            simd::interleave(planes, out.as_chunks_mut().0.as_chunks_mut().0);
         }
         stride => {
             for (number, segment) in segments.iter().enumerate() {

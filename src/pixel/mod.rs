@@ -11,6 +11,7 @@ mod frame;
 mod native;
 mod offset_table;
 mod photometric;
+pub(crate) mod simd;
 mod source;
 pub(crate) mod unpack;
 

@@ -12,7 +12,7 @@ use crate::error::{ErrorKind, Result, WarningKind};
 use crate::tag::Tag;
 
 /// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with.
-const BLOCK: usize = 128 << 10;
+const BLOCK: usize = 256 << 10;
 
 /// Where native pixel data are and how they are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,9 @@ impl NativePixelData {
         let needed = needed.map_or(u64::MAX, |bits| bits.bytes.end);
         match self.length {
             length if length == needed.saturating_add(needed % 2) || length == needed => Ok(None),
-            length if length.saturating_add(1) == needed => Ok(Some(WarningKind::PixelDataPadded)),
+            length if length > 0 && length.saturating_add(1) == needed => {
+                Ok(Some(WarningKind::PixelDataPadded))
+            }
             length if length > needed && self.is_truncated => Ok(None),
             length if length > needed => self.check_long(description, needed),
             length => Err(self.short(description, length, needed)),

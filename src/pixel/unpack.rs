@@ -3,6 +3,7 @@
 //! All of it works on slices, with neither errors nor panics: where a slice is too short, what is missing is left alone.
 
 use super::description::{ImageDescription, SampleKind};
+use super::simd::{self, CleanWords};
 use crate::dataset::ByteOrder;
 
 /// Turns cells into samples where they lie: whole bytes, in the byte order of the file.
@@ -13,6 +14,9 @@ pub(crate) struct CellPass {
     swap: bool,
     bits: Option<SampleBits>,
 }
+
+/// Bytes that are checked before they are changed.
+const BLOCK: usize = 32 << 10;
 
 /// Where in a cell the sample is: shifted up by `left`, then down by `right`, its other bits are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,40 +57,72 @@ impl CellPass {
     }
 
     /// Makes samples of all cells in `bytes`.
+    ///
+    /// Unused bits nearly always are what they should be: then memory is read and not written.
     pub(crate) fn apply(self, bytes: &mut [u8]) {
+        let Some(words) = self.clean_words() else { return self.change(bytes) };
+        let mut are_samples = true;
+        for block in bytes.chunks_mut(BLOCK) {
+            are_samples = are_samples && words.hold(block);
+            if !are_samples {
+                self.change(block);
+            }
+        }
+    }
+
+    /// What words of cells look like that are samples already; `None` where cells have to change in any case.
+    fn clean_words(self) -> Option<CleanWords> {
+        let bits = self.bits.filter(|bits| !self.swap && bits.left == bits.right)?;
+        let cell_bits = u32::try_from(self.size * 8).ok()?;
+        let first = u64::MAX / (u64::MAX >> (64 - cell_bits)); // the first bit of each cell
+        let used = first * (u64::MAX >> (64 - (cell_bits - bits.right)));
+        let (sign, last) = (used & !(used >> 1), first << (cell_bits - 1));
+        let clear = if bits.is_signed { (!used | sign) & !last } else { !used };
+        Some(CleanWords { clear, is_signed: bits.is_signed })
+    }
+
+    fn change(self, bytes: &mut [u8]) {
         match self.size {
-            1 => apply_u8(bytes, self),
-            2 => apply_u16(bytes, self),
-            4 => apply_u32(bytes, self),
-            _ => apply_u64(bytes, self),
+            1 => change_u8(bytes, self),
+            2 => change_u16(bytes, self),
+            4 => change_u32(bytes, self),
+            _ => change_u64(bytes, self),
         }
     }
 }
 
 // One loop a case, so that each becomes vector instructions.
 macro_rules! passes {
-    ($($name:ident $unsigned:ident $size:literal;)*) => {$(
-        fn $name(bytes: &mut [u8], pass: CellPass) {
+    ($($change:ident $unsigned:ident $size:literal;)*) => {$(
+        fn $change(bytes: &mut [u8], pass: CellPass) {
             let (cells, _) = bytes.as_chunks_mut::<$size>();
             match (pass.bits, pass.swap) {
                 (None, false) => {}
                 (None, true) => cells.iter_mut().for_each(|cell| cell.reverse()),
-                (Some(bits), false) => each(cells, bits, $unsigned::from_ne_bytes, |value, left, right| {
-                    (value << left >> right).to_ne_bytes()
-                }, |value, left, right| ((value << left).cast_signed() >> right).to_ne_bytes()),
-                (Some(bits), true) => each(cells, bits, |cell| $unsigned::from_ne_bytes(cell).swap_bytes(), |value, left, right| {
-                    (value << left >> right).to_ne_bytes()
-                }, |value, left, right| ((value << left).cast_signed() >> right).to_ne_bytes()),
+                (Some(bits), false) => each(
+                    cells,
+                    bits,
+                    $unsigned::from_ne_bytes,
+                    |value, left, right| (value << left >> right).to_ne_bytes(),
+                    |value, left, right| ((value << left).cast_signed() >> right).to_ne_bytes(),
+                ),
+                (Some(bits), true) => each(
+                    cells,
+                    bits,
+                    |cell| $unsigned::from_ne_bytes(cell).swap_bytes(),
+                    |value, left, right| (value << left >> right).to_ne_bytes(),
+                    |value, left, right| ((value << left).cast_signed() >> right).to_ne_bytes(),
+                ),
             }
         }
     )*};
 }
 
 passes! {
-    apply_u8 u8 1;
-    apply_u16 u16 2;
-    apply_u32 u32 4;
-    apply_u64 u64 8;
+    change_u8 u8 1;
+    change_u16 u16 2;
+    change_u32 u32 4;
+    change_u64 u64 8;
 }
 
 #[inline(always)]
@@ -188,11 +224,8 @@ fn interleave_cells<const SIZE: usize>(planes: &[u8], samples: usize, out: &mut 
     let mut plane = || planes.next().unwrap_or_default();
     match samples {
         3 => {
-            let (a, b, c) = (plane(), plane(), plane());
-            let (pixels, _) = out.as_chunks_mut::<3>();
-            for (((pixel, a), b), c) in pixels.iter_mut().zip(a).zip(b).zip(c) {
-                *pixel = [*a, *b, *c];
-            }
+            let planes = [plane(), plane(), plane()];
+            simd::interleave(planes, out.as_chunks_mut().0);
         }
         4 => {
             let (a, b, c, d) = (plane(), plane(), plane(), plane());
@@ -275,6 +308,25 @@ mod tests {
         assert!(pass.is_identity() || cfg!(target_endian = "big"));
         pass.apply(&mut bytes);
         assert_eq!(u16::from_ne_bytes(bytes), 0xF7FF);
+    }
+
+    #[test]
+    fn finds_the_only_unused_bit_that_is_set() {
+        let length = 2 * BLOCK + 100;
+        for (size, stored, signed) in
+            [1, 2, 4, 8].into_iter().flat_map(|size| [(size, 1, false), (size, 5, true), (size, 7, false)])
+        {
+            let bits = i64::try_from(size * 8).unwrap();
+            let pass =
+                CellPass::new(&description(bits, stored, stored - 1, signed), ByteOrder::Little, false);
+            let top = if cfg!(target_endian = "big") { 0 } else { size - 1 };
+            for at in [top, BLOCK + top, length - length % size - size + top] {
+                let mut bytes = vec![0; length];
+                bytes[at] = 0x80;
+                pass.apply(&mut bytes);
+                assert!(bytes.iter().all(|byte| *byte == 0), "{size} {at}");
+            }
+        }
     }
 
     #[test]
