@@ -62,13 +62,13 @@ def native(archive: Path, rounds: int) -> list[Row]:
         assert array.dtype == expected.dtype, (array.dtype, expected.dtype)
         assert np.array_equal(array, expected)
         assert np.array_equal(fastdcm.dcmread(paths[1]).pixel_array, expected)
-        offset = pixel_offset(paths[0])
+        offsets = {path: pixel_offset(path) for path in paths}
         times = medians(
             {
                 "fastdcm": over(paths, fastdcm.pixel_array),
                 "dataset": over(paths, lambda path: fastdcm.dcmread(path).pixel_array),
                 "bare pread into numpy.empty": over(
-                    paths, lambda path, offset=offset: read_bare(path, offset)
+                    paths, lambda path, offsets=offsets: read_bare(path, offsets[path])
                 ),
                 "dicomsdl": over(paths, lambda path: dicomsdl.open_file(path).pixelData(storedvalue=True)),
             },
