@@ -58,6 +58,13 @@ fn what_is_no_dicom_is_refused() {
 }
 
 #[test]
+fn a_file_without_data_set_where_that_is_allowed() {
+    let options = ReadOptions { allow_empty: true, ..ReadOptions::default() };
+    let file = read_memory(Box::new([vec![0; 128], b"DICM".to_vec()].concat()), &options).unwrap();
+    assert!(file.meta.is_empty() && file.dataset.is_empty());
+}
+
+#[test]
 fn a_bare_data_set_needs_force() {
     assert_eq!(*read(&dataset()).err().unwrap().kind(), ErrorKind::NotDicom);
     let file = read_forced(&dataset()).unwrap();

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import fastdcm
-from dicom_writer import DEFLATED, IMPLICIT_LITTLE, encode_dataset, encode_file
+from dicom_writer import DEFLATED, IMPLICIT_LITTLE, element_header, encode_dataset, encode_file, pixel_data
 
 PIXELS = np.arange(512 * 512, dtype="<u2").reshape(512, 512)
 IMAGE: list[tuple[int, str, Any]] = [
@@ -227,6 +227,28 @@ def test_threads_read_the_same_file(path: Path) -> None:
 
 
 @pytest.mark.timeout(300)
+def test_reading_on_finds_what_stands_behind_pixel_data() -> None:
+    elements = [(0x00100020, "LO", "1"), pixel_data(bytes(4)), (0x00100010, "PN", "A^B")]
+    data = encode_file(elements)
+    assert "PatientName" not in fastdcm.dcmread(data, stop_before_pixels=True)
+    assert "PatientName" not in fastdcm.dcmread(data, specific_tags=["PatientName", "PatientID"])
+    options = fastdcm.ReadOptions(read_on=True)
+    late = fastdcm.dcmread(data, stop_before_pixels=True, options=options)
+    assert late.PatientName == "A^B"
+    assert "PixelData" not in late
+    assert len(fastdcm.dcmread(data, specific_tags=["PatientName", "PatientID"], options=options)) == 2
+
+
+def test_options_for_damage_that_is_known() -> None:
+    head = encode_file([])[: 128 + 4]
+    with pytest.raises(fastdcm.ParseError):
+        fastdcm.dcmread(head)
+    assert len(fastdcm.dcmread(head, options=fastdcm.ReadOptions(allow_empty=True))) == 0
+    odd = encode_file([]) + element_header(0x00100010, "PN", 3) + b"A^B "
+    odd += element_header(0x00100020, "LO", 2) + b"12"
+    assert fastdcm.dcmread(odd, options=fastdcm.ReadOptions(even_lengths=True)).PatientID == "12"
+
+
 def test_malformed_files_raise_nothing_but_what_is_promised(
     corpus: Path, manifest: list[dict[str, Any]]
 ) -> None:

@@ -458,6 +458,37 @@ fn wanted_elements_only_and_nothing_behind_the_last() {
 }
 
 #[test]
+fn reading_on_finds_what_stands_out_of_order() {
+    let bytes = [
+        explicit(0x0008_0060, "CS", b"CT"),
+        explicit(ID, "LO", b"1 "),
+        explicit(PIXELS, "OW", &[0; 4]),
+        explicit(NAME, "PN", b"A^B "),
+    ]
+    .concat();
+    let read = |options| index_with(&bytes, Encoding::EXPLICIT_LITTLE, options).unwrap();
+    let wanted = Some([NAME, ID].map(|tag| (Tag(tag), Tag(tag))).into());
+    let options = TokenizerOptions { wanted, ..TokenizerOptions::default() };
+    assert_eq!(lines(&read(options.clone())), ["(0010,0020) LO 2"]);
+    let options = TokenizerOptions { read_on: true, ..options };
+    assert_eq!(lines(&read(options)), ["(0010,0020) LO 2", "(0010,0010) PN 4"]);
+    let options = TokenizerOptions { stop_before_pixels: true, read_on: true, ..TokenizerOptions::default() };
+    assert_eq!(lines(&read(options)), ["(0008,0060) CS 2", "(0010,0020) LO 2", "(0010,0010) PN 4"]);
+}
+
+#[test]
+fn odd_lengths_that_are_mistakes_of_one() {
+    let mut bytes = [explicit(NAME, "PN", b"A^B"), b" ".to_vec(), explicit(ID, "LO", b"12")].concat();
+    let options = TokenizerOptions { even_lengths: true, ..TokenizerOptions::default() };
+    let evened = index_with(&bytes, Encoding::EXPLICIT_LITTLE, options.clone()).unwrap();
+    assert_eq!(lines(&evened), ["(0010,0010) PN 4", "(0010,0020) LO 2"]);
+    assert_eq!(warnings(&evened), ["OddLength"]);
+    bytes.truncate(11);
+    let cut = index_with(&bytes, Encoding::EXPLICIT_LITTLE, options).unwrap();
+    assert_eq!(lines(&cut), ["(0010,0010) PN 3 truncated"]);
+}
+
+#[test]
 fn deferred_values_are_not_asked_for() {
     let pixels = vec![9; 100_000];
     let bytes =

@@ -95,13 +95,23 @@ class ReadOptions(_Immutable):
     character_set : str or sequence of str, optional
         Terms that replace Specific Character Set (0008,0005) everywhere in the file, for mislabelled ones
         (PS3.3 §C.12.1.1.2), as ``"ISO_IR 192"``.
+    read_on : bool
+        Do not stop early: with ``stop_before_pixels`` and ``specific_tags`` leave out what is not asked for,
+        and find what stands out of order behind it.
+    even_lengths : bool
+        Take an odd length for a mistake of one: the value has a byte more than its header says.
+    allow_empty : bool
+        A file that ends behind the "DICM" prefix is a data set without elements, not an error.
     """
 
-    __slots__ = ("character_set", "limits", "on_warning")
+    __slots__ = ("allow_empty", "character_set", "even_lengths", "limits", "on_warning", "read_on")
 
     limits: Limits
     on_warning: str
     character_set: tuple[str, ...] | None
+    read_on: bool
+    even_lengths: bool
+    allow_empty: bool
 
     def __init__(
         self,
@@ -110,6 +120,9 @@ class ReadOptions(_Immutable):
         on_warning: str = "collect",
         strict: bool = False,
         character_set: str | list[str] | tuple[str, ...] | None = None,
+        read_on: bool = False,
+        even_lengths: bool = False,
+        allow_empty: bool = False,
     ):
         if limits is not None and not isinstance(limits, Limits):
             raise TypeError("limits must be Limits")
@@ -117,6 +130,12 @@ class ReadOptions(_Immutable):
             raise ValueError("on_warning must be 'collect', 'warn' or 'raise'")
         if isinstance(character_set, str):
             character_set = tuple(character_set.split("\\"))
+        for name, value in {
+            "read_on": read_on,
+            "even_lengths": even_lengths,
+            "allow_empty": allow_empty,
+        }.items():
+            object.__setattr__(self, name, bool(value))
         object.__setattr__(self, "limits", Limits() if limits is None else limits)
         object.__setattr__(self, "on_warning", "raise" if strict else on_warning)
         object.__setattr__(self, "character_set", None if character_set is None else tuple(character_set))

@@ -28,8 +28,12 @@ pub struct TokenizerOptions {
     pub stop_before_pixels: bool,
     /// Keep the root elements of these ranges only (first and last tag, ascending); ends behind the last of them.
     ///
-    /// An element that stands out of order may be missed.
+    /// An element that stands out of order may be missed, unless `read_on` is set.
     pub wanted: Option<Arc<[(Tag, Tag)]>>,
+    /// Do not stop early: leave out what is not asked for, and find what stands out of order behind it.
+    pub read_on: bool,
+    /// Take an odd length for a mistake of one: the value has a byte more than its header says.
+    pub even_lengths: bool,
     /// Values of at least this many bytes that are not in the buffer yet are skipped and marked as deferred.
     pub defer_from: u64,
     /// The same for pixel data.
@@ -46,6 +50,8 @@ impl Default for TokenizerOptions {
             stop_at: None,
             stop_before_pixels: false,
             wanted: None,
+            read_on: false,
+            even_lengths: false,
             defer_from: u64::MAX,
             defer_pixels_from: u64::MAX,
             strict: false,

@@ -23,6 +23,12 @@ pub struct ReadOptions {
     pub stop_at: Option<Tag>,
     /// Keep the root elements of these ranges only (first and last tag, ascending).
     pub wanted: Option<Arc<[(Tag, Tag)]>>,
+    /// Do not stop early: leave out what is not asked for, and find what stands out of order behind it.
+    pub read_on: bool,
+    /// Take an odd length for a mistake of one: the value has a byte more than its header says.
+    pub even_lengths: bool,
+    /// A file that ends behind the prefix is a data set without elements.
+    pub allow_empty: bool,
     /// Every warning is an error.
     pub strict: bool,
     /// Expected bytes in front of pixel data: the first read.
@@ -39,6 +45,9 @@ impl Default for ReadOptions {
             stop_before_pixels: false,
             stop_at: None,
             wanted: None,
+            read_on: false,
+            even_lengths: false,
+            allow_empty: false,
             strict: false,
             header_hint: 16 << 10,
         }
@@ -63,6 +72,8 @@ impl ReadOptions {
             stop_at: self.stop_at,
             stop_before_pixels: self.stop_before_pixels,
             wanted: self.wanted.clone(),
+            read_on: self.read_on,
+            even_lengths: self.even_lengths,
             defer_from: self.defer_size.unwrap_or(u64::MAX),
             defer_pixels_from: self.defer_size.or(self.defer_pixels).unwrap_or(u64::MAX),
             strict: self.strict,

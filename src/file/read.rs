@@ -130,7 +130,7 @@ fn begin(feed: &mut Feed, file: &mut DicomFile, options: &ReadOptions) -> Result
         return bare(feed, file, options);
     };
     feed.need(after, 1, true)?;
-    if feed.from(after).is_empty() {
+    if feed.from(after).is_empty() && !options.allow_empty {
         return Err(Error::from(ErrorKind::NoDataSet).at(after));
     }
     Ok(after)

@@ -74,11 +74,16 @@ impl Request {
             "raise" => OnWarning::Raise,
             _ => OnWarning::Collect,
         };
+        let flag = |name: &str| options.getattr(name)?.extract::<bool>();
+        let (read_on, even_lengths, allow_empty) =
+            (flag("read_on")?, flag("even_lengths")?, flag("allow_empty")?);
         let terms: Option<Vec<String>> = options.getattr("character_set")?.extract()?;
         let strict = on_warning == OnWarning::Raise;
         let unknown = || PyValueError::new_err("unknown character set");
         let character_set = terms.map(|terms| Override::new(terms).ok_or_else(unknown)).transpose()?;
-        Ok(Self { read: ReadOptions { limits, strict, ..ReadOptions::default() }, on_warning, character_set })
+        let read =
+            ReadOptions { limits, strict, read_on, even_lengths, allow_empty, ..ReadOptions::default() };
+        Ok(Self { read, on_warning, character_set })
     }
 
     /// The file as all its data sets share it.

@@ -72,10 +72,16 @@ impl Tokenizer {
 
     /// True when reading ends before this root element.
     pub(super) fn is_root_done(&mut self, tag: Tag) -> bool {
-        let stops = self.options.stop_at.is_some_and(|stop| tag >= stop);
-        let is_other_part = matches!(self.options.part, Part::Group(group) if tag.group() != group);
+        if let Part::Group(group) = self.options.part {
+            return tag.group() != group;
+        }
+        !self.options.read_on && (self.is_stop(tag) || self.is_behind_wanted(tag))
+    }
+
+    /// True for a root element that reading was to stop before.
+    fn is_stop(&self, tag: Tag) -> bool {
         let is_pixels = tag.is_pixel_data() && self.options.stop_before_pixels;
-        stops || is_other_part || is_pixels || self.is_behind_wanted(tag)
+        is_pixels || self.options.stop_at.is_some_and(|stop| tag >= stop)
     }
 
     /// Zeros behind the last element (no element has tag, VR and length of zeros): padding, unless something follows.
@@ -102,8 +108,13 @@ impl Tokenizer {
     }
 
     pub(super) fn is_wanted(&self, tag: Tag) -> bool {
-        let Some(wanted) = &self.options.wanted else { return true };
-        !self.level.is_root() || wanted.get(self.cursor).is_some_and(|(first, _)| *first <= tag)
+        if !self.level.is_root() {
+            return true;
+        }
+        let read_on = self.options.read_on;
+        let Some(wanted) = &self.options.wanted else { return !(read_on && self.is_stop(tag)) };
+        let candidate = if read_on { wanted.partition_point(|(_, last)| *last < tag) } else { self.cursor };
+        wanted.get(candidate).is_some_and(|(first, _)| *first <= tag) && !(read_on && self.is_stop(tag))
     }
 
     /// The header at the position, repaired where it must be.
@@ -146,8 +157,9 @@ impl Tokenizer {
             return self.skip_element(header, offset);
         }
         let header = self.settle(window, header, offset)?;
-        let Some(header) = header else { return self.short(window, 20) };
+        let Some(mut header) = header else { return self.short(window, 20) };
         self.check(&header)?;
+        header.length = self.counted(header.length);
         if header.vr == Vr::SQ || header.is_undefined() {
             return self.open(header, offset);
         }
@@ -172,9 +184,15 @@ impl Tokenizer {
             self.level.unwanted = true;
             return Ok(Step::Go);
         }
-        self.position = offset + u64::from(header.length);
+        self.position = offset + u64::from(self.counted(header.length));
         self.skipped = true;
         Ok(Step::Go)
+    }
+
+    /// The length that a header means: one more than an odd one, where that was asked for.
+    fn counted(&self, length: u32) -> u32 {
+        let is_short = self.options.even_lengths && length % 2 == 1 && length != UNDEFINED;
+        if is_short { length + 1 } else { length }
     }
 
     /// The bytes of a value that are inside what is around it.

@@ -23,7 +23,8 @@ impl Tokenizer {
     /// Takes plain elements, and goes past plain ones that are not wanted, until one is not plain.
     pub(super) fn plain(&mut self, window: &Window<'_>) {
         // The first element decides on the encoding; of meta information and command sets, every element on the end.
-        if self.level.is_root() && (self.level.count == 0 || self.options.part != Part::DataSet) {
+        let is_plain_part = self.options.part == Part::DataSet && !self.options.read_on;
+        if self.level.is_root() && (self.level.count == 0 || !is_plain_part) {
             return;
         }
         match (self.level.encoding, &self.options.wanted) {
@@ -83,7 +84,9 @@ impl Tokenizer {
             if tag <= self.level.last.max(Tag(PLAIN_START.0 - 1)) || tag >= stop {
                 break;
             }
-            let Some(length) = length::<EXPLICIT>(*head, rest) else { break };
+            let Some(length) = length::<EXPLICIT>(*head, rest).filter(|length| length % 2 == 0) else {
+                break;
+            };
             self.level.last = tag;
             self.position += length;
             rest = usize::try_from(length).ok().and_then(|length| rest.get(length..)).unwrap_or_default();
