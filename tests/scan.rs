@@ -317,6 +317,17 @@ fn big_endian_numbers_and_tags() {
     assert_eq!((found.get("FrameIncrementPointer")[0], found.get("Rows")[0]), ("(0018,1063)", "258"));
 }
 
+#[test]
+fn cp_246_un_of_undefined_length_is_stepped_over_in_big_endian() {
+    let folder = Folder::new("un");
+    let hidden = [item(&implicit(0x0008_1155, b"1.2.")), end_sequence()].concat();
+    let elements =
+        [b"\x00\x08\x21\x12UN\x00\x00\xFF\xFF\xFF\xFF", &*hidden, b"\x00\x28\x00\x10US\x00\x02\x00\x07"];
+    folder.write("a", &file(BIG, &elements.concat()));
+    let found = scan(&folder, &["Rows"]);
+    assert_eq!((found.get("Rows")[0], found.get("status")[0]), ("7", "ok"));
+}
+
 fn damaged() -> Folder {
     let folder = Folder::new(&format!("damaged-{:?}", std::thread::current().id()));
     folder.write("1", &small("1", 1));

@@ -223,6 +223,42 @@ def test_every_file_of_the_corpus_has_one_row(corpus: Path) -> None:
     assert table["path"].tolist() == sorted(shown, key=os.fsencode)
 
 
+SAMPLE = [
+    "PatientName",
+    "PatientID",
+    "StudyDescription",
+    "StudyInstanceUID",
+    "ImageType",
+    "InstanceNumber",
+    "Rows",
+    "SmallestImagePixelValue",
+    "SliceThickness",
+    "PixelSpacing",
+    "ImageOrientationPatient",
+    "WindowCenter",
+]
+
+
+def as_cell(value: object, cell: object) -> object:
+    """What `dcmread` gives, as a table would hold it."""
+    if isinstance(value, fastdcm.MultiValue):
+        return [as_cell(part, None) for part in value]
+    if value is None or value == "":
+        return None
+    value = str(value) if isinstance(value, fastdcm.PersonName) else value
+    return [value] if isinstance(cell, list) else value
+
+
+def test_a_scan_says_what_dcmread_says(corpus: Path) -> None:
+    table = fastdcm.scan(corpus / "files", SAMPLE, errors="skip")
+    assert len(table) > 800
+    for row in table.rows():
+        dataset = fastdcm.dcmread(row["path"], force=True, stop_before_pixels=True)
+        names = [name for name in SAMPLE if name not in row["unreadable"]]
+        wanted = {name: as_cell(dataset.get(name), row[name]) for name in names}
+        assert {name: row[name] for name in names} == wanted, row["path"]
+
+
 def test_batches(tmp_path: Path) -> None:
     for number in range(4100):
         (tmp_path / f"{number:04}").write_bytes(b"x")

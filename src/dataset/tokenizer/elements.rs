@@ -180,7 +180,7 @@ impl Tokenizer {
         self.level.count += 1;
         self.level.last = self.level.last.max(header.tag);
         if header.is_undefined() {
-            self.open(Header { vr: Vr::SQ, ..header }, offset)?;
+            self.open(header, offset)?;
             self.level.unwanted = true;
             return Ok(Step::Go);
         }
