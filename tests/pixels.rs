@@ -233,6 +233,9 @@ fn ps3_5_7_3_big_endian() {
     assert_eq!(decode_with(&words.big_endian(), &index(1)).unwrap().0, [4, 5, 6]);
     let bytes = Image { vr: "OB", ..grey(1, 2, 8, &[1, 2]) };
     assert_eq!(decode(&bytes.big_endian()), [1, 2]);
+    // 0x301 and 0x542 in two words, from the least significant bit of the first on.
+    let packed = grey(1, 2, 12, &[0x23, 0x01, 0x00, 0x54]);
+    assert_eq!(sixteen(&decode(&packed.big_endian())), [0x301, 0x542]);
     let bits = grey(1, 16, 1, &[0b1, 0b1000_0000]);
     assert_eq!(decode(&bits.big_endian()), [0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
 }
@@ -480,7 +483,7 @@ fn plain_bytes_can_be_viewed() {
     let at = |image: &Image, options: &PixelOptions| {
         let file = image.file();
         let pixels = PixelData::of_file(&file, &Limits::DEFAULT).unwrap();
-        let (offset, length) = pixels.plain_range(options)?;
+        let (offset, length) = pixels.plain_range(&file, options).ok()??;
         Some(file.read(offset, length).unwrap().into_owned())
     };
     let all = PixelOptions::default();
@@ -488,8 +491,13 @@ fn plain_bytes_can_be_viewed() {
     let image = Image { frames: Some("2"), ..grey(1, 2, 8, &[1, 2, 3, 4]) };
     assert_eq!(at(&image, &all), Some(vec![1, 2, 3, 4]));
     assert_eq!(at(&image, &index(1)), Some(vec![3, 4]));
-    let unused = Image { stored: Some(12), high: Some(11), ..grey(1, 1, 16, &[1, 2]) };
-    assert_eq!((at(&unused, &all), at(&unused, &keep)), (None, Some(vec![1, 2])));
+    let unused = Image { stored: Some(12), high: Some(11), ..grey(1, 1, 16, &[1, 0xF2]) };
+    assert_eq!((at(&unused, &all), at(&unused, &keep)), (None, Some(vec![1, 0xF2])));
+    let clear = Image { pixels: vec![1, 0x0F], ..unused.clone() };
+    assert_eq!(at(&clear, &all), Some(vec![1, 0x0F]));
+    let signed = Image { signed: Some(1), pixels: vec![1, 0xF8], ..unused };
+    assert_eq!(at(&signed, &all), Some(vec![1, 0xF8]));
+    assert_eq!(at(&Image { pixels: vec![1, 0x08], ..signed }, &all), None);
     assert_eq!(at(&colour(1, 1, "YBR_FULL", 0, &[1, 2, 3, 0]), &all), None);
     assert_eq!(at(&colour(1, 1, "RGB", 1, &[1, 2, 3, 0]), &all), None);
     assert_eq!(at(&grey(1, 8, 1, &[1, 0]), &all), None);

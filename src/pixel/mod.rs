@@ -148,14 +148,23 @@ impl PixelData {
     }
 
     /// Offset and length of the bytes that are what is asked for as they stand, so that a view on them will do.
-    #[must_use]
-    pub fn plain_range(&self, options: &PixelOptions) -> Option<(u64, u64)> {
-        let frames = self.range(options.index).ok()?;
+    ///
+    /// Where a cell has unused bits, the pixels are looked at.
+    ///
+    /// # Errors
+    /// Those of [`PixelData::length`]; what the source refuses.
+    pub fn plain_range(
+        &self,
+        source: &dyn PixelSource,
+        options: &PixelOptions,
+    ) -> Result<Option<(u64, u64)>> {
+        self.checked(options)?;
         match &self.storage {
-            Storage::Native(native) if !self.converts(options).ok()? => {
-                native.plain_range(&self.description, frames, options.keep_cells)
+            Storage::Native(native) if !self.converts(options)? => {
+                let frames = self.range(options.index)?;
+                native.plain_range(&self.description, frames, options.keep_cells, source)
             }
-            _ => None,
+            _ => Ok(None),
         }
     }
 

@@ -112,13 +112,15 @@ impl NativePixelData {
         description: &ImageDescription,
         frames: Range<u32>,
         keep_cells: bool,
-    ) -> Option<(u64, u64)> {
-        let is_plain = self.is_in_place(description)
-            && CellPass::new(description, self.order, keep_cells).is_identity()
-            && self.check(description, &frames).is_ok();
-        let bits = Self::bits(description, frames).filter(|_| is_plain)?;
-        let length = bits.bytes.end - bits.bytes.start;
-        (bits.bytes.end <= self.length).then_some((self.offset + bits.bytes.start, length))
+        source: &dyn PixelSource,
+    ) -> Result<Option<(u64, u64)>> {
+        let pass = CellPass::new(description, self.order, keep_cells);
+        let is_plain = self.is_in_place(description) && pass.can_be_identity();
+        let bits = Self::bits(description, frames).filter(|bits| is_plain && bits.bytes.end <= self.length);
+        let Some(Bits { bytes: Range { start, end }, .. }) = bits else { return Ok(None) };
+        let (offset, length) = (self.offset + start, end - start);
+        let are_samples = pass.is_identity() || pass.are_samples(&source.bytes(offset, length)?);
+        Ok(are_samples.then_some((offset, length)))
     }
 
     /// True when cells lie in the file as samples do in the result, but for their byte order and unused bits.

@@ -32,7 +32,7 @@ impl CellPass {
         let size = description.sample_type().size();
         let is_foreign = (order == ByteOrder::Big) != cfg!(target_endian = "big");
         let is_whole = description.bits_stored() == description.bits_allocated();
-        // A packed cell is unpacked into a wider one, unsigned.
+        // A packed cell is unpacked into a wider one of this machine, unsigned.
         let is_widened = usize::from(description.bits_allocated()) != size * 8;
         let needs_sign = is_widened && description.is_signed() && description.bits_allocated() > 1;
         let is_integer = description.sample_kind() == SampleKind::Integer;
@@ -43,7 +43,7 @@ impl CellPass {
             is_signed: description.is_signed(),
         };
         let applies = is_integer && !keep_cells && (!is_whole || needs_sign);
-        Self { size, swap: is_foreign && size > 1, bits: applies.then_some(bits) }
+        Self { size, swap: is_foreign && size > 1 && !is_widened, bits: applies.then_some(bits) }
     }
 
     /// The same for cells that are in the byte order of this machine already.
@@ -54,6 +54,16 @@ impl CellPass {
     /// True when cells are samples as they are.
     pub(crate) fn is_identity(self) -> bool {
         !self.swap && self.bits.is_none()
+    }
+
+    /// True when cells can be samples as they are: nothing but their unused bits is in question.
+    pub(crate) fn can_be_identity(self) -> bool {
+        self.is_identity() || self.clean_words().is_some()
+    }
+
+    /// True when all cells in `bytes` are samples as they are.
+    pub(crate) fn are_samples(self, bytes: &[u8]) -> bool {
+        self.is_identity() || self.clean_words().is_some_and(|words| words.hold(bytes))
     }
 
     /// Makes samples of all cells in `bytes`.

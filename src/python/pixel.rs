@@ -202,8 +202,8 @@ fn plain_view<'py>(
     pixels: &PixelData,
     options: &PixelOptions,
 ) -> PyResult<Bound<'py, PyAny>> {
-    pixels.length(options)?;
-    let Some((offset, length)) = pixels.plain_range(options) else {
+    let range = py.detach(|| pixels.plain_range(&view.shared().file, options))?;
+    let Some((offset, length)) = range else {
         return Err(PyValueError::new_err("no view: the samples do not stand in the file as they are"));
     };
     let shared = view.shared();

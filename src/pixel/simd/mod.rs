@@ -46,18 +46,9 @@ fn hold(words: CleanWords, bytes: &[u8]) -> bool {
 #[inline(always)]
 fn bits_of_any(bytes: &[u8], of: impl Fn(u64) -> u64) -> u64 {
     let (words, rest) = bytes.as_chunks();
-    let (groups, words) = words.as_chunks::<16>();
-    // As many sums as there are registers: one alone would wait for itself.
-    let mut sums = [0; 16];
-    for group in groups {
-        for (sum, word) in sums.iter_mut().zip(group) {
-            *sum |= of(u64::from_ne_bytes(*word));
-        }
-    }
     let mut last = [0; 8];
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    let words = words.iter().chain([&last]).map(|word| of(u64::from_ne_bytes(*word)));
-    words.chain(sums).fold(0, |all, word| all | word)
+    words.iter().chain([&last]).map(|word| of(u64::from_ne_bytes(*word))).fold(0, |all, word| all | word)
 }
 
 /// Three planes of cells → pixels of three cells, as many as all have.
