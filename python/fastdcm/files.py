@@ -46,8 +46,8 @@ def dcmread(
     stop_before_pixels : bool
         Leave out Pixel Data and what follows it.
     specific_tags : iterable of tag or keyword, optional
-        Keep these elements of the root only, and Specific Character Set. Reading ends behind the last of them:
-        one that stands out of order may be missed, unless ``ReadOptions(read_on=True)`` is given.
+        Keep these elements of the root only, and Specific Character Set. Reading ends behind the last of
+        them: one that stands out of order may be missed, unless ``ReadOptions(read_on=True)`` is given.
     options : ReadOptions, optional
         Limits, what happens to warnings, a character set that replaces the file's, how damage is read.
 
