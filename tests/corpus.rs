@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use fastdcm::dataset::{DatasetView, Encoding, Flags, Index, Progress, Row, Tokenizer, TokenizerOptions};
 use fastdcm::file::{DicomFile, ReadOptions, read_memory, read_source};
-use fastdcm::{Result, Tag, Vr};
+use fastdcm::{Result, Tag, Vr, WarningKind};
 use serde_json::Value;
 use support::*;
 
@@ -420,4 +420,36 @@ fn tags_and_vrs_equal_the_reference() {
 fn is_private(path: &str) -> bool {
     let tag = path.rsplit('.').next().and_then(|tag| u32::from_str_radix(tag, 16).ok());
     tag.is_some_and(|tag| Tag(tag).is_private())
+}
+
+#[test]
+fn an_element_that_is_wanted_alone_is_the_one_of_the_whole() {
+    let mut compared = 0;
+    for sample in samples() {
+        let Ok(whole) = sample.read(sample.bytes.len()) else { continue };
+        let is_ordered =
+            !whole.dataset.warnings().iter().any(|warning| {
+                matches!(warning.kind, WarningKind::TagsOutOfOrder | WarningKind::DuplicateTag)
+            });
+        let roots: Vec<Row> = whole
+            .dataset
+            .children(0, whole.dataset.len())
+            .filter_map(|number| whole.dataset.row(number))
+            .copied()
+            .collect();
+        for row in roots.iter().step_by(roots.len() / 12 + 1).filter(|_| is_ordered) {
+            let options = ReadOptions { wanted: Some(ReadOptions::ranges_of([row.tag()])), ..forced() };
+            let all = Prefix { bytes: Arc::clone(&sample.bytes), length: sample.bytes.len() };
+            let part = read_memory(Box::new(all), &options).unwrap();
+            let found = part
+                .dataset()
+                .find(row.tag())
+                .map(|found| *found.row())
+                .map(|row| (row.tag(), row.vr(), row.offset(), row.length()));
+            let wanted = Some((row.tag(), row.vr(), row.offset(), row.length()));
+            assert_eq!(found, wanted, "{}: {}", sample.name, row.tag());
+            compared += 1;
+        }
+    }
+    eprintln!("{compared} elements compared");
 }

@@ -52,7 +52,7 @@ impl Attribute {
     /// The ranges of tags in which it can stand, its private creators included.
     pub(super) fn ranges(&self) -> Vec<(Tag, Tag)> {
         match self {
-            Self::Tag(tag) => vec![(*tag, *tag)],
+            Self::Tag(tag) => tag.creator().into_iter().chain([*tag]).map(|tag| (tag, tag)).collect(),
             Self::Private { group, .. } => vec![
                 (Tag::new(*group, 0x10), Tag::new(*group, 0xFF)),
                 (Tag::new(*group, 0x1000), Tag::new(*group, 0xFFFF)),

@@ -55,10 +55,13 @@ impl Default for ReadOptions {
 }
 
 impl ReadOptions {
-    /// The ranges for [`ReadOptions::wanted`] of single tags, in any order; Specific Character Set is added.
+    /// The ranges for [`ReadOptions::wanted`] of single tags, in any order; private creators of private ones and
+    /// Specific Character Set are added.
     #[must_use]
     pub fn ranges_of(tags: impl IntoIterator<Item = Tag>) -> Arc<[(Tag, Tag)]> {
-        let mut tags: Vec<Tag> = tags.into_iter().chain([Tag::SPECIFIC_CHARACTER_SET]).collect();
+        // Where no VR is written, the private creator decides on it.
+        let with_creators = tags.into_iter().flat_map(|tag| [Some(tag), tag.creator()]).flatten();
+        let mut tags: Vec<Tag> = with_creators.chain([Tag::SPECIFIC_CHARACTER_SET]).collect();
         tags.sort_unstable();
         tags.dedup();
         tags.into_iter().map(|tag| (tag, tag)).collect()

@@ -177,6 +177,9 @@ impl Tokenizer {
 
     /// Goes past an element that was not asked for, without looking into it where its length is known.
     pub(super) fn skip_element(&mut self, header: Header, offset: u64) -> Result<Step> {
+        if let Some(fault @ (WarningKind::ImplicitFound | WarningKind::ExplicitFound)) = header.fault {
+            self.tell_form(fault, header.tag)?; // what follows is written like this one
+        }
         self.level.count += 1;
         self.level.last = self.level.last.max(header.tag);
         if header.is_undefined() {
