@@ -1,6 +1,6 @@
 //! The index: one row an element, in the order of the bytes, nested data sets included.
 
-use crate::error::Warning;
+use crate::error::{TagPath, Warning};
 use crate::tag::Tag;
 use crate::vr::Vr;
 
@@ -251,6 +251,35 @@ impl Index {
         self.rows.capacity() * size_of::<Row>()
     }
 
+    /// Where the elements of these rows stand, numbers in ascending order; all of them in one pass.
+    #[must_use]
+    pub fn paths(&self, numbers: &[u32]) -> Vec<TagPath> {
+        let mut paths = Vec::with_capacity(numbers.len());
+        let mut wanted = numbers.iter().copied().peekable();
+        // The rows around the present one: tag, end of the subtree, rows met directly below.
+        let mut around: Vec<(Tag, u32, u32)> = Vec::new();
+        for (number, row) in (0..).zip(&self.rows) {
+            if wanted.peek().is_none() {
+                break;
+            }
+            while around.last().is_some_and(|(_, end, _)| number >= *end) {
+                around.pop();
+            }
+            while wanted.next_if_eq(&number).is_some() {
+                let sequences = around.iter().filter(|(tag, ..)| *tag != Tag::ITEM);
+                let items = sequences.map(|(tag, _, met)| (*tag, met.saturating_sub(1))).collect();
+                paths.push(TagPath { items, tag: Some(row.tag) });
+            }
+            if let Some((.., met)) = around.last_mut() {
+                *met += 1;
+            }
+            if row.end > number + 1 {
+                around.push((row.tag, row.end, 0));
+            }
+        }
+        paths
+    }
+
     /// Empties the index and keeps its memory, for the next file of a worker.
     pub fn clear(&mut self) {
         self.rows.clear();
@@ -275,5 +304,32 @@ mod tests {
         assert_eq!((row.offset(), row.length, row.end()), ((1 << 48) - 1, u64::MAX, 7));
         row.add_flags(Flags::TRUNCATED);
         assert_eq!((row.vr(), row.flags()), (Vr::UV, flags.with(Flags::TRUNCATED)));
+    }
+
+    #[test]
+    fn says_where_elements_stand() {
+        // A sequence of two items, the second with a sequence of one; an element behind it.
+        let (outer, inner, name) = (Tag(0x0008_1110), Tag(0x0040_0275), Tag(0x0010_0010));
+        let tags = [outer, Tag::ITEM, name, Tag::ITEM, name, inner, Tag::ITEM, name, name];
+        let ends = [8, 3, 3, 8, 5, 8, 8, 8, 9];
+        let row = |(tag, end)| {
+            let mut row = Row::new(tag, Vr::UN, Flags::default(), 0, 0);
+            row.set_end(end);
+            row
+        };
+        let index = Index { rows: tags.into_iter().zip(ends).map(row).collect(), ..Index::default() };
+        let paths: Vec<String> = index.paths(&[0, 2, 4, 4, 7, 8]).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            paths,
+            [
+                "(0008,1110)",
+                "(0008,1110)[0].(0010,0010)",
+                "(0008,1110)[1].(0010,0010)",
+                "(0008,1110)[1].(0010,0010)",
+                "(0008,1110)[1].(0040,0275)[0].(0010,0010)",
+                "(0010,0010)"
+            ]
+        );
+        assert_eq!(index.paths(&[9, 10]), []);
     }
 }

@@ -1,9 +1,10 @@
-//! Attributes of Python objects by the look-up that every object has.
+//! What every Python object has, by the interpreter's own functions: look-up of attributes, making of instances.
 #![allow(unsafe_code)]
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyTuple, PyType};
 
 /// `object.__getattribute__(object, name)`.
 pub fn generic_get<'py>(
@@ -31,4 +32,29 @@ pub fn generic_set(
     // deletion; the call takes its own references.
     let status = unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value) };
     if status == 0 { Ok(()) } else { Err(PyErr::fetch(object.py())) }
+}
+
+/// `base.__new__(class, value)`: an object of `class`, a subclass of `base`, without running its own `__new__`.
+///
+/// `base` must be `int`, `float` or `str`, or any other class whose `__new__` is a C function.
+pub fn new_instance<'py>(
+    base: &Bound<'py, PyType>,
+    class: &Bound<'py, PyType>,
+    value: impl IntoPyObject<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = base.py();
+    // SAFETY: both are live types.
+    if unsafe { ffi::PyType_IsSubtype(class.as_type_ptr(), base.as_type_ptr()) } == 0 {
+        return Err(PyTypeError::new_err("not a subclass"));
+    }
+    let args = PyTuple::new(py, [value])?;
+    // SAFETY: `base` is a live type; the slot of a type is null or the function that the slot's name says.
+    let new: Option<ffi::newfunc> = unsafe {
+        let slot = ffi::PyType_GetSlot(base.as_type_ptr(), ffi::Py_tp_new);
+        std::mem::transmute::<*mut std::ffi::c_void, Option<ffi::newfunc>>(slot)
+    };
+    let new = new.ok_or_else(|| PyTypeError::new_err("no __new__"))?;
+    // SAFETY: `class` is a subclass of `base`, as `tp_new` demands, `args` a tuple, and no keywords are given. The
+    // result is a new reference, or null with an exception set.
+    unsafe { Bound::from_owned_ptr_or_err(py, new(class.as_type_ptr(), args.as_ptr(), std::ptr::null_mut())) }
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::shared::{Part, Shared};
+use super::shared::{Odd, Part, Shared};
 use super::view::View;
 use crate::dataset::ElementView;
-use crate::error::Warning;
 use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
 use crate::value::number::Binary;
@@ -26,8 +25,10 @@ impl Override {
 }
 
 /// What the values of a data set depend on.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Context {
+    pub shared: Arc<Shared>,
+    pub part: Part,
     /// How text is read that follows Specific Character Set.
     pub set: CharacterSet,
     /// The terms of Specific Character Set (PS3.3 §C.12.1.1.2).
@@ -35,7 +36,7 @@ pub struct Context {
     /// Specific Character Set is not asked for: the caller gave the terms.
     overridden: bool,
     /// What is wrong with the terms.
-    faults: Option<Arc<[Warning]>>,
+    faults: Option<Arc<[Odd]>>,
     /// Pixel Representation (0028,0103), where it is known.
     pixel_representation: Option<u16>,
 }
@@ -45,15 +46,16 @@ pub type Inherited = (Vec<String>, bool, Option<u16>);
 
 impl Context {
     /// The context around the root of a file's data set.
-    pub fn root(shared: &Shared, part: Part) -> Arc<Self> {
-        Arc::new(match &shared.character_set {
-            Some(given) if part == Part::Data => Self {
-                set: given.set,
-                terms: Some(Arc::clone(&given.terms)),
-                overridden: true,
-                ..Self::default()
-            },
-            _ => Self::default(),
+    pub fn root(shared: Arc<Shared>, part: Part) -> Arc<Self> {
+        let given = shared.character_set.as_ref().filter(|_| part == Part::Data);
+        Arc::new(Self {
+            set: given.map_or(CharacterSet::DEFAULT, |given| given.set),
+            terms: given.map(|given| Arc::clone(&given.terms)),
+            overridden: given.is_some(),
+            faults: None,
+            pixel_representation: None,
+            part,
+            shared,
         })
     }
 
@@ -64,12 +66,19 @@ impl Context {
     }
 
     /// The context that [`Context::save`] gave.
-    pub fn restore((terms, overridden, pixel_representation): Inherited) -> Arc<Self> {
+    pub fn restore(shared: Arc<Shared>, (terms, overridden, representation): Inherited) -> Arc<Self> {
         let (set, _) = CharacterSet::from_value(terms.join("\\").as_bytes(), CharacterSet::DEFAULT);
         let set = if overridden { CharacterSet::by_name(&terms.join("\\")).unwrap_or(set) } else { set };
         let terms: Arc<[Box<str>]> = terms.into_iter().map(String::into_boxed_str).collect();
-        let terms = (!terms.is_empty()).then_some(terms);
-        Arc::new(Self { set, terms, overridden, faults: None, pixel_representation })
+        Arc::new(Self {
+            set,
+            terms: (!terms.is_empty()).then_some(terms),
+            overridden,
+            faults: None,
+            pixel_representation: representation,
+            part: Part::Data,
+            shared,
+        })
     }
 
     /// This context with what the data set says itself: the same one where it says nothing.
@@ -83,7 +92,7 @@ impl Context {
         if let Some(element) = character_set
             && let Some(value) = element.value()
         {
-            context.declare(view, &element, value);
+            context.declare(&element, value);
         }
         if let Some(element) = representation
             && let Some(value) = element.value().and_then(|value| u16::first(value, element.byte_order()))
@@ -94,15 +103,12 @@ impl Context {
     }
 
     /// Takes over the value of Specific Character Set.
-    fn declare(&mut self, view: &View, element: &ElementView<'_>, value: &[u8]) {
+    fn declare(&mut self, element: &ElementView<'_>, value: &[u8]) {
         let (set, faults) = CharacterSet::from_value(value, CharacterSet::DEFAULT);
-        let warning = |kind| Warning {
-            kind,
-            offset: element.row().offset(),
-            path: view.place().path(Tag::SPECIFIC_CHARACTER_SET),
-        };
+        let (part, row) = (self.part, element.number());
         self.set = set;
-        self.faults = (!faults.is_empty()).then(|| faults.into_iter().map(warning).collect());
+        self.faults =
+            (!faults.is_empty()).then(|| faults.into_iter().map(|kind| Odd { kind, part, row }).collect());
         let text = String::from_utf8_lossy(value);
         let terms = text.split('\\').map(|term| term.trim_matches([' ', '\0']).into());
         self.terms = Some(terms.collect());
@@ -113,7 +119,7 @@ impl Context {
     }
 
     /// What is wrong with the terms: to be told when text is decoded by them.
-    pub fn faults(&self) -> &[Warning] {
+    pub fn faults(&self) -> &[Odd] {
         self.faults.as_deref().unwrap_or_default()
     }
 

@@ -38,17 +38,23 @@ enum Kind {
     Tag,
 }
 
-/// The numbers of a value, as its bytes.
-pub struct Numbers {
-    bytes: Box<[u8]>,
+/// How the numbers of a value stand in its bytes.
+#[derive(Clone, Copy)]
+pub struct Form {
     kind: Kind,
     size: usize,
     order: ByteOrder,
 }
 
-impl Numbers {
-    /// The numbers of a value of this VR; `None` for VRs that are no numbers.
-    pub fn new(vr: Vr, bytes: &[u8], order: ByteOrder) -> Option<Self> {
+/// The numbers of a value, as its bytes.
+pub struct Numbers {
+    bytes: Box<[u8]>,
+    form: Form,
+}
+
+impl Form {
+    /// The form of values of this VR; `None` for VRs that are no numbers.
+    pub fn new(vr: Vr, order: ByteOrder) -> Option<Self> {
         let (kind, size) = match vr {
             Vr::SS => (Kind::Signed, 2),
             Vr::SL => (Kind::Signed, 4),
@@ -62,26 +68,21 @@ impl Numbers {
             Vr::AT => (Kind::Tag, 4),
             _ => return None,
         };
-        Some(Self { bytes: bytes.into(), kind, size, order })
+        Some(Self { kind, size, order })
     }
 
-    /// True when the bytes are whole numbers.
-    pub fn is_whole(&self) -> bool {
-        self.bytes.len().is_multiple_of(self.size)
+    /// How many numbers so many bytes are; `None` where they are no whole number of them.
+    pub fn count(self, bytes: &[u8]) -> Option<usize> {
+        if bytes.len().checked_rem(self.size)? == 0 { bytes.len().checked_div(self.size) } else { None }
     }
 
-    pub fn len(&self) -> usize {
-        self.bytes.len().checked_div(self.size).unwrap_or_default()
-    }
-
-    /// The number at this place.
-    pub fn get(&self, py: Python<'_>, position: usize) -> PyResult<Option<Py<PyAny>>> {
-        let Some(bytes) = self.bytes.chunks_exact(self.size).nth(position) else { return Ok(None) };
+    /// One number.
+    pub fn object(self, py: Python<'_>, bytes: &[u8]) -> PyResult<Py<PyAny>> {
         if self.kind == Kind::Tag {
-            return Ok(Some(tag_object(py, self.tag(bytes))?));
+            return tag_object(py, self.tag(bytes));
         }
         let number = self.unsigned(bytes);
-        Ok(Some(match (self.kind, self.size) {
+        Ok(match (self.kind, self.size) {
             (Kind::Float, 4) => {
                 let bits = u32::try_from(number).unwrap_or_default();
                 f64::from(f32::from_bits(bits)).into_pyobject(py)?.into_any().unbind()
@@ -89,11 +90,11 @@ impl Numbers {
             (Kind::Float, _) => f64::from_bits(number).into_pyobject(py)?.into_any().unbind(),
             (Kind::Signed, _) => self.signed(number).into_pyobject(py)?.into_any().unbind(),
             _ => number.into_pyobject(py)?.into_any().unbind(),
-        }))
+        })
     }
 
     /// A tag: two 16-bit words, each in the byte order of the file (PS3.5 §7.3).
-    fn tag(&self, bytes: &[u8]) -> Tag {
+    fn tag(self, bytes: &[u8]) -> Tag {
         let &[a, b, c, d] = bytes else { return Tag::default() };
         match self.order {
             ByteOrder::Little => Tag::new(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])),
@@ -101,7 +102,7 @@ impl Numbers {
         }
     }
 
-    fn unsigned(&self, bytes: &[u8]) -> u64 {
+    fn unsigned(self, bytes: &[u8]) -> u64 {
         let add = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
         match self.order {
             ByteOrder::Little => bytes.iter().rev().fold(0, add),
@@ -110,21 +111,45 @@ impl Numbers {
     }
 
     /// The number whose two's complement in `size` bytes is `number`.
-    fn signed(&self, number: u64) -> i64 {
+    fn signed(self, number: u64) -> i64 {
         let unused = 64_u32.saturating_sub(u32::try_from(self.size * 8).unwrap_or(64));
         (number << unused).cast_signed() >> unused
     }
+}
 
-    /// A new array of the numbers, in the byte order of the machine.
+impl Numbers {
+    pub fn new(form: Form, bytes: &[u8]) -> Self {
+        Self { bytes: bytes.into(), form }
+    }
+
+    pub fn len(&self) -> usize {
+        self.bytes.len().checked_div(self.form.size).unwrap_or_default()
+    }
+
+    /// The number at this place.
+    pub fn get(&self, py: Python<'_>, position: usize) -> PyResult<Option<Py<PyAny>>> {
+        let bytes = self.bytes.chunks_exact(self.form.size).nth(position);
+        bytes.map(|bytes| self.form.object(py, bytes)).transpose()
+    }
+
+    /// The numbers as an array.
     pub fn to_numpy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.form.to_numpy(py, &self.bytes)
+    }
+}
+
+impl Form {
+    /// A new array of the numbers, in the byte order of the machine.
+    pub fn to_numpy<'py>(self, py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
         let letter = match self.kind {
             Kind::Signed => 'i',
             Kind::Unsigned => 'u',
             Kind::Float => 'f',
             Kind::Tag => return Err(PyTypeError::new_err("tags are no numbers")),
         };
-        let array = empty_array(py, &[self.len()], &format!("{letter}{}", self.size))?;
-        let bytes = self.bytes.get(..self.len() * self.size).unwrap_or_default();
+        let count = bytes.len().checked_div(self.size).unwrap_or_default();
+        let array = empty_array(py, &[count], &format!("{letter}{}", self.size))?;
+        let bytes = bytes.get(..count * self.size).unwrap_or_default();
         let (size, swap) = (self.size, (self.order == ByteOrder::Big) != cfg!(target_endian = "big"));
         Target::new(&array, bytes.len())?.fill_fresh(py, |memory| {
             memory.copy_from_slice(bytes);

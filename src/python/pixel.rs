@@ -12,7 +12,7 @@ use super::buffer::{Buffer, Target, empty_array};
 use super::dataset::DatasetBase;
 use super::error::to_exception;
 use super::read::{Request, read_for};
-use super::shared::{OnWarning, Part};
+use super::shared::{Odd, OnWarning, Part};
 use super::value::Held;
 use super::view::View;
 use crate::dataset::Flags;
@@ -54,7 +54,7 @@ fn syntax_of(view: &View) -> Option<Uid> {
     let pixels = view.dataset().elements().filter(|element| element.tag().is_pixel_data()).last();
     let encapsulated = pixels.is_some_and(|pixels| pixels.row().has(Flags::ENCAPSULATED));
     // An icon may be native in a data set whose own frames are encapsulated (PS3.5 §A.4).
-    if view.place().is_item() && !encapsulated { None } else { syntax }
+    if view.depth() > 0 && !encapsulated { None } else { syntax }
 }
 
 /// The pixels of a data set as an array.
@@ -81,13 +81,23 @@ fn view_pixels<'py>(
     wanted: &Wanted<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let pixels = py.detach(|| pixels_of(view))?;
-    pixels.warnings().iter().try_for_each(|warning| view.shared().warn(py, warning.clone()))?;
+    tell(py, view, pixels.warnings())?;
     if wanted.3 {
         return plain_view(py, view, &pixels, options);
     }
     let (array, warnings) = fill(py, &view.shared().file, &pixels, options, wanted.2.as_ref())?;
-    warnings.into_iter().try_for_each(|warning| view.shared().warn(py, warning))?;
+    tell(py, view, &warnings)?;
     Ok(array)
+}
+
+/// Notes what was wrong with pixels, as of the elements of this data set.
+fn tell(py: Python<'_>, view: &View, warnings: &[Warning]) -> PyResult<()> {
+    for warning in warnings {
+        if let Some(element) = warning.path.tag.and_then(|tag| view.element_of(tag)) {
+            view.shared().warn(py, Odd { kind: warning.kind, part: view.part(), row: element.number() })?;
+        }
+    }
+    Ok(())
 }
 
 /// The pixels of the file at `path` as an array; native ones are read straight into it.

@@ -10,25 +10,34 @@ use pyo3::types::{PyList, PySlice};
 
 use super::context::Context;
 use super::dataset::{DatasetBase, new_item};
-use super::shared::{Around, Part, Place, Shared};
 use super::view::View;
 use crate::dataset::ElementView;
-
-/// What the items of a sequence are made of.
-pub struct Source {
-    pub shared: Arc<Shared>,
-    pub part: Part,
-    pub context: Arc<Context>,
-    around: Arc<Around>,
-}
 
 /// The items of a sequence (PS3.5 §7.5): a list of :class:`Dataset` that is not changed.
 ///
 /// Items are made when they are asked for, and are the same objects each time.
 #[pyclass(frozen, sequence, module = "fastdcm", weakref)]
 pub struct Sequence {
-    source: Source,
-    items: Box<[Item]>,
+    /// That of the data set it is in.
+    context: Arc<Context>,
+    /// How many sequences there are from the root to this one.
+    depth: u32,
+    items: Items,
+}
+
+/// Most sequences have one item: it is held in place.
+enum Items {
+    One(Item),
+    Several(Box<[Item]>),
+}
+
+impl Items {
+    fn as_slice(&self) -> &[Item] {
+        match self {
+            Self::One(item) => std::slice::from_ref(item),
+            Self::Several(items) => items,
+        }
+    }
 }
 
 /// How many levels may be dropped one inside the other.
@@ -58,31 +67,30 @@ impl Sequence {
     /// The value of a sequence element of the data set `view`.
     pub fn new(view: &View, element: &ElementView<'_>) -> Self {
         let index = view.shared().index(view.part());
-        let rows = index.children(element.number().saturating_add(1), element.row().end());
-        let source = Source {
-            shared: Arc::clone(view.shared()),
-            part: view.part(),
-            context: Arc::clone(view.context()),
-            around: view.place().sequence(element.tag()),
+        let mut rows = index.children(element.number().saturating_add(1), element.row().end());
+        let item = |row| Item { row, made: Mutex::new(Made::Nothing) };
+        let items = match (rows.next(), rows.next()) {
+            (Some(row), None) => Items::One(item(row)),
+            (first, second) => {
+                Items::Several(first.into_iter().chain(second).chain(rows).map(item).collect())
+            }
         };
-        let items = rows.map(|row| Item { row, made: Mutex::new(Made::Nothing) }).collect();
-        Self { source, items }
+        Self { context: Arc::clone(view.context()), depth: view.depth().saturating_add(1), items }
     }
 
     pub fn len(&self) -> usize {
-        self.items.len()
+        self.items.as_slice().len()
     }
 
     /// The view on the item with this number.
     pub fn view(&self, number: usize) -> Option<Arc<View>> {
-        let item = self.items.get(number)?;
+        let item = self.items.as_slice().get(number)?;
         let mut made = item.made();
         match &*made {
             Made::Dataset(dataset) => Some(Arc::clone(dataset.get().view())),
             Made::View(view) => Some(Arc::clone(view)),
             Made::Nothing => {
-                let place = Place::item(&self.source.around, u32::try_from(number).unwrap_or(u32::MAX));
-                let view = Arc::new(View::item(&self.source, item.row, place));
+                let view = Arc::new(View::item(&self.context, item.row, self.depth));
                 *made = Made::View(Arc::clone(&view));
                 Some(view)
             }
@@ -91,7 +99,9 @@ impl Sequence {
 
     /// The item with this number, the same object each time.
     pub fn item(&self, py: Python<'_>, number: usize) -> PyResult<Option<Py<DatasetBase>>> {
-        let (Some(item), Some(view)) = (self.items.get(number), self.view(number)) else { return Ok(None) };
+        let (Some(item), Some(view)) = (self.items.as_slice().get(number), self.view(number)) else {
+            return Ok(None);
+        };
         if let Made::Dataset(dataset) = &*item.made() {
             return Ok(Some(dataset.clone_ref(py)));
         }
@@ -107,7 +117,7 @@ impl Sequence {
 
     /// Takes out the views that no data set was made of.
     fn take_views(&self, views: &mut Vec<Arc<View>>) {
-        for item in &self.items {
+        for item in self.items.as_slice() {
             let mut made = item.made();
             if let Made::View(view) = std::mem::replace(&mut *made, Made::Nothing) {
                 views.push(view);
@@ -117,7 +127,7 @@ impl Sequence {
 
     fn list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
-        for number in 0..self.items.len() {
+        for number in 0..self.len() {
             list.append(self.item(py, number)?)?;
         }
         Ok(list)
@@ -127,7 +137,7 @@ impl Sequence {
 impl Drop for Sequence {
     /// Nesting may be as deep as the limit allows: what is deep is dropped without using the stack.
     fn drop(&mut self) {
-        if !self.source.around.depth().is_multiple_of(DEEP) {
+        if !self.depth.is_multiple_of(DEEP) {
             return;
         }
         let mut views = Vec::new();
@@ -147,12 +157,12 @@ impl Drop for Sequence {
 #[pymethods]
 impl Sequence {
     fn __len__(&self) -> usize {
-        self.items.len()
+        self.len()
     }
 
     fn __getitem__(&self, py: Python<'_>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         if let Ok(slice) = key.cast::<PySlice>() {
-            let indices = slice.indices(isize::try_from(self.items.len())?)?;
+            let indices = slice.indices(isize::try_from(self.len())?)?;
             let list = PyList::empty(py);
             let mut number = indices.start;
             for _ in 0..indices.slicelength {
@@ -162,7 +172,7 @@ impl Sequence {
             return Ok(list.into_any().unbind());
         }
         let number: isize = key.extract()?;
-        let from_end = if number < 0 { self.items.len() } else { 0 };
+        let from_end = if number < 0 { self.len() } else { 0 };
         let position = from_end.checked_add_signed(number);
         match position.map(|position| self.item(py, position)).transpose()?.flatten() {
             Some(item) => Ok(item.into_any()),
@@ -170,8 +180,8 @@ impl Sequence {
         }
     }
 
-    fn __iter__(slf: PyRef<'_, Self>) -> Items {
-        Items { sequence: slf.into(), next: AtomicUsize::new(0) }
+    fn __iter__(slf: PyRef<'_, Self>) -> SequenceItems {
+        SequenceItems { sequence: slf.into(), next: AtomicUsize::new(0) }
     }
 
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -186,7 +196,7 @@ impl Sequence {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Sequence, length {}>", self.items.len())
+        format!("<Sequence, length {}>", self.len())
     }
 
     fn __str__(&self, py: Python<'_>) -> PyResult<String> {
@@ -200,7 +210,7 @@ impl Sequence {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // Nobody holds the lock now: the interpreter does nothing else.
-        let made = self.items.iter().filter_map(|item| item.made.try_lock().ok());
+        let made = self.items.as_slice().iter().filter_map(|item| item.made.try_lock().ok());
         made.into_iter().try_for_each(|made| match &*made {
             Made::Nothing => Ok(()),
             Made::View(view) => view.traverse(visit),
@@ -211,13 +221,13 @@ impl Sequence {
 
 /// Goes through the items of a sequence.
 #[pyclass(frozen, module = "fastdcm")]
-pub struct Items {
+pub struct SequenceItems {
     sequence: Py<Sequence>,
     next: AtomicUsize,
 }
 
 #[pymethods]
-impl Items {
+impl SequenceItems {
     fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
         slf
     }

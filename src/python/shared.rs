@@ -1,18 +1,17 @@
-//! What all data sets of one file share, and where each of them stands in it.
+//! What all data sets of one file share.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 
 use super::context::Override;
 use super::error::{to_exception, to_warning};
 use crate::Limits;
-use crate::dataset::{DatasetView, Index};
-use crate::error::{Error, ErrorKind, TagPath, Warning, WarningKind};
+use crate::dataset::{DatasetView, Index, Row};
+use crate::error::{Error, ErrorKind, Warning, WarningKind};
 use crate::file::DicomFile;
 use crate::source::Resident;
-use crate::tag::Tag;
 
 /// Warnings that values of one file may add: a damaged file could hold millions.
 const MAX_VALUE_WARNINGS: usize = 1000;
@@ -44,12 +43,20 @@ pub struct Shared {
 
 #[derive(Default)]
 struct Found {
-    warnings: Vec<Warning>,
-    seen: HashSet<(u64, WarningKind)>,
+    warnings: Vec<Odd>,
+    seen: HashSet<(Part, u32, WarningKind)>,
+}
+
+/// Something that is wrong with a value. Where it stands is looked up when somebody asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Odd {
+    pub kind: WarningKind,
+    pub part: Part,
+    pub row: u32,
 }
 
 /// Which of a file's two data sets.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub enum Part {
     /// The file meta information.
     Meta,
@@ -88,31 +95,47 @@ impl Shared {
     }
 
     /// Notes what was wrong with a value, once a place and kind, and does about it what the reader asked for.
-    pub fn warn(&self, py: Python<'_>, warning: Warning) -> PyResult<()> {
+    pub fn warn(&self, py: Python<'_>, odd: Odd) -> PyResult<()> {
         if self.on_warning == OnWarning::Raise {
+            let warning = self.located(odd);
             let error = Error::from(ErrorKind::Strict(warning.kind)).at(warning.offset).of(warning.path);
             return Err(to_exception(py, &error, None));
         }
         let new = {
             // Nothing that holds this lock runs Python code, or can leave the list half written.
             let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-            let room = found.warnings.len() < MAX_VALUE_WARNINGS;
-            let new = room && found.seen.insert((warning.offset, warning.kind));
+            let new =
+                found.warnings.len() < MAX_VALUE_WARNINGS && found.seen.insert((odd.part, odd.row, odd.kind));
             if new {
-                found.warnings.push(warning.clone());
+                found.warnings.push(odd);
             }
             new
         };
-        if new && self.on_warning == OnWarning::Warn { issue(py, &warning) } else { Ok(()) }
+        if new && self.on_warning == OnWarning::Warn { issue(py, &self.located(odd)) } else { Ok(()) }
+    }
+
+    /// What is odd as a warning, with its place.
+    fn located(&self, odd: Odd) -> Warning {
+        let index = self.index(odd.part);
+        let offset = index.row(odd.row).map(Row::offset).unwrap_or_default();
+        let path = index.paths(&[odd.row]).pop().unwrap_or_default();
+        Warning { kind: odd.kind, offset, path }
     }
 
     /// Everything that is known to be wrong: around the data sets, in them, in the values decoded so far.
     pub fn warnings(&self) -> Vec<Warning> {
-        let file = self.file.warnings.iter();
-        let mut all: Vec<Warning> =
-            file.chain(self.file.meta.warnings()).chain(self.file.dataset.warnings()).cloned().collect();
-        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend(found.warnings.iter().cloned());
+        let mut all: Vec<Warning> = self.file.all_warnings().cloned().collect();
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner).warnings.clone();
+        for part in [Part::Meta, Part::Data] {
+            let mut odd: Vec<Odd> = found.iter().filter(|odd| odd.part == part).copied().collect();
+            odd.sort_by_key(|odd| odd.row);
+            let index = self.index(part);
+            let rows: Vec<u32> = odd.iter().map(|odd| odd.row).collect();
+            all.extend(odd.into_iter().zip(index.paths(&rows)).map(|(odd, path)| {
+                let offset = index.row(odd.row).map(Row::offset).unwrap_or_default();
+                Warning { kind: odd.kind, offset, path }
+            }));
+        }
         all
     }
 }
@@ -121,66 +144,4 @@ impl Shared {
 pub fn issue(py: Python<'_>, warning: &Warning) -> PyResult<()> {
     let warnings = py.import("warnings")?;
     warnings.call_method1("warn", (to_warning(py, warning)?,)).map(drop)
-}
-
-/// A sequence element that items stand in, with what stands around it.
-#[derive(Debug)]
-pub struct Around {
-    tag: Tag,
-    place: Place,
-    depth: u32,
-}
-
-impl Around {
-    /// How many sequences there are from the root to this one.
-    pub fn depth(&self) -> u32 {
-        self.depth
-    }
-}
-
-/// The sequences around a data set; held by it, never by what is around it.
-#[derive(Clone, Default, Debug)]
-pub struct Place {
-    sequence: Option<Arc<Around>>,
-    item: u32,
-}
-
-impl Place {
-    /// What stands around the items of the sequence `tag` of the data set that stands here.
-    pub fn sequence(&self, tag: Tag) -> Arc<Around> {
-        let depth = self.sequence.as_ref().map_or(0, |around| around.depth).saturating_add(1);
-        Arc::new(Around { tag, place: self.clone(), depth })
-    }
-
-    /// The place of an item.
-    pub fn item(sequence: &Arc<Around>, item: u32) -> Self {
-        Self { sequence: Some(Arc::clone(sequence)), item }
-    }
-
-    /// True inside of a sequence.
-    pub fn is_item(&self) -> bool {
-        self.sequence.is_some()
-    }
-
-    /// The path of an element that stands here.
-    pub fn path(&self, tag: Tag) -> TagPath {
-        let mut items = Vec::new();
-        let mut place = self;
-        while let Some(around) = &place.sequence {
-            items.push((around.tag, place.item));
-            place = &around.place;
-        }
-        items.reverse();
-        TagPath { items, tag: Some(tag) }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        // Nesting may be as deep as the limit allows: a chain of drops must not use the stack.
-        let mut next = self.sequence.take();
-        while let Some(mut around) = next.and_then(Arc::into_inner) {
-            next = around.place.sequence.take();
-        }
-    }
 }

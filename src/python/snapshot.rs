@@ -187,7 +187,7 @@ pub fn restore(class: &Bound<'_, PyType>, state: State) -> PyResult<Py<PyAny>> {
     let view = if is_meta {
         View::root(shared, Part::Meta)
     } else {
-        View::detached(shared, Context::restore(inherited))
+        View::whole(Context::restore(shared, inherited))
     };
     Ok(new_dataset(class, Arc::new(view))?.into_any())
 }

@@ -1,9 +1,12 @@
 //! Text values: decoded once, made into Python objects one by one.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyType};
 
+use super::attribute::new_instance;
 use super::context::Context;
 use crate::error::WarningKind;
 use crate::value::number::{IntegerString, parse_decimal, parse_integer};
@@ -20,18 +23,23 @@ pub enum Text {
     Several(Texts),
 }
 
-/// Several text values: all characters, and where each value ends.
+/// Several text values: their characters, joined by backslashes.
 pub struct Texts {
     vr: Vr,
-    text: Box<str>,
-    ends: Box<[usize]>,
+    text: String,
+    /// The byte after each value, where they are too many to be counted each time.
+    ends: Vec<usize>,
+    count: usize,
     /// Of person names, the bytes and what they were decoded by.
     names: Option<Names>,
 }
 
+/// As many values are counted each time one is asked for.
+const FEW: usize = 16;
+
 struct Names {
     raw: Box<[Box<[u8]>]>,
-    context: Context,
+    context: Arc<Context>,
 }
 
 impl Text {
@@ -40,34 +48,60 @@ impl Text {
         py: Python<'_>,
         vr: Vr,
         bytes: &[u8],
-        context: &Context,
+        context: &Arc<Context>,
     ) -> PyResult<(Self, Option<WarningKind>)> {
         let mut decoded = values(vr, bytes, context.set);
         let Some(first) = decoded.next() else { return Ok((Self::None, None)) };
         let Some(second) = decoded.next() else {
             let raw = if vr == Vr::PN { raw_values(vr, bytes, context.set).next() } else { None };
-            let object = object(py, vr, &first.text, raw.map(|raw| (raw, context)))?;
+            let object = object(py, vr, &first.text, raw.map(|raw| (raw, &**context)))?;
             return Ok((Self::One(object), first.fault));
         };
-        let mut text = first.text.into_owned();
-        let mut ends = vec![text.len()];
+        let mut text = String::with_capacity(bytes.len());
+        text.push_str(&first.text);
+        let mut ends = Vec::new();
+        let mut count = 1;
         let mut fault = first.fault;
         for value in std::iter::once(second).chain(decoded) {
+            if count == FEW {
+                // From here on they are worth it.
+                ends = text.match_indices('\\').map(|(end, _)| end).collect();
+            }
+            if count >= FEW {
+                ends.push(text.len());
+            }
+            text.push('\\');
             text.push_str(&value.text);
-            ends.push(text.len());
+            count += 1;
             fault = fault.or(value.fault);
+        }
+        if count > FEW {
+            ends.push(text.len());
         }
         let names = (vr == Vr::PN).then(|| Names {
             raw: raw_values(vr, bytes, context.set).map(Box::from).collect(),
-            context: context.clone(),
+            context: Arc::clone(context),
         });
-        Ok((Self::Several(Texts { vr, text: text.into(), ends: ends.into(), names }), fault))
+        Ok((Self::Several(Texts { vr, text, ends, count, names }), fault))
     }
 }
 
 impl Texts {
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.count
+    }
+
+    /// The text of one value.
+    fn part(&self, number: usize) -> Option<&str> {
+        if self.ends.is_empty() {
+            return self.text.split('\\').nth(number);
+        }
+        let end = *self.ends.get(number)?;
+        let start = match number.checked_sub(1) {
+            Some(before) => self.ends.get(before)?.saturating_add(1),
+            None => 0,
+        };
+        self.text.get(start..end)
     }
 
     /// True when the values are plain text.
@@ -77,11 +111,8 @@ impl Texts {
 
     /// One value as Python object.
     pub fn get(&self, py: Python<'_>, number: usize) -> PyResult<Option<Py<PyAny>>> {
-        let Some(end) = self.ends.get(number) else { return Ok(None) };
-        let start =
-            number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        let part = self.text.get(start..*end).unwrap_or_default();
-        let name = self.names.as_ref().and_then(|names| Some((&**names.raw.get(number)?, &names.context)));
+        let Some(part) = self.part(number) else { return Ok(None) };
+        let name = self.names.as_ref().and_then(|names| Some((&**names.raw.get(number)?, &*names.context)));
         object(py, self.vr, part, name).map(Some)
     }
 }
@@ -112,25 +143,12 @@ fn plain(py: Python<'_>, text: &str) -> Py<PyAny> {
     PyString::new(py, text).into_any().unbind()
 }
 
-/// `base.__new__(class, value)`: makes objects of a subclass without running its own `__new__`.
-fn instance<'py>(
-    base: &Bound<'py, PyType>,
-    new: &PyOnceLock<Py<PyAny>>,
-    class: &Bound<'py, PyType>,
-    value: impl IntoPyObject<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = base.py();
-    let new = new.get_or_try_init(py, || base.getattr("__new__").map(Bound::unbind))?;
-    new.bind(py).call1((class, value))
-}
-
 /// A Decimal String: `DSfloat`, or the text where it is no number.
 fn decimal(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let Ok(Some(number)) = parse_decimal(text.as_bytes()) else { return Ok(plain(py, text)) };
     let class = CLASS.import(py, "fastdcm.values", "DSfloat")?;
-    let object = instance(&py.get_type::<PyFloat>(), &NEW, class, number)?;
+    let object = new_instance(&py.get_type::<PyFloat>(), class, number)?;
     object.setattr(pyo3::intern!(py, "original_string"), text)?;
     Ok(object.unbind())
 }
@@ -139,7 +157,6 @@ fn decimal(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
 fn integer(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static REAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let number = match parse_integer(text.as_bytes()) {
         Ok(Some(IntegerString::Real(_))) => {
             return Ok(REAL.import(py, "fastdcm.values", "ISfloat")?.call1((text,))?.unbind());
@@ -149,7 +166,7 @@ fn integer(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
     };
     let Some(number) = number else { return Ok(plain(py, text)) };
     let class = CLASS.import(py, "fastdcm.values", "IS")?;
-    let object = instance(&py.get_type::<PyInt>(), &NEW, class, number)?;
+    let object = new_instance(&py.get_type::<PyInt>(), class, number)?;
     // The text is kept where the number does not give it again.
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain =
@@ -162,9 +179,8 @@ fn integer(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
 
 fn uid(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let class = CLASS.import(py, "fastdcm.uid", "UID")?;
-    Ok(instance(&py.get_type::<PyString>(), &NEW, class, text)?.unbind())
+    Ok(new_instance(&py.get_type::<PyString>(), class, text)?.unbind())
 }
 
 fn person_name(py: Python<'_>, text: &str, raw: &[u8], terms: &[Box<str>]) -> PyResult<Py<PyAny>> {

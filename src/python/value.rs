@@ -10,13 +10,13 @@ use pyo3::types::{PyBytes, PyMemoryView, PyString};
 use super::buffer::{Buffer, Bytes};
 use super::date_time;
 use super::multi_value::{MultiValue, Values};
-use super::number::{self, Numbers};
+use super::number::{self, Form, Numbers};
 use super::sequence::Sequence;
-use super::shared::{Part, Shared};
+use super::shared::{Odd, Part, Shared};
 use super::text::{self, Text};
 use super::view::View;
 use crate::dataset::{ElementView, Flags};
-use crate::error::{Result, Warning, WarningKind};
+use crate::error::{Result, WarningKind};
 use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
 use crate::value::number::Binary;
@@ -81,15 +81,15 @@ fn numbers(
     vr: Vr,
     bytes: &[u8],
 ) -> PyResult<Py<PyAny>> {
-    let numbers = Numbers::new(vr, bytes, element.byte_order()).filter(Numbers::is_whole);
-    let Some(numbers) = numbers else {
+    let form = Form::new(vr, element.byte_order());
+    let Some((form, count)) = form.and_then(|form| Some((form, form.count(bytes)?))) else {
         warn(py, view, element, WarningKind::InvalidLength)?;
         return Ok(PyBytes::new(py, bytes).into_any().unbind());
     };
-    match numbers.len() {
+    match count {
         0 => Ok(py.None()),
-        1 => Ok(numbers.get(py, 0)?.unwrap_or_else(|| py.None())),
-        _ => Ok(Py::new(py, MultiValue::new(Values::Numbers(numbers)))?.into_any()),
+        1 => form.object(py, bytes),
+        _ => Ok(Py::new(py, MultiValue::new(Values::Numbers(Numbers::new(form, bytes))))?.into_any()),
     }
 }
 
@@ -106,7 +106,7 @@ fn texts(
         warn(py, view, element, fault)?;
     }
     if vr.follows_character_set() {
-        context.faults().iter().try_for_each(|fault| view.shared().warn(py, fault.clone()))?;
+        context.faults().iter().try_for_each(|fault| view.shared().warn(py, *fault))?;
     }
     match text {
         Text::None => text::empty(py, vr, context),
@@ -116,8 +116,7 @@ fn texts(
 }
 
 fn warn(py: Python<'_>, view: &View, element: &ElementView<'_>, kind: WarningKind) -> PyResult<()> {
-    let path = view.place().path(element.tag());
-    view.shared().warn(py, Warning { kind, offset: element.row().offset(), path })
+    view.shared().warn(py, Odd { kind, part: view.part(), row: element.number() })
 }
 
 /// The private creator that this tag holds (PS3.5 §7.8.1).
@@ -210,8 +209,8 @@ pub fn to_numpy<'py>(py: Python<'py>, view: &View, element: &ElementView<'_>) ->
     if matches!(vr, Vr::DS | Vr::IS) {
         return number::of_text(py, vr, &bytes);
     }
-    match Numbers::new(vr, &bytes, element.byte_order()) {
-        Some(numbers) => numbers.to_numpy(py),
+    match Form::new(vr, element.byte_order()) {
+        Some(form) => form.to_numpy(py, &bytes),
         None => Err(PyTypeError::new_err(format!("values of VR {vr} are no numbers"))),
     }
 }

@@ -1,12 +1,13 @@
 //! One data set, root or item: its elements in the order of their tags, and the values that were asked for.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::context::Context;
-use super::shared::{Part, Place, Shared};
+use super::shared::{Part, Shared};
 use super::value;
 use crate::dataset::{DatasetView, ElementView, Encoding, Row};
 use crate::tag::Tag;
@@ -16,14 +17,16 @@ const CACHED_UP_TO: u64 = 64 << 10;
 
 /// A data set as a range of rows, shared by the Python objects that stand for it and for its elements.
 pub struct View {
-    shared: Arc<Shared>,
-    part: Part,
     first: u32,
     end: u32,
-    place: Place,
-    /// What it inherits from the data set around it.
-    inherited: Arc<Context>,
+    /// How many sequences it is in.
+    depth: u32,
+    /// It holds some elements of a data set only.
     sliced: bool,
+    /// Some value that is kept is a sequence, and may lead back here.
+    has_sequence: AtomicBool,
+    /// What it inherits from the data set around it, and the file.
+    inherited: Arc<Context>,
     /// That, with what it says itself.
     context: OnceLock<Arc<Context>>,
     /// Tag and row of each element, in the order of tags; of duplicates the last.
@@ -34,59 +37,59 @@ pub struct View {
 impl View {
     /// One of the two data sets of a file.
     pub fn root(shared: Arc<Shared>, part: Part) -> Self {
-        let end = shared.index(part).len();
-        let inherited = Context::root(&shared, part);
-        Self::new(shared, part, (0, end), Place::default(), inherited)
+        Self::whole(Context::root(shared, part))
     }
 
-    /// The root of a file that is a part of another: it inherits what that one inherited.
-    pub fn detached(shared: Arc<Shared>, inherited: Arc<Context>) -> Self {
-        let end = shared.index(Part::Data).len();
-        Self::new(shared, Part::Data, (0, end), Place::default(), inherited)
+    /// The root of a file, with what it inherits.
+    pub fn whole(inherited: Arc<Context>) -> Self {
+        let end = inherited.shared.index(inherited.part).len();
+        Self::new((0, end), 0, inherited)
     }
 
-    fn new(
-        shared: Arc<Shared>,
-        part: Part,
-        (first, end): (u32, u32),
-        place: Place,
-        inherited: Arc<Context>,
-    ) -> Self {
-        let (context, order, slots) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { shared, part, first, end, place, inherited, sliced: false, context, order, slots }
+    fn new((first, end): (u32, u32), depth: u32, inherited: Arc<Context>) -> Self {
+        Self {
+            first,
+            end,
+            depth,
+            sliced: false,
+            has_sequence: AtomicBool::new(false),
+            inherited,
+            context: OnceLock::new(),
+            order: OnceLock::new(),
+            slots: OnceLock::new(),
+        }
     }
 
-    /// The item whose row is `row`.
-    pub fn item(sequence: &super::sequence::Source, row: u32, place: Place) -> Self {
-        let end = sequence.shared.index(sequence.part).row(row).map_or(row, Row::end);
-        let rows = (row.saturating_add(1).min(end), end);
-        Self::new(Arc::clone(&sequence.shared), sequence.part, rows, place, Arc::clone(&sequence.context))
+    /// The item whose row is `row`, in a sequence of the data set with this context.
+    pub fn item(context: &Arc<Context>, row: u32, depth: u32) -> Self {
+        let end = context.shared.index(context.part).row(row).map_or(row, Row::end);
+        Self::new((row.saturating_add(1).min(end), end), depth, Arc::clone(context))
     }
 
     /// The same data set with slots of its own.
     pub fn copy(&self) -> Self {
-        let rows = (self.first, self.end);
-        let copy =
-            Self::new(Arc::clone(&self.shared), self.part, rows, self.place.clone(), self.inherited.clone());
+        let copy = Self::new((self.first, self.end), self.depth, Arc::clone(&self.inherited));
         Self { order: self.order.clone(), sliced: self.sliced, ..copy }
     }
 
-    /// The elements with tags from `start` up to `stop`, as a data set.
+    /// The elements whose tags `keep` picks, as a data set.
     pub fn slice(&self, keep: impl Fn(Tag) -> bool) -> Self {
         let kept: Box<[_]> = self.order().iter().filter(|(tag, _)| keep(*tag)).copied().collect();
-        Self { order: OnceLock::from(kept), inherited: self.context().clone(), sliced: true, ..self.copy() }
+        let inherited = Arc::clone(self.context());
+        Self { order: OnceLock::from(kept), inherited, sliced: true, ..self.copy() }
     }
 
     pub fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+        &self.inherited.shared
     }
 
     pub fn part(&self) -> Part {
-        self.part
+        self.inherited.part
     }
 
-    pub fn place(&self) -> &Place {
-        &self.place
+    /// How many sequences it is in: 0 for the root.
+    pub fn depth(&self) -> u32 {
+        self.depth
     }
 
     /// The rows it consists of.
@@ -96,7 +99,7 @@ impl View {
 
     /// The data set in the core's words.
     pub fn dataset(&self) -> DatasetView<'_> {
-        self.shared.view(self.part, self.first, self.end)
+        self.shared().view(self.part(), self.first, self.end)
     }
 
     /// What it inherits from the data set around it.
@@ -112,7 +115,7 @@ impl View {
     /// Tag and row of each element.
     pub fn order(&self) -> &[(Tag, u32)] {
         self.order.get_or_init(|| {
-            let index = self.shared.index(self.part);
+            let index = self.shared().index(self.part());
             let rows = index.children(self.first, self.end);
             // Exact where nothing is nested, as in most items.
             let mut order = Vec::with_capacity((self.end.saturating_sub(self.first)).min(64) as usize);
@@ -130,9 +133,9 @@ impl View {
 
     /// How its elements are written.
     pub fn encoding(&self) -> Option<Encoding> {
-        match self.part {
+        match self.part() {
             Part::Meta => Some(Encoding::EXPLICIT_LITTLE),
-            Part::Data => self.shared.file.encoding,
+            Part::Data => self.shared().file.encoding,
         }
     }
 
@@ -172,6 +175,9 @@ impl View {
         let value = value::to_python(py, self, &element)?;
         match slot.filter(|_| element.row().length() <= CACHED_UP_TO || value::is_sequence(&element)) {
             Some(slot) => {
+                if value::is_sequence(&element) {
+                    self.has_sequence.store(true, Ordering::Relaxed);
+                }
                 let _ = slot.set(value.clone_ref(py));
                 Ok(slot.get().map_or(value, |first| first.clone_ref(py)))
             }
@@ -189,7 +195,8 @@ impl View {
     /// Where others hold the view too, elements for instance, the values count as used: the collector would take what
     /// the elements still reach for garbage otherwise.
     pub fn traverse(self: &Arc<Self>, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if Arc::strong_count(self) > 1 {
+        // Nothing but a sequence leads to objects that could lead back.
+        if Arc::strong_count(self) > 1 || !self.has_sequence.load(Ordering::Relaxed) {
             return Ok(());
         }
         let slots = self.slots.get().into_iter().flatten();
