@@ -41,6 +41,7 @@ impl Creators {
     }
 
     /// Forgets the data set at `depth` and all inside it.
+    #[inline]
     pub(super) fn leave(&mut self, depth: u32) {
         while let Some(last) = self.entries.pop_if(|entry| entry.depth >= depth) {
             self.names.truncate(last.start as usize);

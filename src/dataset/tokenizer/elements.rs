@@ -33,7 +33,7 @@ impl Tokenizer {
             let header = match self.header(window, tag, head)? {
                 Found::Header(header) => header,
                 Found::Need(length) => return self.short(window, length),
-                Found::NeedSize => return Ok(Step::Stop(Progress::NeedSize)),
+                Found::NeedSize => return Ok(self.stop(Progress::NeedSize)),
                 Found::Nothing => return self.no_element(),
             };
             if let Some(creator_length) = self.creator_value(window, &header) {
@@ -60,7 +60,7 @@ impl Tokenizer {
             Ok(false) => return Ok(None),
             Ok(true) => self.level.encoding.byte_order = order.swapped(),
             Err(Found::Need(length)) => return self.short(window, length).map(Some),
-            Err(_) => return Ok(Some(Step::Stop(Progress::NeedSize))),
+            Err(_) => return Ok(Some(self.stop(Progress::NeedSize))),
         }
         let kind = match order {
             ByteOrder::Big => WarningKind::LittleEndianFound,

@@ -21,7 +21,7 @@ impl Tokenizer {
             let skip = self.skipped || self.position < window.end();
             let offset = if skip { self.position } else { window.end() };
             let length = self.position.saturating_add(needed) - offset;
-            return Ok(Step::Stop(Progress::Need { offset, length }));
+            return Ok(self.stop(Progress::Need { offset, length }));
         }
         let total = window.total().unwrap_or_else(|| window.end());
         if self.position > total {
@@ -83,6 +83,6 @@ impl Tokenizer {
         self.level.disorder = None;
         self.tell_duplicates(&root)?;
         self.index.end = self.position;
-        Ok(Step::Stop(Progress::Done))
+        Ok(self.stop(Progress::Done))
     }
 }

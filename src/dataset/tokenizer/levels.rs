@@ -65,7 +65,9 @@ impl Tokenizer {
         let Some(number) = closed.row else { return Ok(Step::Go) };
         if closed.kind == LevelKind::DataSet {
             self.creators.leave(self.depth() + 1);
-            self.tell_duplicates(&closed)?;
+            if closed.disorder.is_some() {
+                self.tell_duplicates(&closed)?;
+            }
         }
         if closed.unwanted {
             self.index.rows.truncate(number as usize);

@@ -62,12 +62,14 @@ pub struct Tokenizer {
     creators: Creators,
     /// The creator of the private block that was found to be reserved last in this data set.
     reserved: Option<Tag>,
+    /// What is said when it stops.
+    progress: Progress,
 }
 
-/// What to do after a step.
+/// What to do after a step. Small, since every row comes through here: what is said at the end stands beside it.
 enum Step {
     Go,
-    Stop(Progress),
+    Stop,
 }
 
 impl Tokenizer {
@@ -85,6 +87,7 @@ impl Tokenizer {
             cursor: 0,
             creators: Creators::default(),
             reserved: None,
+            progress: Progress::Done,
         }
     }
 
@@ -107,8 +110,8 @@ impl Tokenizer {
                 LevelKind::Sequence => self.item(&window)?,
                 LevelKind::Fragments => self.fragment(&window)?,
             };
-            if let Step::Stop(progress) = step {
-                return Ok(progress);
+            if matches!(step, Step::Stop) {
+                return Ok(self.progress);
             }
         }
     }
@@ -135,24 +138,36 @@ impl Tokenizer {
         u32::try_from(self.outer.len()).unwrap_or(u32::MAX)
     }
 
+    /// Stops, and says why.
+    fn stop(&mut self, progress: Progress) -> Step {
+        self.progress = progress;
+        Step::Stop
+    }
+
     /// Adds a row that ends at itself and returns its number.
     #[inline]
     fn push(&mut self, tag: Tag, vr: Vr, flags: Flags, offset: u64, length: u64) -> Result<u32> {
-        let number = self.index.rows.len();
-        if number as u64 >= self.options.limits.elements {
-            let (value, allowed) = (number as u64 + 1, self.options.limits.elements);
+        let rows = self.index.rows.len();
+        if rows == self.index.rows.capacity() || rows as u64 >= self.options.limits.elements {
+            self.make_room()?;
+        }
+        let number = u32::try_from(rows).unwrap_or(u32::MAX);
+        let mut row = Row::new(tag, vr, flags, offset, length);
+        row.set_end(number.saturating_add(1));
+        self.index.rows.push(row);
+        Ok(number)
+    }
+
+    #[cold]
+    fn make_room(&mut self) -> Result<()> {
+        let rows = self.index.rows.len();
+        if rows as u64 >= self.options.limits.elements {
+            let (value, allowed) = (rows as u64 + 1, self.options.limits.elements);
             let fault = ErrorKind::LimitExceeded { limit: "elements", value, allowed };
             return Err(crate::Error::from(fault).at(self.position));
         }
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        let mut row = Row::new(tag, vr, flags, offset, length);
-        row.set_end(number.saturating_add(1));
-        if self.index.rows.len() == self.index.rows.capacity() {
-            let more = self.index.rows.len().max(64);
-            let bytes = more as u64 * size_of::<Row>() as u64;
-            self.index.rows.try_reserve(more).map_err(|_| ErrorKind::OutOfMemory(bytes))?;
-        }
-        self.index.rows.push(row);
-        Ok(number)
+        let more = rows.max(64);
+        let bytes = more as u64 * size_of::<Row>() as u64;
+        self.index.rows.try_reserve(more).map_err(|_| ErrorKind::OutOfMemory(bytes).into())
     }
 }
