@@ -32,6 +32,7 @@ SUITES: dict[str, tuple[str, str, dict[str, str]]] = {
         {"MALLOC_MMAP_THRESHOLD_": str(64 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)},
     ),
     "import": ("bench_import", "run", {}),
+    "memory": ("bench_memory", "run", {}),
 }
 
 
