@@ -79,3 +79,11 @@ def test_names_what_is_missing_in_one_line(
 @pytest.mark.parametrize("version", ["1.92.0", "1.100.1", "2.0.0"])
 def test_takes_newer_rust(tmp_path: Path, version: str) -> None:
     assert lacking(tmp_path, rustc=f"echo 'rustc {version} (abc 2027-01-01)'") == []
+
+
+def test_make_help_explains_every_target() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text()
+    (targets,) = [line for line in makefile.splitlines() if line.startswith(".PHONY:")]
+    told = subprocess.check_output(["make", "-C", REPOSITORY, "--no-print-directory", "help"], text=True)
+    explained = {line.split()[1] for line in told.splitlines()}
+    assert explained == set(targets.split()[1:]) - {"requirements"}
