@@ -61,7 +61,7 @@ impl FileReader {
     /// # Errors
     /// As [`read_source`].
     pub fn read_source(&mut self, source: Arc<dyn ReadAt>, options: &ReadOptions) -> Result<DicomFile> {
-        let mut feed = Feed::source(Arc::clone(&source), None);
+        let mut feed = Feed::source(Arc::clone(&source), source.known_size());
         feed.need(0, options.header_hint, false)?;
         self.read(feed, Some(source), options)
     }

@@ -135,6 +135,10 @@ impl<S: System> ReadAt for FileSource<S> {
         Ok(self.status()?.size)
     }
 
+    fn known_size(&self) -> Option<u64> {
+        self.opened_size()
+    }
+
     fn check_unchanged(&self) -> Result<()> {
         let Some(stamp) = self.stamp else { return Ok(()) };
         let now = self.status()?;

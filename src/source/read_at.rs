@@ -29,6 +29,11 @@ pub trait ReadAt: Send + Sync {
     /// [`crate::ErrorKind::Io`] when the operating system refuses.
     fn size(&self) -> Result<u64>;
 
+    /// How many bytes there were when it was opened, where that is known without asking anybody.
+    fn known_size(&self) -> Option<u64> {
+        None
+    }
+
     /// Fails when the source is known to have changed since it was opened.
     ///
     /// # Errors
