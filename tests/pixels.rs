@@ -180,6 +180,8 @@ fn float_and_double_float_pixel_data() {
         assert_eq!(decode(&file), value);
     }
     let image = grey(1, 1, 32, &[0; 4]);
+    let empty = [image.header(), explicit(0x7FE0_0008, "OF", &[7; 4]), explicit(PIXELS, "OW", &[])].concat();
+    assert_eq!(decode(&read(&file(EXPLICIT, &empty))), [7; 4]);
     let both =
         [image.header(), explicit(0x7FE0_0008, "OF", &[0; 4]), explicit(PIXELS, "OW", &[0; 4])].concat();
     assert!(fault(&read(&file(EXPLICIT, &both))).starts_with("more than one pixel data element"));

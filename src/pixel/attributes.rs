@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::description::{self, ImageAttributes, ImageDescription, SampleKind, fault};
 use super::photometric::PhotometricInterpretation;
 use super::source::PixelSource;
-use crate::dataset::{ByteOrder, DatasetView, ElementView};
+use crate::dataset::{ByteOrder, DatasetView, ElementView, Flags};
 use crate::error::{ErrorKind, Result, TagPath, Warning, WarningKind};
 use crate::tag::Tag;
 use crate::vr::Vr;
@@ -61,21 +61,29 @@ impl<'a> Attributes<'a> {
 
     /// The element, unless it is absent or empty.
     pub(super) fn get(&self, tag: Tag) -> Option<ElementView<'a>> {
-        let slot = PIXEL_TAGS.binary_search(&tag).ok()?;
-        let element = (*self.elements.get(slot)?)?;
-        (element.row().length() > 0 || element.tag() == Tag::PIXEL_DATA).then_some(element)
+        self.find(tag).filter(|element| !is_empty(element))
     }
 
-    /// The pixel data element and what its samples are.
+    fn find(&self, tag: Tag) -> Option<ElementView<'a>> {
+        let slot = PIXEL_TAGS.binary_search(&tag).ok()?;
+        *self.elements.get(slot)?
+    }
+
+    /// The pixel data element and what its samples are. An empty one counts where there is no other.
     pub(super) fn pixel_data(&self) -> Result<(ElementView<'a>, SampleKind)> {
-        let integer = self.get(Tag::PIXEL_DATA).map(|element| (element, SampleKind::Integer));
-        let float = self.get(Tag::FLOAT_PIXEL_DATA).map(|element| (element, SampleKind::Float));
-        let double = self.get(Tag::DOUBLE_FLOAT_PIXEL_DATA).map(|element| (element, SampleKind::Double));
-        let mut present = [integer, float, double].into_iter().flatten();
-        let first = present.next().ok_or(ErrorKind::Missing(Tag::PIXEL_DATA))?;
-        match present.next() {
-            None => Ok(first),
-            Some((other, _)) => {
+        let kinds = [
+            (Tag::PIXEL_DATA, SampleKind::Integer),
+            (Tag::FLOAT_PIXEL_DATA, SampleKind::Float),
+            (Tag::DOUBLE_FLOAT_PIXEL_DATA, SampleKind::Double),
+        ];
+        let of = |(tag, kind)| self.find(tag).map(|element| (element, kind));
+        let mut filled = kinds.into_iter().filter_map(of).filter(|(element, _)| !is_empty(element));
+        match (filled.next(), filled.next()) {
+            (Some(only), None) => Ok(only),
+            (None, _) => {
+                kinds.into_iter().find_map(of).ok_or_else(|| ErrorKind::Missing(Tag::PIXEL_DATA).into())
+            }
+            (Some(_), Some((other, _))) => {
                 Err(fault(other.tag(), "more than one pixel data element in a data set".to_owned()))
             }
         }
@@ -195,6 +203,11 @@ impl<'a> Attributes<'a> {
     fn text(&self, element: &ElementView<'a>) -> Result<Cow<'a, [u8]>> {
         self.bytes(element.row().offset(), element.row().length().min(MAX_TEXT))
     }
+}
+
+/// No value, and no fragments either.
+fn is_empty(element: &ElementView<'_>) -> bool {
+    element.row().length() == 0 && !element.row().has(Flags::ENCAPSULATED)
 }
 
 fn decimal(value: &[u8]) -> Option<i64> {

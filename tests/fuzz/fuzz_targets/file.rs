@@ -23,6 +23,7 @@ fn options(choice: u8) -> ReadOptions {
         wanted: (choice & 16 != 0).then(|| ReadOptions::ranges_of(wanted)),
         strict: choice & 32 != 0,
         header_hint: if choice & 128 == 0 { 16 << 10 } else { 200 },
+        ..ReadOptions::default()
     }
 }
 
