@@ -127,7 +127,7 @@ def test_integer_string_keeps_its_text() -> None:
     assert (value, str(value), value.original_string, repr(value)) == (12, "+012", "+012", "'12'")
     assert value == "+012"
     for clone in (copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
-        assert type(clone) is IS
+        assert isinstance(clone, IS)
         assert clone.original_string == "+012"
     assert read(0x00200013, "IS", b"-0 ").InstanceNumber.original_string == "-0"
     assert IS("5").original_string == "5"

@@ -80,11 +80,11 @@ class IS(_NumberText, int):
         The number or its text; text of blanks only is returned as it is.
     """
 
-    _text: str
+    __slots__ = ()
 
     def __new__(cls, value: str | float) -> Self:
         """Make the number; text of blanks only is returned as it is, a broken number as `ISfloat`."""
-        text = value.strip() if isinstance(value, str) else None
+        text = value.strip() if isinstance(value, str) else getattr(value, "original_string", None)
         if text == "":
             return value  # type: ignore[return-value] # as pydicom: an empty value stays text
         try:
@@ -93,14 +93,16 @@ class IS(_NumberText, int):
             self = super().__new__(cls, float(value))
         if isinstance(value, str | float) and self != float(value):
             return ISfloat(value)  # type: ignore[return-value] # as pydicom: nothing is rounded
-        if text is not None and text != int.__repr__(self):
-            self._text = text
-        return self
+        if text is None or text == int.__repr__(self):
+            return self
+        kept = super().__new__(_TextIS, self)
+        kept.original_string = text
+        return kept  # type: ignore[return-value] # a subclass
 
     @property
     def original_string(self) -> str:  # type: ignore[override]
         """The text, without the blanks around it."""
-        return self.__dict__.get("_text") or int.__repr__(self)
+        return int.__repr__(self)
 
     def __eq__(self, other: object) -> bool:
         return str(self) == other if isinstance(other, str) else int.__eq__(self, other)
@@ -111,7 +113,13 @@ class IS(_NumberText, int):
         return f"'{int.__repr__(self)}'"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.original_string,)
+        return IS, (self.original_string,)
+
+
+class _TextIS(IS):
+    """An Integer String whose text is not that of the number, as "+012"."""
+
+    original_string: str = ""  # of each object its own
 
 
 class PersonName:

@@ -190,7 +190,7 @@ impl DatasetBase {
     }
 
     fn __len__(&self) -> usize {
-        self.view.order().len()
+        self.view.len()
     }
 
     fn __iter__(slf: &Bound<'_, Self>) -> Elements {
@@ -204,12 +204,12 @@ impl DatasetBase {
 
     /// The tags of the elements, in ascending order.
     fn _tags(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
-        self.view.order().iter().map(|(tag, _)| tag_object(py, *tag)).collect()
+        self.view.entries().map(|(tag, _)| tag_object(py, tag)).collect()
     }
 
     /// The keywords of the elements, in ascending order of tags.
     fn _keywords(&self) -> Vec<&'static str> {
-        let keywords = self.view.order().iter().filter_map(|(tag, _)| Some(attribute(*tag)?.keyword));
+        let keywords = self.view.entries().filter_map(|(tag, _)| Some(attribute(tag)?.keyword));
         // The keyword of a repeating group names its first tag only.
         keywords
             .filter(|keyword| {
@@ -230,7 +230,7 @@ impl DatasetBase {
     /// True when this is the same data set of the same file, unchanged.
     fn _is_same(&self, other: &Bound<'_, Self>) -> bool {
         let (a, b) = (&self.view, &other.get().view);
-        Arc::ptr_eq(a.shared(), b.shared()) && a.part() == b.part() && a.order() == b.order()
+        Arc::ptr_eq(a.shared(), b.shared()) && a.part() == b.part() && a.entries().eq(b.entries())
     }
 
     /// The `DicomWarning` records of the file.

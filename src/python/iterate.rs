@@ -32,11 +32,11 @@ impl Elements {
 
     fn __next__(&self) -> Option<DataElement> {
         let position = self.next.fetch_add(1, Ordering::Relaxed);
-        (position < self.view.order().len()).then(|| DataElement::new(&self.view, position))
+        (position < self.view.len()).then(|| DataElement::new(&self.view, position))
     }
 
     fn __length_hint__(&self) -> usize {
-        self.view.order().len().saturating_sub(self.next.load(Ordering::Relaxed))
+        self.view.len().saturating_sub(self.next.load(Ordering::Relaxed))
     }
 }
 

@@ -17,7 +17,7 @@ pub enum Values {
 }
 
 /// The values of an element that has several (PS3.5 §6.4): a list that is not changed.
-#[pyclass(frozen, sequence, module = "fastdcm", weakref)]
+#[pyclass(frozen, sequence, module = "fastdcm")]
 pub struct MultiValue {
     values: Values,
 }

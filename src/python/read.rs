@@ -23,7 +23,7 @@ use crate::source::FileSource;
 /// Pixel data of at least this many bytes stay in the file.
 const DEFER_PIXELS: u64 = 64 << 10;
 /// Bounds of the first read.
-const HINT: std::ops::RangeInclusive<u64> = 4 << 10..=128 << 10;
+const HINT: std::ops::RangeInclusive<u64> = 4 << 10..=4 << 20;
 const PAGE: u64 = 4 << 10;
 
 thread_local! {

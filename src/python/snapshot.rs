@@ -88,7 +88,7 @@ pub fn save<'py>(py: Python<'py>, view: &View, protocol: u32) -> PyResult<Bound<
 fn rows_of(view: &View) -> Vec<Row> {
     let index = view.shared().index(view.part());
     let roots: Vec<u32> = if view.is_slice() {
-        let mut roots: Vec<u32> = view.order().iter().map(|(_, row)| *row).collect();
+        let mut roots: Vec<u32> = view.entries().map(|(_, row)| row).collect();
         roots.sort_unstable();
         roots
     } else {

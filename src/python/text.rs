@@ -157,6 +157,7 @@ fn decimal(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
 fn integer(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static REAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static WITH_TEXT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let number = match parse_integer(text.as_bytes()) {
         Ok(Some(IntegerString::Real(_))) => {
             return Ok(REAL.import(py, "fastdcm.values", "ISfloat")?.call1((text,))?.unbind());
@@ -165,15 +166,15 @@ fn integer(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
         _ => None,
     };
     let Some(number) = number else { return Ok(plain(py, text)) };
-    let class = CLASS.import(py, "fastdcm.values", "IS")?;
-    let object = new_instance(&py.get_type::<PyInt>(), class, number)?;
+    let base = py.get_type::<PyInt>();
     // The text is kept where the number does not give it again.
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain =
-        digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-    if !plain || text == "-0" {
-        object.setattr(pyo3::intern!(py, "_text"), text)?;
+    let is_decimal = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_decimal && text != "-0" && (digits == "0" || !digits.starts_with('0')) {
+        return Ok(new_instance(&base, CLASS.import(py, "fastdcm.values", "IS")?, number)?.unbind());
     }
+    let object = new_instance(&base, WITH_TEXT.import(py, "fastdcm.values", "_TextIS")?, number)?;
+    object.setattr(pyo3::intern!(py, "original_string"), text)?;
     Ok(object.unbind())
 }
 

@@ -15,6 +15,15 @@ use crate::tag::Tag;
 /// Values above this many bytes are made anew at each access: a copy that stays would double the memory of pixels.
 const CACHED_UP_TO: u64 = 64 << 10;
 
+/// The elements of a data set in the order of their tags; of duplicates the last.
+#[derive(Clone)]
+enum Order {
+    /// One row after the other, as in most items: nothing is nested, nothing out of order.
+    Rows,
+    /// Tag and row of each element.
+    List(Box<[(Tag, u32)]>),
+}
+
 /// A data set as a range of rows, shared by the Python objects that stand for it and for its elements.
 pub struct View {
     first: u32,
@@ -29,8 +38,7 @@ pub struct View {
     inherited: Arc<Context>,
     /// That, with what it says itself.
     context: OnceLock<Arc<Context>>,
-    /// Tag and row of each element, in the order of tags; of duplicates the last.
-    order: OnceLock<Box<[(Tag, u32)]>>,
+    order: OnceLock<Order>,
     slots: OnceLock<Box<[OnceLock<Py<PyAny>>]>>,
 }
 
@@ -74,7 +82,7 @@ impl View {
 
     /// The elements whose tags `keep` picks, as a data set.
     pub fn slice(&self, keep: impl Fn(Tag) -> bool) -> Self {
-        let kept: Box<[_]> = self.order().iter().filter(|(tag, _)| keep(*tag)).copied().collect();
+        let kept = Order::List(self.entries().filter(|(tag, _)| keep(*tag)).collect());
         let inherited = Arc::clone(self.context());
         Self { order: OnceLock::from(kept), inherited, sliced: true, ..self.copy() }
     }
@@ -112,14 +120,17 @@ impl View {
         self.context.get_or_init(|| self.inherited.of(self))
     }
 
-    /// Tag and row of each element.
-    pub fn order(&self) -> &[(Tag, u32)] {
+    fn order(&self) -> &Order {
         self.order.get_or_init(|| {
             let index = self.shared().index(self.part());
-            let rows = index.children(self.first, self.end);
-            // Exact where nothing is nested, as in most items.
-            let mut order = Vec::with_capacity((self.end.saturating_sub(self.first)).min(64) as usize);
-            order.extend(rows.filter_map(|number| Some((index.row(number)?.tag(), number))));
+            let rows = index.rows().get(self.first as usize..self.end as usize).unwrap_or_default();
+            let flat = (self.first..).zip(rows).all(|(number, row)| row.end() <= number.saturating_add(1));
+            if flat && rows.is_sorted_by(|a, b| a.tag() < b.tag()) {
+                return Order::Rows;
+            }
+            let children = index.children(self.first, self.end);
+            let mut order: Vec<_> =
+                children.filter_map(|number| Some((index.row(number)?.tag(), number))).collect();
             if !order.is_sorted_by(|(a, _), (b, _)| a < b) {
                 order.sort_by_key(|(tag, _)| *tag);
                 // `dedup` keeps the first of a run: it looks at them from the end.
@@ -127,8 +138,33 @@ impl View {
                 order.dedup_by_key(|(tag, _)| *tag);
                 order.reverse();
             }
-            order.into_boxed_slice()
+            Order::List(order.into_boxed_slice())
         })
+    }
+
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        match self.order() {
+            Order::Rows => self.end.saturating_sub(self.first) as usize,
+            Order::List(order) => order.len(),
+        }
+    }
+
+    /// Tag and row of the element at this place of the order.
+    pub fn entry(&self, position: usize) -> Option<(Tag, u32)> {
+        match self.order() {
+            Order::List(order) => order.get(position).copied(),
+            Order::Rows => {
+                let row =
+                    u32::try_from(position).ok()?.checked_add(self.first).filter(|row| *row < self.end)?;
+                Some((self.shared().index(self.part()).row(row)?.tag(), row))
+            }
+        }
+    }
+
+    /// Tag and row of each element.
+    pub fn entries(&self) -> impl Iterator<Item = (Tag, u32)> + '_ {
+        (0..self.len()).filter_map(|position| self.entry(position))
     }
 
     /// How its elements are written.
@@ -146,13 +182,19 @@ impl View {
 
     /// Where in the order the element with this tag stands.
     pub fn find(&self, tag: Tag) -> Option<usize> {
-        self.order().binary_search_by_key(&tag, |(tag, _)| *tag).ok()
+        match self.order() {
+            Order::List(order) => order.binary_search_by_key(&tag, |(tag, _)| *tag).ok(),
+            Order::Rows => {
+                let rows = self.shared().index(self.part()).rows();
+                let rows = rows.get(self.first as usize..self.end as usize)?;
+                rows.binary_search_by_key(&tag, Row::tag).ok()
+            }
+        }
     }
 
     /// The element at this place of the order.
     pub fn element(&self, position: usize) -> Option<ElementView<'_>> {
-        let (_, row) = self.order().get(position)?;
-        self.dataset().element(*row)
+        self.dataset().element(self.entry(position)?.1)
     }
 
     /// The element with this tag.
@@ -164,7 +206,7 @@ impl View {
     pub fn value(&self, py: Python<'_>, position: usize) -> PyResult<Py<PyAny>> {
         let slots = self.slots.get_or_init(|| {
             let empty = std::iter::repeat_with(OnceLock::new);
-            empty.take(self.order().len()).collect()
+            empty.take(self.len()).collect()
         });
         let slot = slots.get(position);
         if let Some(value) = slot.and_then(OnceLock::get) {
