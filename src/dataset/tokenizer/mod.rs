@@ -7,6 +7,7 @@ mod elements;
 mod end;
 mod levels;
 mod plain;
+mod plain_levels;
 mod report;
 mod settle;
 

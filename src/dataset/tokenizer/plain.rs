@@ -20,24 +20,37 @@ struct Plain {
 }
 
 impl Tokenizer {
-    /// Takes plain elements, and goes past plain ones that are not wanted, until one is not plain.
+    /// Takes plain elements, in sequences too, and goes past plain ones that are not wanted, until one is not plain.
     pub(super) fn plain(&mut self, window: &Window<'_>) {
+        while self.run(window) {}
+    }
+
+    /// Takes plain elements of this level; true when it went on to another one.
+    fn run(&mut self, window: &Window<'_>) -> bool {
         // The first element decides on the encoding; of meta information and command sets, every element on the end.
         let is_plain_part = self.options.part == Part::DataSet && !self.options.read_on;
         if self.level.is_root() && (self.level.count == 0 || !is_plain_part) {
-            return;
+            return false;
         }
-        match (self.level.encoding, &self.options.wanted) {
-            (Encoding::EXPLICIT_LITTLE, Some(_)) if self.level.is_root() => self.pass::<true>(window),
-            (Encoding::IMPLICIT_LITTLE, Some(_)) if self.level.is_root() => self.pass::<false>(window),
-            (Encoding::EXPLICIT_LITTLE, _) => self.take::<true>(window),
-            (Encoding::IMPLICIT_LITTLE, _) => self.take::<false>(window),
+        let passes = self.level.is_root() && self.options.wanted.is_some();
+        match (self.level.encoding, passes) {
+            (Encoding::EXPLICIT_LITTLE, true) => self.pass::<true>(window),
+            (Encoding::IMPLICIT_LITTLE, true) => self.pass::<false>(window),
+            (Encoding::EXPLICIT_LITTLE, false) => {
+                self.take::<true>(window);
+                return self.turn::<true>(window);
+            }
+            (Encoding::IMPLICIT_LITTLE, false) => {
+                self.take::<false>(window);
+                return self.turn::<false>(window);
+            }
             _ => {}
         }
+        false
     }
 
     fn take<const EXPLICIT: bool>(&mut self, window: &Window<'_>) {
-        let stop = self.options.stop_at.filter(|_| self.level.is_root()).unwrap_or(PLAIN_END).min(PLAIN_END);
+        let stop = self.plain_end();
         let room = usize::try_from(self.options.limits.elements).unwrap_or(usize::MAX);
         let room = room.min(self.index.rows.capacity());
         let left = usize::try_from(self.level.limit.saturating_sub(self.position)).unwrap_or(usize::MAX);
@@ -71,6 +84,16 @@ impl Tokenizer {
             self.level.last = last;
             self.position = position;
         }
+    }
+
+    /// The first tag that is not plain at this level.
+    fn plain_end(&self) -> Tag {
+        self.options.stop_at.filter(|_| self.level.is_root()).unwrap_or(PLAIN_END).min(PLAIN_END)
+    }
+
+    /// True for a tag that is never treated in another way than others.
+    pub(super) fn is_plain_tag(&self, tag: Tag) -> bool {
+        tag >= PLAIN_START && tag < self.plain_end()
     }
 
     /// Goes past root elements in front of the next wanted one.
