@@ -22,6 +22,10 @@ fn options(choice: u8) -> ReadOptions {
         stop_at: (choice & 8 != 0).then_some(Tag(0x0020_0000)),
         wanted: (choice & 16 != 0).then(|| ReadOptions::ranges_of(wanted)),
         strict: choice & 32 != 0,
+        // Each together with two others, so that one byte is enough.
+        read_on: choice & 20 == 20,
+        even_lengths: choice & 3 == 3,
+        allow_empty: choice & 5 == 5,
         header_hint: if choice & 128 == 0 { 16 << 10 } else { 200 },
         ..ReadOptions::default()
     }
