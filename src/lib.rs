@@ -5,7 +5,7 @@
 //! the feature `python`, the extension module behind the Python package.
 //!
 //! A lower module never imports an upper one: words ([`tag`], [`vr`], [`uid`], [`dictionary`], [`transfer_syntax`],
-//! [`limits`], [`error`]) < [`source`] < [`dataset`] and [`value`] < [`file`] < [`pixel`], [`codec`] < [`bulk`] < `python`.
+//! [`limits`], [`error`]) < [`source`] < [`dataset`] and [`value`] < [`mod@file`] < [`pixel`], [`codec`] < [`bulk`] < `python`.
 
 pub mod bulk;
 pub mod codec;

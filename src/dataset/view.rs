@@ -48,7 +48,7 @@ impl<'a> DatasetView<'a> {
         Some(ElementView { set: self, row: self.index.row(number)?, number })
     }
 
-    /// The element with this tag; of duplicates the last. Walks the data set: for many look-ups use [`super::Order`].
+    /// The element with this tag; of duplicates the last. Walks the data set.
     #[must_use]
     pub fn find(self, tag: Tag) -> Option<ElementView<'a>> {
         self.elements().filter(|element| element.tag() == tag).last()
