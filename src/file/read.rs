@@ -147,18 +147,26 @@ fn is_prefix_by_chance(feed: &mut Feed) -> Result<bool> {
     Ok(guess(feed.from(0), size).is_some() && guess(feed.from(after), size.saturating_sub(after)).is_none())
 }
 
-/// A data set, or meta information, without preamble and prefix.
+/// A data set, or meta information, without preamble and prefix, or behind a damaged prefix.
 fn bare(feed: &mut Feed, file: &mut DicomFile, options: &ReadOptions) -> Result<u64> {
     if !options.force {
         return Err(ErrorKind::NotDicom.into());
     }
-    feed.need(0, SNIFF_LENGTH, true)?;
+    let after = PREAMBLE_LENGTH + 4;
+    feed.need(0, after + SNIFF_LENGTH, true)?;
     let size = feed.need_size()?;
-    if guess(feed.from(0), size).is_none() {
+    let is_meta =
+        |bytes: &[u8]| bytes.starts_with(&[2, 0]) && guess(bytes, size.saturating_sub(after)).is_some();
+    let start = if guess(feed.from(0), size).is_some() {
+        0
+    } else if is_meta(feed.from(after)) {
+        file.preamble = feed.from(0).first_chunk().copied().map(Box::new);
+        after
+    } else {
         return Err(ErrorKind::NotDicom.into());
-    }
+    };
     meta::warn(&mut file.warnings, WarningKind::NoPreamble, 0, options.strict)?;
-    Ok(0)
+    Ok(start)
 }
 
 /// (0002,0010) Transfer Syntax UID, where it is there and a UID.
