@@ -11,6 +11,7 @@ use super::shared::{Part, Shared};
 use super::value;
 use crate::dataset::{DatasetView, ElementView, Encoding, Row};
 use crate::tag::Tag;
+use crate::vr::ValueKind;
 
 /// Values above this many bytes are made anew at each access: a copy that stays would double the memory of pixels.
 const CACHED_UP_TO: u64 = 64 << 10;
@@ -202,8 +203,17 @@ impl View {
         self.element(self.find(tag)?)
     }
 
-    /// The value of the element at this place of the order, made at most once.
+    /// The value of the element at this place of the order; made once where it is worth keeping.
     pub fn value(&self, py: Python<'_>, position: usize) -> PyResult<Py<PyAny>> {
+        let Some(element) = self.element(position) else { return Ok(py.None()) };
+        let row = element.row();
+        let is_sequence = value::is_sequence(&element);
+        let vr = element.vr();
+        // One number is made as fast as it is found.
+        let is_number = vr.kind() == ValueKind::Number && row.length() == vr.unit() as u64;
+        if is_number || row.length() > CACHED_UP_TO && !is_sequence {
+            return value::to_python(py, self, &element);
+        }
         let slots = self.slots.get_or_init(|| {
             let empty = std::iter::repeat_with(OnceLock::new);
             empty.take(self.len()).collect()
@@ -212,19 +222,14 @@ impl View {
         if let Some(value) = slot.and_then(OnceLock::get) {
             return Ok(value.clone_ref(py));
         }
-        let Some(element) = self.element(position) else { return Ok(py.None()) };
         // Made outside of the slot: making runs Python code, and another thread may come first.
         let value = value::to_python(py, self, &element)?;
-        match slot.filter(|_| element.row().length() <= CACHED_UP_TO || value::is_sequence(&element)) {
-            Some(slot) => {
-                if value::is_sequence(&element) {
-                    self.has_sequence.store(true, Ordering::Relaxed);
-                }
-                let _ = slot.set(value.clone_ref(py));
-                Ok(slot.get().map_or(value, |first| first.clone_ref(py)))
-            }
-            None => Ok(value),
+        let Some(slot) = slot else { return Ok(value) };
+        if is_sequence {
+            self.has_sequence.store(true, Ordering::Relaxed);
         }
+        let _ = slot.set(value.clone_ref(py));
+        Ok(slot.get().map_or(value, |first| first.clone_ref(py)))
     }
 
     /// Takes out the values that are kept.
