@@ -58,3 +58,9 @@ pub fn new_instance<'py>(
     // result is a new reference, or null with an exception set.
     unsafe { Bound::from_owned_ptr_or_err(py, new(class.as_type_ptr(), args.as_ptr(), std::ptr::null_mut())) }
 }
+
+/// True when nobody else holds the object.
+pub fn is_only_reference(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the object is live; the count is only read.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) == 1 }
+}

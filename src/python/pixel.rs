@@ -18,7 +18,7 @@ use super::view::View;
 use crate::dataset::Flags;
 use crate::error::{ErrorKind, Result, Warning};
 use crate::file::DicomFile;
-use crate::pixel::{PixelData, PixelOptions};
+use crate::pixel::{PixelData, PixelOptions, PixelSource};
 use crate::uid::Uid;
 
 /// What `pixel_array` was asked for: (index, raw, out, view, bits).
@@ -124,17 +124,41 @@ pub fn path_pixels<'py>(
         let shared = std::sync::Arc::new(request.share(file));
         return plain_view(py, &View::root(shared, Part::Data), &pixels, &options);
     }
-    let (array, warnings) = fill(py, &file, &pixels, &options, wanted.2.as_ref())?;
+    let (array, warnings) = fill(py, &JustOpened(&file), &pixels, &options, wanted.2.as_ref())?;
     if request.on_warning == OnWarning::Warn {
         warnings.iter().try_for_each(|warning| super::shared::issue(py, warning))?;
     }
     Ok(array)
 }
 
+/// A file that was opened a moment ago: nobody asks again whether it has changed.
+struct JustOpened<'a>(&'a DicomFile);
+
+impl PixelSource for JustOpened<'_> {
+    fn bytes(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
+        self.0.read(offset, length)
+    }
+
+    fn read_into(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        let resident = self.0.dataset_bytes().get(offset, buffer.len() as u64).is_some();
+        match &self.0.source {
+            Some(source)
+                if !resident
+                    && self.0.inflated.is_none()
+                    && source.read_at(offset, buffer)? == buffer.len() =>
+            {
+                Ok(())
+            }
+            // From memory, or for the error of a file that is shorter than it was.
+            _ => self.0.read_into(offset, buffer),
+        }
+    }
+}
+
 /// Decodes into a new array, or into the caller's.
 fn fill<'py>(
     py: Python<'py>,
-    file: &DicomFile,
+    file: &dyn PixelSource,
     pixels: &PixelData,
     options: &PixelOptions,
     out: Option<&Bound<'py, PyAny>>,
@@ -158,7 +182,7 @@ fn fill<'py>(
 /// Fills memory that its owner may look at meanwhile: frame by frame, by way of memory of our own.
 fn fill_shared(
     target: &Target,
-    file: &DicomFile,
+    file: &dyn PixelSource,
     pixels: &PixelData,
     options: &PixelOptions,
 ) -> Result<Vec<Warning>> {

@@ -160,7 +160,8 @@ fn read_file(path: &Path, options: &mut ReadOptions) -> Result<DicomFile> {
 
 /// Bytes in front of the pixel data.
 fn header_length(file: &DicomFile) -> u64 {
-    let rows = file.dataset.rows();
-    let pixels = rows.iter().rev().find(|row| row.tag().is_pixel_data());
+    // What may stand behind pixel data is short.
+    let last = file.dataset.rows().iter().rev().take(16);
+    let pixels = last.into_iter().find(|row| row.tag().is_pixel_data());
     pixels.map_or_else(|| file.dataset.end(), |row| row.offset())
 }

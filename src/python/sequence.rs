@@ -8,6 +8,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySlice};
 
+use super::attribute::is_only_reference;
 use super::context::Context;
 use super::dataset::{DatasetBase, new_item};
 use super::view::View;
@@ -115,12 +116,15 @@ impl Sequence {
         Ok(Some(new))
     }
 
-    /// Takes out the views that no data set was made of.
+    /// Takes out the views on the items; lets go of the data sets that were made of them.
     fn take_views(&self, views: &mut Vec<Arc<View>>) {
         for item in self.items.as_slice() {
-            let mut made = item.made();
-            if let Made::View(view) = std::mem::replace(&mut *made, Made::Nothing) {
-                views.push(view);
+            let made = std::mem::replace(&mut *item.made(), Made::Nothing);
+            // A data set is let go of without the lock: that may run Python code.
+            match made {
+                Made::Nothing => {}
+                Made::View(view) => views.push(view),
+                Made::Dataset(dataset) => views.push(Arc::clone(dataset.get().view())),
             }
         }
     }
@@ -145,7 +149,10 @@ impl Drop for Sequence {
         Python::attach(|py| {
             while let Some(view) = views.pop() {
                 for value in Arc::into_inner(view).into_iter().flat_map(View::into_values) {
-                    if let Ok(sequence) = value.bind(py).cast::<Self>() {
+                    let value = value.bind(py);
+                    if let Ok(sequence) = value.cast::<Self>()
+                        && is_only_reference(value)
+                    {
                         sequence.get().take_views(&mut views);
                     }
                 }
