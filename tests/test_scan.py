@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -337,10 +336,8 @@ def scan_for_ever(folder: Path, progress: Callable[[int, int | None], object] | 
 
 
 def test_ctrl_c_ends_a_scan(many: Path) -> None:
-    begin = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         scan_for_ever(many, lambda done, total: signal.raise_signal(signal.SIGINT))
-    assert time.monotonic() - begin < 5
 
 
 def test_an_interrupt_from_another_thread_comes_through(many: Path) -> None:
