@@ -278,6 +278,63 @@ fn assert_same_file(whole: &DicomFile, parts: &DicomFile, name: &str) {
     }
 }
 
+/// The elements of the root for which `is_wanted`, with everything in them; numbers of rows count in what is kept.
+fn part_of(index: &Index, is_wanted: impl Fn(Tag) -> bool) -> Vec<(Row, u32)> {
+    let mut kept = Vec::new();
+    for number in index.children(0, index.len()) {
+        let root = index.row(number).unwrap();
+        let moved = number - kept.len() as u32;
+        if is_wanted(root.tag()) {
+            let rows = (number..root.end()).map(|number| without_deferral(index.row(number).unwrap()));
+            kept.extend(rows.map(|(row, end)| (row, end - moved)));
+        }
+    }
+    kept
+}
+
+#[test]
+fn what_is_asked_for_is_what_the_whole_has() {
+    let mut chance = Chance(4);
+    let mut compared = 0;
+    for sample in samples() {
+        let Ok(whole) = sample.read(sample.bytes.len()) else { continue };
+        let roots =
+            whole.dataset.children(0, whole.dataset.len()).map(|number| whole.dataset.row(number).unwrap());
+        let roots: Vec<Tag> = roots.map(Row::tag).collect();
+        // Out of order, an element may be missed; that is told.
+        if roots.is_empty() || !roots.is_sorted() {
+            continue;
+        }
+        for _ in 0..4 {
+            let some = |chance: &mut Chance| roots[chance.below(roots.len() as u64) as usize];
+            let wanted: Vec<Tag> = (0..=chance.below(6)).map(|_| some(&mut chance)).collect();
+            let stop_at = Some(some(&mut chance)).filter(|_| chance.below(2) == 0);
+            let stop_before_pixels = chance.below(2) == 0;
+            let ranges = Some(ReadOptions::ranges_of(wanted.iter().copied())).filter(|_| chance.below(3) > 0);
+            let is_wanted = |tag: Tag| {
+                let is_named = ranges.as_ref().is_none_or(|ranges| ranges.iter().any(|range| range.0 == tag));
+                let is_stopped = stop_at.is_some_and(|stop| tag >= stop);
+                // What follows pixel data is left out with it.
+                let is_behind =
+                    stop_before_pixels && roots.iter().any(|root| root.is_pixel_data() && *root <= tag);
+                is_named && !is_stopped && !is_behind
+            };
+            let expected = part_of(&whole.dataset, is_wanted);
+            compared += expected.len();
+            let options = ReadOptions { wanted: ranges.clone(), stop_at, stop_before_pixels, ..forced() };
+            let memory = read_memory(Box::new(sample.bytes.to_vec()), &options).unwrap();
+            let header_hint = 1 + chance.below(4000);
+            let options = ReadOptions { header_hint, defer_size: Some(64), ..options };
+            let source = read_source(Watched::new(sample.bytes.to_vec()), &options).unwrap();
+            for part in [memory, source] {
+                let found: Vec<_> = part.dataset.rows().iter().map(without_deferral).collect();
+                assert!(found == expected, "{}: {wanted:?} {stop_at:?}", sample.name);
+            }
+        }
+    }
+    assert!(compared > 10_000 || corpus().is_none());
+}
+
 /// Where a file is cut: at and beside each boundary of an element, and anywhere; at every byte where that is few.
 fn cuts(sample: &Sample, file: &DicomFile, chance: &mut Chance) -> Vec<usize> {
     let size = sample.bytes.len();
