@@ -7,6 +7,7 @@ import gc
 import pickle
 import threading
 import weakref
+from collections.abc import Sequence as AbstractSequence
 from typing import Any
 
 import pytest
@@ -211,6 +212,8 @@ def test_sequences_are_lists_of_data_sets(ds: fastdcm.FileDataset) -> None:
     assert sequence[1][0x00082229].value[0].CodeMeaning == "Brain"
     assert sequence[0].CodeMeaning == "Brain"
     assert repr(sequence) == "<Sequence, length 2>"
+    assert isinstance(sequence, AbstractSequence)
+    assert isinstance(ds.ImageType, AbstractSequence)
     assert sequence == list(sequence)
     assert sequence != [1]
     with pytest.raises(IndexError):
@@ -291,6 +294,11 @@ def test_data_set_can_be_made_from_another(ds: fastdcm.FileDataset) -> None:
     assert made == ds
     assert type(made) is fastdcm.Dataset
     assert len(fastdcm.Dataset()) == 0
+    for wrong in ((1,), ("a", "b")):
+        with pytest.raises(TypeError, match=r"Dataset\(\) takes"):
+            fastdcm.Dataset(*wrong)
+    with pytest.raises(TypeError, match="takes"):
+        fastdcm.Dataset(first=1)
 
 
 def test_class_attribute_named_like_a_keyword_wins(ds: fastdcm.FileDataset) -> None:

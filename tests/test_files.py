@@ -110,6 +110,17 @@ def test_deferred_values_come_when_asked_for(path: Path) -> None:
         assert ds.PixelData == PIXELS.tobytes()
 
 
+def test_pixels_are_not_read_to_be_shown(path: Path) -> None:
+    ds = fastdcm.dcmread(path)
+    with path.open("r+b") as file:
+        file.truncate(1000)
+    assert ds["PixelData"].repval == "Array of 524288 elements"
+    assert "Array of 524288 elements" in str(ds)
+    assert ds["PixelData"].VM == 1
+    assert not ds["PixelData"].is_empty
+    assert ds.check() == []
+
+
 def test_stop_before_pixels(path: Path) -> None:
     ds = fastdcm.dcmread(path, stop_before_pixels=True)
     assert "PixelData" not in ds

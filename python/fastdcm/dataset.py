@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Dataset", "FileDataset", "FileMetaDataset"]
 
+_BYTES = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 _RULE = 49  # characters of the lines around the file meta information in the dump
 
 
@@ -190,7 +191,8 @@ class Dataset(_core.DatasetBase):
     def check(self) -> list[DicomWarning]:
         """Decode every value, and return the warnings."""
         for element in self.iterall():
-            element.value  # noqa: B018 - decoding is what finds faults
+            if element.VR not in _BYTES:  # nothing to decode, and pixel data are large
+                element.value  # noqa: B018 - decoding is what finds faults
         return self._warnings()
 
     @property

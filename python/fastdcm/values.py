@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _collections_abc import Sequence as AbstractSequence  # collections.abc without the rest of collections
+
 from fastdcm import _core
 from fastdcm._core import MultiValue
 
@@ -11,6 +13,10 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["IS", "DSfloat", "ISfloat", "MultiValue", "PersonName"]
+
+
+AbstractSequence.register(MultiValue)
+AbstractSequence.register(_core.Sequence)
 
 
 class _NumberText:

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
 
-use pyo3::exceptions::{PyAttributeError, PyKeyError};
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -82,6 +82,15 @@ impl DatasetBase {
     }
 }
 
+/// Arguments are for the `__init__` of subclasses: without one there is nobody to take them.
+fn refuse_arguments(class: &Bound<'_, PyType>) -> PyResult<()> {
+    let init = pyo3::intern!(class.py(), "__init__");
+    if class.getattr(init)?.is(&class.py().get_type::<PyAny>().getattr(init)?) {
+        return Err(PyTypeError::new_err(format!("{}() takes a data set or nothing", class.name()?)));
+    }
+    Ok(())
+}
+
 thread_local! {
     /// What the look-up raised that just failed in this thread.
     static LAST_FAULT: Cell<Option<PyErr>> = const { Cell::new(None) };
@@ -108,16 +117,17 @@ impl DatasetBase {
         args: &Bound<'_, PyTuple>,
         kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        // Arguments are for the `__init__` of subclasses.
-        let _ = kwargs;
         let first = args.get_item(0).ok();
         let first = first.as_ref();
         let view = if let Some(handle) = first.and_then(|first| first.cast::<Handle>().ok()) {
             Some(Arc::clone(&handle.get().0))
+        } else if let Some(dataset) = first.and_then(|first| first.cast::<Self>().ok()) {
+            Some(Arc::new(dataset.get().view.copy()))
         } else {
-            first
-                .and_then(|first| first.cast::<Self>().ok())
-                .map(|dataset| Arc::new(dataset.get().view.copy()))
+            if !args.is_empty() || kwargs.is_some() {
+                refuse_arguments(class)?;
+            }
+            None
         };
         let own_names = class.getattr(pyo3::intern!(class.py(), "_own_keywords"))?;
         Ok(Self {

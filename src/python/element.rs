@@ -76,8 +76,11 @@ impl DataElement {
     /// How many values there are (PS3.5 §6.4); 1 for a sequence.
     #[getter(VM)]
     fn vm(&self, py: Python<'_>) -> PyResult<usize> {
-        if self.raw_vr()? == Vr::SQ {
-            return Ok(1);
+        match self.raw_vr()?.kind() {
+            ValueKind::Sequence => return Ok(1),
+            // Pixel data are not read to be counted.
+            ValueKind::Bytes => return Ok(usize::from(self.element()?.row().length() > 0)),
+            _ => {}
         }
         let value = self.value(py)?.into_bound(py);
         value::multiplicity(&value)
@@ -86,10 +89,11 @@ impl DataElement {
     /// True when there is no value, or no item.
     #[getter]
     fn is_empty(&self, py: Python<'_>) -> PyResult<bool> {
-        match self.value(py)?.bind(py).cast::<Sequence>() {
-            Ok(sequence) => Ok(sequence.get().len() == 0),
-            Err(_) => Ok(self.vm(py)? == 0),
+        if self.raw_vr()? != Vr::SQ {
+            return Ok(self.vm(py)? == 0);
         }
+        let value = self.value(py)?;
+        Ok(value.bind(py).cast::<Sequence>().is_ok_and(|sequence| sequence.get().len() == 0))
     }
 
     /// The name in the dictionary; of private elements in brackets where it is known.
@@ -197,9 +201,13 @@ impl DataElement {
     /// The value as it is shown in one line.
     #[getter]
     fn repval(&self, py: Python<'_>) -> PyResult<String> {
-        let value = self.value(py)?.into_bound(py);
         let vr = self.raw_vr()?;
-        if vr.kind() == ValueKind::Bytes || matches!(vr, Vr::LT | Vr::UC | Vr::UT) {
+        let length = self.element()?.row().length();
+        if vr.kind() == ValueKind::Bytes && length > SHOWN_VALUES as u64 {
+            return Ok(format!("Array of {length} elements"));
+        }
+        let value = self.value(py)?.into_bound(py);
+        if matches!(vr, Vr::LT | Vr::UC | Vr::UT) {
             let length = if value.is_none() { 0 } else { value.len()? };
             if length > SHOWN_VALUES {
                 return Ok(format!("Array of {length} elements"));
@@ -210,7 +218,7 @@ impl DataElement {
             return Ok(format!("Array of {count} elements"));
         }
         // As pydicom: a UID is shown by its name, a missing one as empty text.
-        if vr == Vr::UI && value.is_instance_of::<PyString>() && self.element()?.row().length() > 0 {
+        if vr == Vr::UI && value.is_instance_of::<PyString>() && length > 0 {
             return value.getattr("name")?.extract();
         }
         Ok(value.repr()?.to_string_lossy().into_owned())
