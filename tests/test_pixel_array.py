@@ -199,6 +199,18 @@ def test_view_is_read_only_and_keeps_the_bytes() -> None:
         fastdcm.pixel_array(shifted, view=True)
 
 
+def test_attributes_behind_the_pixel_data_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "late.dcm"
+    elements = image(GREY)
+    rows = next(element for element in elements if element[0] == 0x00280010)
+    elements.remove(rows)
+    path.write_bytes(encode_file([*elements, rows]))
+    assert (fastdcm.pixel_array(path) == GREY).all()
+    path.write_bytes(encode_file(elements))
+    with pytest.raises(fastdcm.DicomError, match=r"missing \(0028,0010\)"):
+        fastdcm.pixel_array(path)
+
+
 def test_annex_g_rle() -> None:
     frames = [rle_frame(frame.tobytes(), rows=5, bytes_per_sample=2) for frame in GREY]
     for table in (True, False):

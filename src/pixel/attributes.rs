@@ -32,6 +32,10 @@ pub const PIXEL_TAGS: [Tag; 15] = [
     Tag::PIXEL_DATA,
 ];
 
+/// Ranges of tags that hold them, for [`crate::file::ReadOptions::wanted`].
+pub const PIXEL_RANGES: [(Tag, Tag); 2] =
+    [(description::SAMPLES_PER_PIXEL, Tag::PIXEL_REPRESENTATION), (EXTENDED_OFFSET_TABLE, Tag::PIXEL_DATA)];
+
 /// Without Samples per Pixel and Photometric Interpretation an image is of ACR-NEMA 1.0, which knows grey only.
 const ACR_NEMA: Option<PhotometricInterpretation> = Some(PhotometricInterpretation::Monochrome2);
 

@@ -18,7 +18,7 @@ pub(crate) mod unpack;
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub use attributes::PIXEL_TAGS;
+pub use attributes::{PIXEL_RANGES, PIXEL_TAGS};
 pub use description::{ImageAttributes, ImageDescription, SampleKind, SampleType};
 pub use fragment::Fragment;
 pub use frame::Frames;

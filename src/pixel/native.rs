@@ -12,7 +12,7 @@ use crate::error::{ErrorKind, Result, WarningKind};
 use crate::tag::Tag;
 
 /// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 512 << 10;
 
 /// Where native pixel data are and how they are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Pixels: frames straight into arrays.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -18,7 +18,7 @@ use super::view::View;
 use crate::dataset::Flags;
 use crate::error::{ErrorKind, Result, Warning};
 use crate::file::DicomFile;
-use crate::pixel::{PixelData, PixelOptions, PixelSource};
+use crate::pixel::{PIXEL_RANGES, PixelData, PixelOptions, PixelSource};
 use crate::uid::Uid;
 
 /// What `pixel_array` was asked for: (index, raw, out, view, bits).
@@ -113,13 +113,7 @@ pub fn path_pixels<'py>(
     let options = options(&wanted, request.on_warning)?;
     let name: PathBuf = path.extract()?;
     let fault = |error| to_exception(py, &error, Some(path));
-    let (file, pixels) = py
-        .detach(|| {
-            let file = read_for(&name, &mut request.read)?;
-            let pixels = PixelData::of_file(&file, &request.read.limits)?;
-            Ok((file, pixels))
-        })
-        .map_err(fault)?;
+    let (file, pixels) = py.detach(|| open_pixels(&name, &mut request)).map_err(fault)?;
     if wanted.3 {
         let shared = std::sync::Arc::new(request.share(file));
         return plain_view(py, &View::root(shared, Part::Data), &pixels, &options);
@@ -129,6 +123,24 @@ pub fn path_pixels<'py>(
         warnings.iter().try_for_each(|warning| super::shared::issue(py, warning))?;
     }
     Ok(array)
+}
+
+/// A file and its pixel data. Of its header no more is kept than pixels depend on, unless all that is wrong is asked for.
+fn open_pixels(path: &Path, request: &mut Request) -> Result<(DicomFile, PixelData)> {
+    let limits = request.read.limits;
+    if request.on_warning == OnWarning::Collect {
+        request.read.wanted = Some(PIXEL_RANGES.into());
+        let file = read_for(path, &mut request.read)?;
+        request.read.wanted = None;
+        match PixelData::of_file(&file, &limits) {
+            // Perhaps it stands behind the pixel data.
+            Err(error) if matches!(error.kind(), ErrorKind::Missing(_)) => {}
+            found => return found.map(|pixels| (file, pixels)),
+        }
+    }
+    let file = read_for(path, &mut request.read)?;
+    let pixels = PixelData::of_file(&file, &limits)?;
+    Ok((file, pixels))
 }
 
 /// A file that was opened a moment ago: nobody asks again whether it has changed.
