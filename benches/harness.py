@@ -1,12 +1,13 @@
-"""Times callables against each other: interleaved rounds, medians, ratios.
+"""Times callables against each other: interleaved calls, medians, ratios.
 
-Machines change their speed while they measure. So every round runs each contender once, in an order that
-moves on from round to round, and what is told is a ratio of medians of the same rounds.
+Machines change their speed while they measure, and what ran before leaves memory and caches in another state.
+So contenders take short turns in random order, and what is told is a ratio of medians of the same turns.
 """
 
 from __future__ import annotations
 
 import gc
+import random
 import statistics
 import time
 from collections.abc import Callable
@@ -15,8 +16,11 @@ from typing import Any
 
 Work = Callable[[], object]
 
-# A contender is called as often in a round as it takes to fill this time.
-_ROUND_SECONDS = 0.02
+# A contender is called as often in a turn as it takes to fill this time: mostly once.
+_TURN_SECONDS = 0.00005
+# All have so many turns in a round, fewer where a round would take longer than this.
+_TURNS = 40
+_ROUND_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -42,33 +46,35 @@ class Row:
 
 
 def medians(contenders: dict[str, Work], rounds: int) -> dict[str, float]:
-    """Seconds of one call of each contender: the median of interleaved rounds."""
+    """Seconds of one call of each contender: the median of all its turns."""
     repeats = {name: _repeats(work) for name, work in contenders.items()}
+    once = sum(_time(work, repeats[name]) for name, work in contenders.items())
+    turns = rounds * max(1, min(_TURNS, round(_ROUND_SECONDS / once)))
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
-    names = list(contenders)
-    for number in range(rounds):
-        shift = number % len(names)
-        for name in names[shift:] + names[:shift]:
-            seconds[name].append(_time(contenders[name], repeats[name]))
+    names, order = list(contenders), random.Random(0)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(turns):
+            order.shuffle(names)
+            for name in names:
+                seconds[name].append(_time(contenders[name], repeats[name]))
+    finally:
+        gc.enable()
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 def _repeats(work: Work) -> int:
-    """How many calls fill a round; the first call is not counted, it fills caches."""
+    """How many calls fill a turn; the first call is not counted, it fills caches."""
     work()
-    return max(1, round(_ROUND_SECONDS / max(_time(work, 1), 1e-9)))
+    return max(1, round(_TURN_SECONDS / max(_time(work, 1), 1e-9)))
 
 
 def _time(work: Work, repeats: int) -> float:
-    gc.collect()
-    gc.disable()
-    try:
-        start = time.perf_counter()
-        for _ in range(repeats):
-            work()
-        return (time.perf_counter() - start) / repeats
-    finally:
-        gc.enable()
+    start = time.perf_counter()
+    for _ in range(repeats):
+        work()
+    return (time.perf_counter() - start) / repeats
 
 
 def against(

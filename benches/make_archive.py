@@ -4,7 +4,7 @@
 
 =====================  ============================================================================
 headers-FORM/          2,000 CT 512x512 of 240 elements, their pixels a hole in the file: for scans
-ct-VARIANT/            CT 512x512 with real pixels: Bits Stored 12 or 16, signed or unsigned, or RLE
+ct-VARIANT/            480 CT 512x512 with real pixels: Bits Stored 12 or 16, signed or not, or RLE
 enhanced-FORM.dcm      an enhanced multi-frame object of 2,000 frames and 92,000 elements
 =====================  ============================================================================
 
@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FOLDER = Path(__file__).resolve().parent / "data"
-HEADERS, IMAGES, FRAMES = 2_000, 60, 2_000
+HEADERS, FRAMES = 2_000, 2_000
+# So many files that a variant does not fit into the processor's caches; their images repeat.
+FILES, IMAGES = 480, 24
 CT_ELEMENTS, FRAME_ELEMENTS = 240, 46
 SIZE = 512
 # Told apart from what an older version of this script left.
-_VERSION = "1"
+_VERSION = "3"
 
 _ROOT = "1.2.826.0.1.3680043.10.1701.3"
 _CT, _ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1"
@@ -44,8 +46,15 @@ FORMS = {
     "implicit-defined": (dicom.IMPLICIT_LITTLE, False),
     "implicit-undefined": (dicom.IMPLICIT_LITTLE, True),
 }
-# Bits Stored and Pixel Representation.
-PIXELS = {"12-unsigned": (12, 0), "12-signed": (12, 1), "16-unsigned": (16, 0), "16-signed": (16, 1)}
+# Bits Stored and Pixel Representation. Most writers fill the unused bits of signed cells with the sign, as
+# arithmetic does; "bare" cells have zeros there, and readers must fill them.
+PIXELS = {
+    "12-unsigned": (12, 0),
+    "12-signed": (12, 1),
+    "12-signed-bare": (12, 1),
+    "16-unsigned": (16, 0),
+    "16-signed": (16, 1),
+}
 
 
 def code(value: str, scheme: str, meaning: str) -> dicom.Dataset:
@@ -294,15 +303,15 @@ def enhanced() -> list[dicom.Element]:
     return sorted(elements, key=lambda element: element[0])
 
 
-def image(number: int, *, bits_stored: int, signed: int) -> NDArray[np.uint16]:
-    """Something round, with noise, in the range of Bits Stored; cells as in the file, unused bits zero."""
+def image(number: int, *, bits_stored: int, signed: int) -> NDArray[np.generic]:
+    """Something round, with noise, in the range of Bits Stored; the dtype is that of a decoded array."""
     y, x = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j]
     distance = np.hypot(x, y + number / 500)
     noise = np.random.default_rng(number).normal(0, 12, (SIZE, SIZE))
     half = 1 << (bits_stored - 1)
     values = np.where(distance < 0.8, 1060 + 200 * np.cos(12 * distance), 24) + noise
     values = values.clip(0, half - 1) - (half // 2 if signed else 0)
-    return (values.astype(np.int32) & ((1 << bits_stored) - 1)).astype("<u2")
+    return values.astype("<i2" if signed else "<u2")
 
 
 def _write_headers(folder: Path, encoding: dicom.Encoding, *, undefined: bool) -> None:
@@ -317,18 +326,25 @@ def _write_headers(folder: Path, encoding: dicom.Encoding, *, undefined: bool) -
             file.truncate(len(data) + size)
 
 
-def _write_images(folder: Path, *, bits_stored: int, signed: int, rle: bool) -> None:
+def _write_images(folder: Path, *, bits_stored: int, signed: int) -> None:
+    """Native pixels, or RLE, by the name of the folder."""
     folder.mkdir()
+    is_rle = folder.name.endswith("rle")
+    elements: list[dicom.Element] = []
     for number in range(IMAGES):
-        cells = image(number, bits_stored=bits_stored, signed=signed).tobytes()
-        header = ct_header(number, bits_stored=bits_stored, signed=signed)
-        if rle:
-            frame = dicom.rle_frame(cells, rows=SIZE, bytes_per_sample=2)
-            dicom.write_file(
-                folder / f"{number:05}.dcm", [*header, dicom.encapsulated([frame])], dicom.RLE_LOSSLESS
-            )
+        cells = image(number, bits_stored=bits_stored, signed=signed)
+        if folder.name.endswith("bare"):
+            cells = cells.view("<u2") & ((1 << bits_stored) - 1)
+        if is_rle:
+            frame = dicom.rle_frame(cells.tobytes(), rows=SIZE, bytes_per_sample=2)
+            elements.append(dicom.encapsulated([frame]))
         else:
-            dicom.write_file(folder / f"{number:05}.dcm", [*header, dicom.pixel_data(cells)])
+            elements.append(dicom.pixel_data(cells.tobytes()))
+    encoding = dicom.RLE_LOSSLESS if is_rle else dicom.EXPLICIT_LITTLE
+    for number in range(FILES):
+        header = ct_header(number, bits_stored=bits_stored, signed=signed)
+        path = folder / f"{number:05}.dcm"
+        dicom.write_file(path, [*header, elements[number % IMAGES]], encoding)
 
 
 def make_archive(folder: Path = FOLDER) -> Path:
@@ -344,8 +360,8 @@ def make_archive(folder: Path = FOLDER) -> Path:
         _write_headers(archive / f"headers-{name}", encoding, undefined=undefined)
         dicom.write_file(archive / f"enhanced-{name}.dcm", enhanced(), encoding, undefined=undefined)
     for name, (bits_stored, signed) in PIXELS.items():
-        _write_images(archive / f"ct-{name}", bits_stored=bits_stored, signed=signed, rle=False)
-    _write_images(archive / "ct-rle", bits_stored=12, signed=0, rle=True)
+        _write_images(archive / f"ct-{name}", bits_stored=bits_stored, signed=signed)
+    _write_images(archive / "ct-rle", bits_stored=12, signed=0)
     (archive / "complete").touch()
     return archive
 

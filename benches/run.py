@@ -65,8 +65,10 @@ def run_here(suite: str, rounds: int) -> None:
 def run_apart(suite: str, rounds: int) -> list[Row]:
     """Runs one suite in a process of its own."""
     command = [sys.executable, __file__, "--only-here", "--rounds", str(rounds), suite]
-    output = subprocess.check_output(command, env=os.environ | SUITES[suite][2])
-    return [Row(**row) for row in json.loads(output)]
+    done = subprocess.run(command, env=os.environ | SUITES[suite][2], stdout=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        sys.exit(f"the suite {suite} failed")
+    return [Row(**row) for row in json.loads(done.stdout)]
 
 
 def print_rows(rows: list[Row]) -> None:
