@@ -47,6 +47,7 @@ fn kind(error: &Error) -> String {
     match error.kind() {
         ErrorKind::Strict(warning) => warning.name().to_owned(),
         ErrorKind::LimitExceeded { limit, .. } => format!("LimitExceeded({limit})"),
+        ErrorKind::InvalidValue(_) => "InvalidValue".to_owned(),
         other => format!("{other:?}"),
     }
 }

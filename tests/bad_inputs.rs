@@ -57,7 +57,8 @@ fn little_endian_where_big_endian_was_declared_even_if_the_first_attribute_is_pr
     let expected = vec!["(0009,0010) LO 4".to_owned(), "(0010,0010) PN 4".to_owned()];
     assert_eq!(read(&private), (expected, vec!["LittleEndianFound"], None));
     // In neither order: nothing is made up.
-    assert_eq!(read(b"neither of them is a data set"), (vec![], vec!["Garbage"], Some(0)));
+    let error = index(b"neither of them is a data set", Encoding::EXPLICIT_BIG).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::InvalidValue(_)) && error.offset() == Some(0));
 }
 
 #[test]

@@ -14,6 +14,7 @@ EXCEPTIONS = {
     "Empty": fastdcm.NotDicomError,
     "NotDicom": fastdcm.NotDicomError,
     "NoDataSet": fastdcm.NotDicomError,
+    "InvalidValue": fastdcm.InvalidValueError,
     "Deflate": fastdcm.TruncatedError,
     "LimitExceeded(depth)": fastdcm.LimitExceededError,
     "LimitExceeded(inflated)": fastdcm.LimitExceededError,

@@ -110,6 +110,12 @@ def refused() -> list[Bad]:
             "LimitExceeded(depth)",
             file(nested("SQ", implicit, closed=True), implicit),
         ),
+        Bad(
+            "no_byte_order",
+            "plain",
+            "InvalidValue",
+            file(b"neither of them is a data set", dicom.EXPLICIT_BIG),
+        ),
         Bad("deflate_damaged", "plain", "Deflate", deflated),
         Bad("deflate_bomb", "inflated", "LimitExceeded(inflated)", file(bomb_data, dicom.DEFLATED)),
     ]

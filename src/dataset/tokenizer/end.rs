@@ -10,6 +10,14 @@ impl Tokenizer {
             self.position = self.level.limit;
             return Ok(Step::Go);
         }
+        let is_first = self.level.is_root() && self.level.count == 0;
+        if is_first && self.level.encoding.byte_order == ByteOrder::Big {
+            // Nothing shows which order it is in: what would be read on could be nonsense.
+            let fault = ErrorKind::InvalidValue(
+                "big endian was declared, and no element begins there in either order",
+            );
+            return Err(crate::Error::from(fault).at(self.position));
+        }
         self.index.truncated_at = Some(self.position);
         self.warn(WarningKind::Garbage, self.position, None)?;
         self.close_all(self.position)
