@@ -80,7 +80,7 @@ def print_rows(rows: list[Row]) -> None:
             else f"{row.at_least:6.2f} {'' if row.is_reached else '<-- not reached'}"
         )
         figures = f"{row.ours:9.2f} {row.other:9.2f} {row.unit:4}"
-        print(f"{row.work:48} {row.against:34} {figures} {row.ratio:7.2f} {aim}", flush=True)
+        print(f"{row.work:50} {row.against:34} {figures} {row.ratio:7.2f} {aim}", flush=True)
 
 
 def machine() -> dict[str, Any]:
@@ -106,7 +106,7 @@ def main() -> None:
     if facts["build_profile"] != "release":
         sys.exit("this is a debug build; `make bench` installs a release build and measures that")
     make_archive.make_archive()
-    print(f"{'work':48} {'against':34} {'ours':>9} {'other':>9} {'':4} {'ratio':>7} {'aim':>6}")
+    print(f"{'work':50} {'against':34} {'ours':>9} {'other':>9} {'':4} {'ratio':>7} {'aim':>6}")
     rows: list[Row] = []
     for suite in arguments.suites or SUITES:
         measured = run_apart(suite, arguments.rounds)
