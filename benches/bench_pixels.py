@@ -27,8 +27,8 @@ _SIZE = make_archive.SIZE
 _AIMS = {"16-unsigned": 0.93, "16-signed": 0.93, "12-unsigned": 0.8, "12-signed": 0.8}
 
 
-# Arrays are kept for a while, as they are where they are used. So all contenders get their memory from what any
-# of them gave back, and none has to ask the system for it.
+# Arrays are kept for a while, as they are where they are used. So all contenders get their memory from what
+# any of them gave back, and none has to ask the system for it.
 _kept: collections.deque[object] = collections.deque(maxlen=16)
 
 
