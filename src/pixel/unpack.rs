@@ -70,12 +70,12 @@ impl CellPass {
     ///
     /// Unused bits nearly always are what they should be: then memory is read and not written.
     pub(crate) fn apply(self, bytes: &mut [u8]) {
-        let Some(words) = self.clean_words() else { return self.change(bytes) };
+        let Some(words) = self.clean_words() else { return simd::widest(|| self.change(bytes)) };
         let mut are_samples = true;
         for block in bytes.chunks_mut(BLOCK) {
             are_samples = are_samples && words.hold(block);
             if !are_samples {
-                self.change(block);
+                simd::widest(|| self.change(block));
             }
         }
     }
@@ -91,6 +91,7 @@ impl CellPass {
         Some(CleanWords { clear, is_signed: bits.is_signed })
     }
 
+    #[inline(always)]
     fn change(self, bytes: &mut [u8]) {
         match self.size {
             1 => change_u8(bytes, self),
@@ -104,6 +105,7 @@ impl CellPass {
 // One loop a case, so that each becomes vector instructions.
 macro_rules! passes {
     ($($change:ident $unsigned:ident $size:literal;)*) => {$(
+        #[inline(always)]
         fn $change(bytes: &mut [u8], pass: CellPass) {
             let (cells, _) = bytes.as_chunks_mut::<$size>();
             match (pass.bits, pass.swap) {
@@ -434,6 +436,20 @@ mod tests {
                 if signed && sample >> (stored - 1) == 1 { sample - (1 << stored) } else { sample }
             }).collect();
             prop_assert_eq!(sixteen(&cells, stored, high, signed, order), expected);
+        }
+
+        #[test]
+        fn wide_registers_change_cells_as_any_machine_does(
+            bytes in prop::collection::vec(any::<u8>(), 0..600), size in 0usize..4, stored in 1i64..64, signed: bool, big: bool,
+        ) {
+            let bits = [8, 16, 32, 64][size];
+            let stored = stored.min(bits);
+            let order = if big { ByteOrder::Big } else { ByteOrder::Little };
+            let pass = CellPass::new(&description(bits, stored, stored - 1, signed), order, false);
+            let (mut wide, mut plain) = (bytes.clone(), bytes);
+            pass.apply(&mut wide);
+            pass.change(&mut plain);
+            prop_assert_eq!(wide, plain);
         }
 
         #[test]

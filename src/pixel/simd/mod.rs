@@ -1,8 +1,27 @@
 //! Loops that are worth the widest registers of the machine at hand.
 //!
-//! A loop is written once, for any machine; here it is compiled a second time for a feature that not all have, and called
-//! when this one has it.
+//! A loop is written once, for any machine. Here it is compiled a second time, with instructions that not all have, and
+//! called when this one has them.
 #![allow(unsafe_code)]
+
+/// Does the work of a loop, compiled for the widest registers of this machine.
+///
+/// What the loop calls has to be inlined: only then it is compiled for them too.
+#[inline(always)]
+pub(crate) fn widest<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the line above asked this machine whether it has AVX2, which is all that the function needs.
+        return unsafe { with_avx2(work) };
+    }
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
 
 /// Which words of eight bytes hold nothing but samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,19 +35,8 @@ pub(super) struct CleanWords {
 impl CleanWords {
     /// True when all of `bytes` are samples.
     pub(super) fn hold(self, bytes: &[u8]) -> bool {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the line above asked this machine whether it has AVX2, which is all that the function needs.
-            return unsafe { hold_avx2(self, bytes) };
-        }
-        hold(self, bytes)
+        widest(|| hold(self, bytes))
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn hold_avx2(words: CleanWords, bytes: &[u8]) -> bool {
-    hold(words, bytes)
 }
 
 #[inline(always)]
@@ -53,18 +61,7 @@ fn bits_of_any(bytes: &[u8], of: impl Fn(u64) -> u64) -> u64 {
 
 /// Three planes of cells → pixels of three cells, as many as all have.
 pub(crate) fn interleave<const SIZE: usize>(planes: [&[[u8; SIZE]]; 3], pixels: &mut [[[u8; SIZE]; 3]]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the line above asked this machine whether it has AVX2, which is all that the function needs.
-        return unsafe { interleave_avx2(planes, pixels) };
-    }
-    zip(planes, pixels);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn interleave_avx2<const SIZE: usize>(planes: [&[[u8; SIZE]]; 3], pixels: &mut [[[u8; SIZE]; 3]]) {
-    zip(planes, pixels);
+    widest(|| zip(planes, pixels));
 }
 
 #[inline(always)]
