@@ -50,29 +50,6 @@ class Dataset(_core.DatasetBase):
 
     # Reading
 
-    def get(self, key: int | str | tuple[int, int], default: Any = None) -> Any:
-        """Return the value of a keyword, or the element of a tag.
-
-        Parameters
-        ----------
-        key : str, int or pair of int
-            A keyword gives the value (any other attribute name the attribute), a tag the `DataElement`.
-        default : object
-            What is returned when there is no such element.
-
-        Raises
-        ------
-        TypeError
-            `key` is neither text nor a tag.
-        """
-        if isinstance(key, str):
-            return getattr(self, key, default)
-        try:
-            tag = Tag(key)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise TypeError("Dataset.get key must be a string or tag") from error
-        return self[tag] if tag in self else default  # noqa: SIM401 - it is what `get` is made of
-
     def data_element(self, name: str) -> DataElement | None:
         """Return the element with this keyword, or None."""
         tag = _core.tag_for_keyword(name)
@@ -342,15 +319,12 @@ class FileMetaDataset(Dataset):
 
 
 class FileDataset(Dataset):
-    """The data set of a file, with what stands in front of it.
+    """The data set of a file, with what stands in front of it."""
 
-    Attributes
-    ----------
-    filename : str or None
-        The path it was read from.
-    """
-
-    filename: str | None = None
+    @property
+    def filename(self) -> str | None:
+        """The path it was read from; None where it was not read from a file with a name."""
+        return self._filename()
 
     @property
     def file_meta(self) -> FileMetaDataset:

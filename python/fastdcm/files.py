@@ -69,19 +69,17 @@ def dcmread(
     """
     flags = (bool(force), bool(stop_before_pixels), None if defer_size is None else _size(defer_size))
     if isinstance(source, str) or hasattr(source, "__fspath__"):
-        dataset = _core.read_path(FileDataset, source, flags, specific_tags, options)
-        dataset.filename = source if isinstance(source, str) else source.__fspath__()
-        return dataset
+        path = source if isinstance(source, str) else source.__fspath__()
+        return _core.read_path(FileDataset, path, flags, specific_tags, options)
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
         data = source.read()
         if not isinstance(data, bytes):
             raise TypeError("the file object must be binary: its read() gives no bytes")
-        dataset = _core.read_bytes(FileDataset, data, flags, specific_tags, options)
-        dataset.filename = name if isinstance(name, str) else None
-        return dataset
+        name = name if isinstance(name, str) else None
+        return _core.read_bytes(FileDataset, data, flags, specific_tags, options, name)
     data = source if isinstance(source, bytes) else bytes(memoryview(source))
-    return _core.read_bytes(FileDataset, data, flags, specific_tags, options)
+    return _core.read_bytes(FileDataset, data, flags, specific_tags, options, None)
 
 
 def _size(size: int | str) -> int:

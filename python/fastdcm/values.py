@@ -140,17 +140,13 @@ class PersonName:
     original_string : bytes, optional
         The bytes of the value where `val` is text.
 
-    Attributes
-    ----------
-    components : tuple of str
-        The alphabetic, ideographic and phonetic groups; those missing at the end are left out.
     """
 
-    __slots__ = ("_original", "components", "encodings")
+    __slots__ = ("_original", "_text", "encodings")
 
-    components: tuple[str, ...]
     encodings: tuple[str, ...] | None
     _original: bytes | None
+    _text: str
 
     def __init__(
         self,
@@ -159,16 +155,18 @@ class PersonName:
         original_string: bytes | None = None,
     ):
         if isinstance(val, PersonName):
-            encodings, original_string, val = val.encodings, val._original, str(val)  # noqa: SLF001 - our class
+            encodings, original_string, val = val.encodings, val._original, val._text  # noqa: SLF001 - our class
         elif isinstance(val, bytes):
             original_string = val
             val = _core.decode_text(val, "PN", _terms(encodings) or ())
-        groups = val.split("=")
-        while groups and not groups[-1]:
-            groups.pop()
-        self.components = tuple(groups)
-        self.encodings = _terms(encodings)
+        self._text = val.rstrip("=")
+        self.encodings = encodings if type(encodings) is tuple else _terms(encodings)
         self._original = original_string
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The alphabetic, ideographic and phonetic groups; those missing at the end are left out."""
+        return tuple(self._text.split("=")) if self._text else ()
 
     @property
     def original_string(self) -> bytes:
@@ -176,7 +174,8 @@ class PersonName:
         return str(self).encode() if self._original is None else self._original
 
     def _group(self, number: int) -> str:
-        return self.components[number] if number < len(self.components) else ""
+        groups = self.components
+        return groups[number] if number < len(groups) else ""
 
     def _component(self, number: int) -> str:
         parts = self._group(0).split("^")
@@ -251,7 +250,7 @@ class PersonName:
         return hash(str(self))
 
     def __str__(self) -> str:
-        return "=".join(self.components)
+        return self._text
 
     def __repr__(self) -> str:
         return repr(str(self))
@@ -260,7 +259,7 @@ class PersonName:
         return len(str(self))
 
     def __bool__(self) -> bool:
-        return any(self.components)
+        return bool(self._text)
 
     def __iter__(self) -> Iterator[str]:
         return iter(str(self))

@@ -207,6 +207,47 @@ impl DatasetBase {
         Elements::new(&slf.get().view)
     }
 
+    /// Return the value of a keyword, or the element of a tag.
+    ///
+    /// Parameters
+    /// ----------
+    /// key : str, int or pair of int
+    ///     A keyword gives the value (any other attribute name the attribute), a tag the `DataElement`.
+    /// default : object
+    ///     What is returned when there is no such element.
+    ///
+    /// Raises
+    /// ------
+    /// TypeError
+    ///     `key` is neither text nor a tag.
+    #[pyo3(signature = (key, default = None))]
+    fn get<'py>(
+        slf: &Bound<'py, Self>,
+        key: &Bound<'py, PyAny>,
+        default: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, this) = (slf.py(), slf.get());
+        let default = || default.unwrap_or_else(|| py.None().into_bound(py));
+        if let Ok(name) = key.cast::<PyString>() {
+            return match this.keyword(name)? {
+                Some(tag) => match this.view.find(tag) {
+                    Some(position) => Ok(this.view.value(py, position)?.into_bound(py)),
+                    None => Ok(default()),
+                },
+                None => Ok(slf.getattr_opt(name)?.unwrap_or_else(default)),
+            };
+        }
+        let tag = tag_of(key).map_err(|fault| {
+            let error = PyTypeError::new_err("Dataset.get key must be a string or tag");
+            error.set_cause(py, Some(fault));
+            error
+        })?;
+        match this.view.find(tag) {
+            Some(position) => Ok(Bound::new(py, DataElement::new(&this.view, position))?.into_any()),
+            None => Ok(default()),
+        }
+    }
+
     /// Iterate over the elements, nested ones after the sequence they stand in.
     fn iterall(slf: &Bound<'_, Self>) -> Walk {
         Walk::new(&slf.get().view)
@@ -285,6 +326,11 @@ impl DatasetBase {
     /// The 128 bytes in front of the prefix.
     fn _preamble<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         self.view.shared().file.preamble.as_ref().map(|preamble| PyBytes::new(py, &**preamble))
+    }
+
+    /// The path it was read from.
+    fn _filename(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.view.shared().filename.as_ref().map(|name| name.clone_ref(py))
     }
 
     /// All that is needed to make the data set again, for pickles.

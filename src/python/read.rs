@@ -92,10 +92,17 @@ impl Request {
     }
 
     /// The Python object of a file that was read.
-    fn finish(self, class: &Bound<'_, PyType>, file: DicomFile) -> PyResult<Py<PyAny>> {
+    fn finish(
+        self,
+        class: &Bound<'_, PyType>,
+        file: DicomFile,
+        filename: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
         let py = class.py();
         let warn = self.on_warning == OnWarning::Warn;
-        let shared = Arc::new(self.share(file));
+        let mut shared = self.share(file);
+        shared.filename = filename.map(|name| name.clone().unbind());
+        let shared = Arc::new(shared);
         if warn {
             shared.file.all_warnings().try_for_each(|warning| issue(py, warning))?;
         }
@@ -117,7 +124,7 @@ pub fn read_path(
     let name: PathBuf = path.extract()?;
     let read = py.detach(|| read_for(&name, &mut request.read));
     let file = read.map_err(|error| to_exception(py, &error, Some(path)))?;
-    request.finish(class, file)
+    request.finish(class, file, Some(path))
 }
 
 /// Reads a file that is in memory; `class` is what the data set becomes.
@@ -128,12 +135,13 @@ pub fn read_bytes(
     flags: (bool, bool, Option<u64>),
     specific_tags: Option<&Bound<'_, PyAny>>,
     options: Option<&Bound<'_, PyAny>>,
+    filename: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Py<PyAny>> {
     let py = class.py();
     let request = Request::new(flags, specific_tags, options)?;
     let read = py.detach(|| read_memory(Box::new(data), &request.read));
     let file = read.map_err(|error| to_exception(py, &error, None))?;
-    request.finish(class, file)
+    request.finish(class, file, filename)
 }
 
 /// Reads the file at `path`, its header in one piece where it is as long as that of the file before it.

@@ -35,6 +35,8 @@ pub struct Shared {
     pub on_warning: OnWarning,
     /// What decoding may ask for.
     pub limits: Limits,
+    /// The path it was read from, as text.
+    pub filename: Option<Py<PyAny>>,
     /// What replaces Specific Character Set.
     pub character_set: Option<Override>,
     /// What was wrong with values that were decoded so far.
@@ -72,7 +74,7 @@ impl Shared {
         limits: Limits,
         character_set: Option<Override>,
     ) -> Self {
-        Self { file, on_warning, limits, character_set, found: Mutex::default() }
+        Self { file, on_warning, limits, filename: None, character_set, found: Mutex::default() }
     }
 
     pub fn index(&self, part: Part) -> &Index {

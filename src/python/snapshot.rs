@@ -24,8 +24,8 @@ use crate::vr::Vr;
 /// Protocols from this one on may keep the bytes outside of the pickle.
 const OUT_OF_BAND: u32 = 5;
 
-/// (file meta information is meant, preamble, transfer syntax, (implicit VR, big endian)).
-type Head = (bool, Option<PyBackedBytes>, Option<String>, Option<(bool, bool)>);
+/// (file meta information is meant, preamble, transfer syntax, (implicit VR, big endian), path).
+type Head = (bool, Option<PyBackedBytes>, Option<String>, Option<(bool, bool)>, Option<Py<PyAny>>);
 /// (rows of the meta information, rows of the data set, truncated at, end).
 type Rows = (PyBackedBytes, PyBackedBytes, Option<u64>, u64);
 /// Offset and bytes of what is in memory: of the file, and of the inflated data set.
@@ -79,7 +79,8 @@ pub fn save<'py>(py: Python<'py>, view: &View, protocol: u32) -> PyResult<Bound<
         shared.character_set.as_ref().map(|given| given.terms.iter().map(|term| &**term).collect());
     let manner = (warnings, shared.on_warning as u8, terms, view.inherited().save());
     let index = shared.index(view.part());
-    let head = (is_meta, preamble, syntax, encoding);
+    let filename = shared.filename.as_ref().map(|name| name.clone_ref(py));
+    let head = (is_meta, preamble, syntax, encoding, filename);
     let rows = (rows.0, rows.1, index.truncated_at(), index.end());
     (head, rows, (in_file, inflated), manner).into_pyobject(py)
 }
@@ -162,7 +163,8 @@ fn saved(warning: Warning) -> SavedWarning {
 /// The data set of a state that `_state` gave, as an object of `class`.
 #[pyfunction]
 pub fn restore(class: &Bound<'_, PyType>, state: State) -> PyResult<Py<PyAny>> {
-    let ((is_meta, preamble, syntax, encoding), rows, pieces, (warnings, manner, terms, inherited)) = state;
+    let ((is_meta, preamble, syntax, encoding, filename), rows, pieces, manner) = state;
+    let (warnings, manner, terms, inherited) = manner;
     let (meta, dataset, truncated_at, end) = rows;
     let file = DicomFile {
         preamble: preamble.and_then(|preamble| Some(Box::new(<[u8; 128]>::try_from(&*preamble).ok()?))),
@@ -183,7 +185,9 @@ pub fn restore(class: &Bound<'_, PyType>, state: State) -> PyResult<Py<PyAny>> {
         2 => OnWarning::Raise,
         _ => OnWarning::Collect,
     };
-    let shared = Arc::new(Shared::new(file, on_warning, Limits::DEFAULT, terms.and_then(Override::new)));
+    let mut shared = Shared::new(file, on_warning, Limits::DEFAULT, terms.and_then(Override::new));
+    shared.filename = filename;
+    let shared = Arc::new(shared);
     let view = if is_meta {
         View::root(shared, Part::Meta)
     } else {

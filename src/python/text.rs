@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyType};
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyTuple, PyType};
 
 use super::attribute::new_instance;
 use super::context::Context;
@@ -187,7 +187,7 @@ fn uid(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
 fn person_name(py: Python<'_>, text: &str, raw: &[u8], terms: &[Box<str>]) -> PyResult<Py<PyAny>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let class = CLASS.import(py, "fastdcm.values", "PersonName")?;
-    let terms: Vec<&str> = terms.iter().map(AsRef::as_ref).collect();
+    let terms = PyTuple::new(py, terms.iter().map(|term| &**term))?;
     Ok(class.call1((text, terms, PyBytes::new(py, raw)))?.unbind())
 }
 
