@@ -178,6 +178,15 @@ pub struct Index {
 }
 
 impl Index {
+    /// An empty index with memory for so many rows, where there is that much.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> Self {
+        let mut index = Self::default();
+        // Only a hint: without the memory the index grows as it always does, and says so when it cannot.
+        let _ = index.rows.try_reserve_exact(rows);
+        index
+    }
+
     /// All rows.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
@@ -241,7 +250,10 @@ impl Index {
 
     /// Gives back memory that is reserved and not used: for an index that stays.
     pub fn shrink(&mut self) {
-        self.rows.shrink_to_fit();
+        // A few rows more are not worth a copy.
+        if self.rows.capacity() > self.rows.len() + self.rows.len() / 32 + 4 {
+            self.rows.shrink_to_fit();
+        }
         self.warnings.shrink_to_fit();
     }
 

@@ -33,6 +33,8 @@ pub struct ReadOptions {
     pub strict: bool,
     /// Expected bytes in front of pixel data: the first read.
     pub header_hint: u64,
+    /// Expected elements, nested ones counted: memory for them is reserved in one piece.
+    pub row_hint: usize,
 }
 
 impl Default for ReadOptions {
@@ -50,6 +52,7 @@ impl Default for ReadOptions {
             allow_empty: false,
             strict: false,
             header_hint: 16 << 10,
+            row_hint: 0,
         }
     }
 }

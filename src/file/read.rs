@@ -15,6 +15,8 @@ use crate::uid::Uid;
 
 const PREFIX: [u8; 4] = *b"DICM";
 const PREAMBLE_LENGTH: u64 = 128;
+/// Elements of file meta information that writers give, and room for a few more.
+const MOST_META_ROWS: usize = 12;
 
 /// Reads a file that is in memory.
 ///
@@ -30,7 +32,7 @@ pub fn read_memory(owner: Owner, options: &ReadOptions) -> Result<DicomFile> {
 /// # Errors
 /// As [`read_memory`], and what the source refuses.
 pub fn read_source(source: Arc<dyn ReadAt>, options: &ReadOptions) -> Result<DicomFile> {
-    FileReader::default().read_source(source, options).map(shrunk)
+    FileReader::with_rows(options.row_hint).read_source(source, options).map(shrunk)
 }
 
 /// A file that stays: without the memory that its indexes have reserved for more.
@@ -56,6 +58,11 @@ pub struct FileReader {
 }
 
 impl FileReader {
+    /// A reader with memory for so many elements of the first file.
+    fn with_rows(rows: usize) -> Self {
+        Self { meta: Index::with_capacity(rows.min(MOST_META_ROWS)), dataset: Index::with_capacity(rows) }
+    }
+
     /// Reads a file from a source; deferred values stay there.
     ///
     /// # Errors

@@ -9,7 +9,9 @@ use pyo3::exceptions::{PyBufferError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyMemoryView, PyTuple};
+use pyo3::types::{PyBytes, PyMemoryView, PyTuple};
+
+use crate::error::{Error, ErrorKind, Result};
 
 /// Bytes that stay where they are and do not change as long as this lives.
 pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
@@ -102,6 +104,34 @@ struct Memory(*mut u8, usize);
 
 // SAFETY: the pointer is used by one thread at a time: the closure runs on the thread that made it, detached.
 unsafe impl Send for Memory {}
+
+/// A `bytes` object of `length` bytes that `fill` writes, without the interpreter: once, and without a copy.
+pub fn fresh_bytes<'py>(
+    py: Python<'py>,
+    length: usize,
+    fill: impl FnOnce(&mut [u8]) -> Result<()> + Send,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let size = isize::try_from(length).map_err(|_| Error::from(ErrorKind::OutOfMemory(length as u64)))?;
+    // SAFETY: without a source the call gives a new object with memory of that size to be written, or null with an
+    // exception set.
+    let bytes = unsafe {
+        Bound::from_owned_ptr_or_err(py, ffi::PyBytes_FromStringAndSize(ptr::null(), size))?
+            .cast_into_unchecked::<PyBytes>()
+    };
+    if length == 0 {
+        fill(&mut [])?;
+        return Ok(bytes);
+    }
+    // SAFETY: the object is live and a `bytes`.
+    let memory = Memory(unsafe { ffi::PyBytes_AsString(bytes.as_ptr()) }.cast(), length);
+    py.detach(move || {
+        let Memory(start, length) = { memory };
+        // SAFETY: the memory is `length` bytes long and lives with `bytes`, which nobody else has seen yet. It comes
+        // from an allocator outside of Rust's sight.
+        fill(unsafe { std::slice::from_raw_parts_mut(start, length) })
+    })?;
+    Ok(bytes)
+}
 
 /// `numpy.empty(shape, dtype)`: owned by its holder, writable, without a base.
 pub fn empty_array<'py>(py: Python<'py>, shape: &[usize], dtype: &str) -> PyResult<Bound<'py, PyAny>> {

@@ -17,7 +17,7 @@ use super::key::{tag_object, tag_of};
 use super::pixel::default_pixels;
 use super::shared::{Part, Shared};
 use super::snapshot;
-use super::view::View;
+use super::view::{Keep, View};
 use crate::dataset::{ByteOrder, VrForm};
 use crate::dictionary::{attribute, tag_for_keyword};
 use crate::error::Warning;
@@ -146,7 +146,7 @@ impl DatasetBase {
         if let Some(tag) = this.keyword(name)?
             && let Some(position) = this.view.find(tag)
         {
-            return Ok(this.view.value(slf.py(), position)?.into_bound(slf.py()));
+            return Ok(this.view.value(slf.py(), position, Keep::All)?.into_bound(slf.py()));
         }
         let found = generic_get(slf, name);
         if let Err(fault) = &found
@@ -192,7 +192,8 @@ impl DatasetBase {
             error
         })?;
         let position = slf.get().view.find(tag).ok_or_else(|| missing(tag))?;
-        Ok(Py::new(py, DataElement::new(&slf.get().view, position))?.into_any())
+        let element = DataElement::new(py, &slf.get().view, position, Keep::All)?;
+        Ok(Py::new(py, element)?.into_any())
     }
 
     fn __contains__(&self, key: &Bound<'_, PyAny>) -> bool {
@@ -231,7 +232,7 @@ impl DatasetBase {
         if let Ok(name) = key.cast::<PyString>() {
             return match this.keyword(name)? {
                 Some(tag) => match this.view.find(tag) {
-                    Some(position) => Ok(this.view.value(py, position)?.into_bound(py)),
+                    Some(position) => Ok(this.view.value(py, position, Keep::All)?.into_bound(py)),
                     None => Ok(default()),
                 },
                 None => Ok(slf.getattr_opt(name)?.unwrap_or_else(default)),
@@ -243,7 +244,9 @@ impl DatasetBase {
             error
         })?;
         match this.view.find(tag) {
-            Some(position) => Ok(Bound::new(py, DataElement::new(&this.view, position))?.into_any()),
+            Some(position) => {
+                Ok(Bound::new(py, DataElement::new(py, &this.view, position, Keep::All)?)?.into_any())
+            }
             None => Ok(default()),
         }
     }
@@ -273,7 +276,7 @@ impl DatasetBase {
     #[pyo3(signature = (tag, default = None))]
     fn _value(&self, py: Python<'_>, tag: u32, default: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
         match self.view.find(Tag(tag)) {
-            Some(position) => self.view.value(py, position),
+            Some(position) => self.view.value(py, position, Keep::All),
             None => Ok(default.unwrap_or_else(|| py.None())),
         }
     }

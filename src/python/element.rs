@@ -10,7 +10,7 @@ use super::dataset::new_item;
 use super::key::{tag_object, vr_object};
 use super::sequence::Sequence;
 use super::value;
-use super::view::View;
+use super::view::{Keep, View};
 use crate::dataset::{ElementView, Flags};
 use crate::dictionary::{attribute, private_attribute};
 use crate::tag::Tag;
@@ -24,18 +24,28 @@ const NAME_WIDTH: usize = 35;
 /// A data element (PS3.5 §7.1): tag, VR, value, and what the dictionary says of it.
 #[pyclass(frozen, module = "fastdcm")]
 pub struct DataElement {
+    /// The tag.
+    // A member, which the interpreter reads by itself: a getter takes ten times as long.
+    #[pyo3(get)]
+    tag: Py<PyAny>,
+    /// The VR, as two letters.
+    #[pyo3(get, name = "VR")]
+    vr: Py<PyString>,
     view: Arc<View>,
     position: usize,
+    keep: Keep,
 }
 
 impl DataElement {
-    pub fn new(view: &Arc<View>, position: usize) -> Self {
-        Self { view: Arc::clone(view), position }
+    pub fn new(py: Python<'_>, view: &Arc<View>, position: usize, keep: Keep) -> PyResult<Self> {
+        let Some(element) = view.element(position) else { return Err(gone()) };
+        let (tag, vr) = (tag_object(py, element.tag())?, vr_object(py, value::vr(view, &element)));
+        Ok(Self { tag, vr, view: Arc::clone(view), position, keep })
     }
 
     fn element(&self) -> PyResult<ElementView<'_>> {
         let element = self.view.element(self.position);
-        element.ok_or_else(|| PyTypeError::new_err("the element is not there any more"))
+        element.ok_or_else(gone)
     }
 
     fn raw_tag(&self) -> PyResult<Tag> {
@@ -53,24 +63,16 @@ impl DataElement {
     }
 }
 
+fn gone() -> PyErr {
+    PyTypeError::new_err("the element is not there any more")
+}
+
 #[pymethods]
 impl DataElement {
-    /// The tag.
-    #[getter]
-    fn tag(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        tag_object(py, self.raw_tag()?)
-    }
-
-    /// The VR, as two letters.
-    #[getter(VR)]
-    fn vr(&self, py: Python<'_>) -> PyResult<Py<PyString>> {
-        Ok(vr_object(py, self.raw_vr()?))
-    }
-
     /// The value; of several values a list, of a sequence its items.
     #[getter]
     fn value(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.view.value(py, self.position)
+        self.view.value(py, self.position, self.keep)
     }
 
     /// How many values there are (PS3.5 §6.4); 1 for a sequence.

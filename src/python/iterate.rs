@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::element::DataElement;
 use super::sequence::Sequence;
-use super::view::View;
+use super::view::{Keep, View};
 
 /// The elements of one data set.
 #[pyclass(frozen, module = "fastdcm")]
@@ -30,9 +30,12 @@ impl Elements {
         slf
     }
 
-    fn __next__(&self) -> Option<DataElement> {
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<DataElement>> {
         let position = self.next.fetch_add(1, Ordering::Relaxed);
-        (position < self.view.len()).then(|| DataElement::new(&self.view, position))
+        if position >= self.view.len() {
+            return Ok(None);
+        }
+        DataElement::new(py, &self.view, position, Keep::Changeable).map(Some)
     }
 
     fn __length_hint__(&self) -> usize {
@@ -99,9 +102,9 @@ fn step(py: Python<'_>, stack: &mut Vec<Open>) -> PyResult<Option<DataElement>> 
                 let position = *next;
                 if let Some(element) = view.element(position) {
                     *next += 1;
-                    let found = DataElement::new(view, position);
+                    let found = DataElement::new(py, view, position, Keep::Changeable)?;
                     if super::value::is_sequence(&element) {
-                        let sequence = view.value(py, position)?.into_bound(py);
+                        let sequence = view.value(py, position, Keep::Changeable)?.into_bound(py);
                         if let Ok(sequence) = sequence.cast_into::<Sequence>() {
                             stack.push(Open::Sequence { sequence: sequence.unbind(), next: 0 });
                         }

@@ -24,11 +24,16 @@ use crate::source::FileSource;
 const DEFER_PIXELS: u64 = 64 << 10;
 /// Bounds of the first read.
 const HINT: std::ops::RangeInclusive<u64> = 4 << 10..=4 << 20;
-const PAGE: u64 = 4 << 10;
+/// First reads are multiples of this: lengths of text differ by a few bytes within a series.
+const STEP: u64 = 256;
+/// Bytes that a header may be longer than the one before it.
+const MARGIN: u64 = 64;
+/// Elements that memory is reserved for at once, at most.
+const MAX_ROW_HINT: usize = 1 << 12;
 
 thread_local! {
-    /// Bytes in front of the pixel data of the last file: those of a series agree to the byte.
-    static LAST_HEADER: Cell<u64> = const { Cell::new(16 << 10) };
+    /// Bytes in front of the pixel data of the last file, and how many elements: those of a series agree.
+    static LAST_HEADER: Cell<(u64, usize)> = const { Cell::new((16 << 10, 0)) };
 }
 
 /// How `dcmread` was asked to read: its arguments in Rust.
@@ -146,9 +151,11 @@ pub fn read_bytes(
 
 /// Reads the file at `path`, its header in one piece where it is as long as that of the file before it.
 pub fn read_for(path: &Path, options: &mut ReadOptions) -> Result<DicomFile> {
-    options.header_hint = LAST_HEADER.get();
+    (options.header_hint, options.row_hint) = LAST_HEADER.get();
     let file = read_file(path, options)?;
-    LAST_HEADER.set(header_length(&file).next_multiple_of(PAGE).clamp(*HINT.start(), *HINT.end()));
+    let header = header_length(&file).saturating_add(MARGIN).next_multiple_of(STEP);
+    let rows = file.dataset.rows().len().min(MAX_ROW_HINT);
+    LAST_HEADER.set((header.clamp(*HINT.start(), *HINT.end()), rows));
     Ok(file)
 }
 

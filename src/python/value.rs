@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyMemoryView, PyString};
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyMemoryView, PyString};
 
-use super::buffer::{Buffer, Bytes};
+use super::buffer::{Buffer, Bytes, fresh_bytes};
 use super::date_time;
 use super::multi_value::{MultiValue, Values};
-use super::number::{self, Form, Numbers};
+use super::number::{self, Numbers};
 use super::sequence::Sequence;
 use super::shared::{Odd, Part, Shared};
 use super::text::{self, Text};
 use super::view::View;
 use crate::dataset::{ElementView, Flags};
-use crate::error::{Result, WarningKind};
+use crate::error::{Error, ErrorKind, Result, WarningKind};
 use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
 use crate::value::number::Binary;
@@ -43,6 +43,33 @@ pub fn vr(view: &View, element: &ElementView<'_>) -> Vr {
     }
 }
 
+/// What a Python value is, for who decides whether it is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A sequence of items.
+    Sequence,
+    /// Several values.
+    Several,
+    /// One number of a binary VR, which is made as fast as it is found.
+    Number,
+    /// Anything else.
+    Other,
+}
+
+/// The form of a value that [`to_python`] made.
+pub fn form(py: Python<'_>, value: &Py<PyAny>) -> Form {
+    let value = value.bind(py);
+    if value.is_exact_instance_of::<Sequence>() {
+        Form::Sequence
+    } else if value.is_exact_instance_of::<MultiValue>() {
+        Form::Several
+    } else if value.is_exact_instance_of::<PyInt>() || value.is_exact_instance_of::<PyFloat>() {
+        Form::Number
+    } else {
+        Form::Other
+    }
+}
+
 const LUT_DATA: Tag = Tag(0x0028_3006);
 const LUT_DESCRIPTOR: Tag = Tag(0x0028_3002);
 
@@ -65,6 +92,14 @@ pub fn to_python(py: Python<'_>, view: &View, element: &ElementView<'_>) -> PyRe
         return Ok(Py::new(py, Sequence::new(view, element))?.into_any());
     }
     let large = element.value().is_none();
+    if large && vr.kind() == ValueKind::Bytes {
+        let (row, file) = (element.row(), &view.shared().file);
+        let length =
+            usize::try_from(row.length()).map_err(|_| Error::from(ErrorKind::OutOfMemory(row.length())))?;
+        return Ok(fresh_bytes(py, length, |memory| file.read_into(row.offset(), memory))?
+            .into_any()
+            .unbind());
+    }
     let bytes = if large { py.detach(|| bytes(view, element)) } else { bytes(view, element) }?;
     match vr.kind() {
         ValueKind::Number => numbers(py, view, element, vr, &bytes),
@@ -81,7 +116,7 @@ fn numbers(
     vr: Vr,
     bytes: &[u8],
 ) -> PyResult<Py<PyAny>> {
-    let form = Form::new(vr, element.byte_order());
+    let form = number::Form::new(vr, element.byte_order());
     let Some((form, count)) = form.and_then(|form| Some((form, form.count(bytes)?))) else {
         warn(py, view, element, WarningKind::InvalidLength)?;
         return Ok(PyBytes::new(py, bytes).into_any().unbind());
@@ -135,8 +170,7 @@ pub fn multiplicity(value: &Bound<'_, PyAny>) -> PyResult<usize> {
     }
     let text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
     // Numbers are one value, 0 too; a text or a person name is one unless it is empty.
-    let is_number =
-        value.is_instance_of::<pyo3::types::PyFloat>() || value.is_instance_of::<pyo3::types::PyInt>();
+    let is_number = value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>();
     Ok(usize::from(is_number || text && value.is_truthy()? || !text && value.is_truthy()?))
 }
 
@@ -209,7 +243,7 @@ pub fn to_numpy<'py>(py: Python<'py>, view: &View, element: &ElementView<'_>) ->
     if matches!(vr, Vr::DS | Vr::IS) {
         return number::of_text(py, vr, &bytes);
     }
-    match Form::new(vr, element.byte_order()) {
+    match number::Form::new(vr, element.byte_order()) {
         Some(form) => form.to_numpy(py, &bytes),
         None => Err(PyTypeError::new_err(format!("values of VR {vr} are no numbers"))),
     }

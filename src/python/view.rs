@@ -8,13 +8,23 @@ use pyo3::prelude::*;
 
 use super::context::Context;
 use super::shared::{Part, Shared};
-use super::value;
+use super::value::{self, Form};
 use crate::dataset::{DatasetView, ElementView, Encoding, Row};
 use crate::tag::Tag;
-use crate::vr::ValueKind;
 
-/// Values above this many bytes are made anew at each access: a copy that stays would double the memory of pixels.
-const CACHED_UP_TO: u64 = 64 << 10;
+/// Texts and bytes above this many bytes are made anew at each access: a copy that stays would double the memory of
+/// pixels.
+const KEPT_UP_TO: u64 = 64 << 10;
+
+/// Which values stay with their data set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// All that are worth it: who asks by name asks again.
+    All,
+    /// Those that can be changed: who goes through all elements seldom comes back, and memory that is used again is
+    /// quicker than memory that grows.
+    Changeable,
+}
 
 /// The elements of a data set in the order of their tags; of duplicates the last.
 #[derive(Clone)]
@@ -203,31 +213,32 @@ impl View {
         self.element(self.find(tag)?)
     }
 
-    /// The value of the element at this place of the order; made once where it is worth keeping.
-    pub fn value(&self, py: Python<'_>, position: usize) -> PyResult<Py<PyAny>> {
+    /// The value of the element at this place of the order. What can be changed is made once; what cannot is kept for
+    /// the next time where `keep` says so.
+    pub fn value(&self, py: Python<'_>, position: usize, keep: Keep) -> PyResult<Py<PyAny>> {
+        if let Some(value) = self.slots.get().and_then(|slots| slots.get(position)?.get()) {
+            return Ok(value.clone_ref(py));
+        }
         let Some(element) = self.element(position) else { return Ok(py.None()) };
-        let row = element.row();
-        let is_sequence = value::is_sequence(&element);
-        let vr = element.vr();
-        // One number is made as fast as it is found.
-        let is_number = vr.kind() == ValueKind::Number && row.length() == vr.unit() as u64;
-        if is_number || row.length() > CACHED_UP_TO && !is_sequence {
-            return value::to_python(py, self, &element);
+        // Made outside of the slot: making runs Python code, and another thread may come first.
+        let value = value::to_python(py, self, &element)?;
+        let is_kept = match value::form(py, &value) {
+            Form::Sequence => {
+                self.has_sequence.store(true, Ordering::Relaxed);
+                true
+            }
+            Form::Several => true,
+            Form::Number => false,
+            Form::Other => keep == Keep::All && element.row().length() <= KEPT_UP_TO,
+        };
+        if !is_kept {
+            return Ok(value);
         }
         let slots = self.slots.get_or_init(|| {
             let empty = std::iter::repeat_with(OnceLock::new);
             empty.take(self.len()).collect()
         });
-        let slot = slots.get(position);
-        if let Some(value) = slot.and_then(OnceLock::get) {
-            return Ok(value.clone_ref(py));
-        }
-        // Made outside of the slot: making runs Python code, and another thread may come first.
-        let value = value::to_python(py, self, &element)?;
-        let Some(slot) = slot else { return Ok(value) };
-        if is_sequence {
-            self.has_sequence.store(true, Ordering::Relaxed);
-        }
+        let Some(slot) = slots.get(position) else { return Ok(value) };
         let _ = slot.set(value.clone_ref(py));
         Ok(slot.get().map_or(value, |first| first.clone_ref(py)))
     }

@@ -44,6 +44,19 @@ fn special_kind(kind: std::fs::FileType) -> &'static str {
     }
 }
 
+#[cfg(unix)]
+fn posix_kind(kind: rustix::fs::FileType) -> FileKind {
+    use rustix::fs::FileType;
+    match kind {
+        FileType::RegularFile => FileKind::Regular,
+        FileType::Directory => FileKind::Directory,
+        FileType::Fifo => FileKind::Other("FIFO"),
+        FileType::Socket => FileKind::Other("socket"),
+        FileType::CharacterDevice | FileType::BlockDevice => FileKind::Other("device"),
+        _ => FileKind::Other("special file"),
+    }
+}
+
 #[cfg(not(unix))]
 fn special_kind(_: std::fs::FileType) -> &'static str {
     "special file"
@@ -139,7 +152,13 @@ impl System for Posix {
     }
 
     fn status(handle: &File) -> io::Result<FileStatus> {
-        status_of(handle)
+        // `File::metadata` asks Linux for all that `statx` knows, which takes twice as long.
+        let found = rustix::fs::fstat(handle)?;
+        Ok(FileStatus {
+            kind: posix_kind(rustix::fs::FileType::from_raw_mode(found.st_mode)),
+            size: u64::try_from(found.st_size).unwrap_or_default(),
+            modified: i128::from(found.st_mtime) * 1_000_000_000 + i128::from(found.st_mtime_nsec),
+        })
     }
 
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
