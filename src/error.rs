@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::dictionary;
 use crate::tag::Tag;
 use crate::uid::Uid;
 
@@ -129,6 +130,8 @@ pub enum ErrorKind {
     Empty,
     /// No "DICM" prefix, and nothing that looks like a data set.
     NotDicom,
+    /// No "DICM" prefix, and a data set without one was not asked for.
+    NoPrefix,
     /// The input ends after the prefix.
     NoDataSet,
     /// The input ends inside something that cannot be read in part.
@@ -208,6 +211,9 @@ impl fmt::Display for ErrorKind {
             Self::NotDicom => {
                 f.write_str("not DICOM: no \"DICM\" prefix at byte 128 and no data set at byte 0")
             }
+            Self::NoPrefix => f.write_str(
+                "not a DICOM file: no \"DICM\" prefix at byte 128; force=True reads a data set without one",
+            ),
             Self::NoDataSet => {
                 f.write_str("the input ends after the \"DICM\" prefix: no file meta information, no data set")
             }
@@ -226,7 +232,10 @@ impl fmt::Display for ErrorKind {
             Self::PixelData(reason) | Self::OffsetTable(reason) => f.write_str(reason),
             Self::Missing(tag) => write!(f, "missing {tag}"),
             Self::Codec { codec, frame, reason } => write!(f, "{codec}, frame {frame}: {reason}"),
-            Self::UnsupportedTransferSyntax(uid) => write!(f, "no codec for transfer syntax {uid}"),
+            Self::UnsupportedTransferSyntax(uid) => match dictionary::uid(uid.as_str()) {
+                Some(known) => write!(f, "no codec for transfer syntax {uid} ({})", known.name),
+                None => write!(f, "no codec for transfer syntax {uid}"),
+            },
             Self::FrameIndex { index, frames } => write!(f, "frame {index} of {frames}"),
             Self::NotRegularFile(what) => write!(f, "not a regular file but a {what}"),
             Self::FileChanged => f.write_str("the file was changed since it was opened"),

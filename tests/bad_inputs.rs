@@ -426,7 +426,7 @@ fn meta_information_behind_a_damaged_prefix_is_found_where_that_is_asked_for() {
     let mut bytes = file(EXPLICIT, &explicit(NAME, "PN", b"A^B "));
     bytes[128..132].fill(0);
     let read = |force| read_memory(Box::new(bytes.clone()), &ReadOptions { force, ..ReadOptions::default() });
-    assert_eq!(*read(false).err().unwrap().kind(), ErrorKind::NotDicom);
+    assert_eq!(*read(false).err().unwrap().kind(), ErrorKind::NoPrefix);
     let file = read(true).unwrap();
     assert_eq!((file.meta.len(), file.dataset.len()), (2, 1));
     assert_eq!(

@@ -50,7 +50,7 @@ fn ps3_10_7_1_a_file_with_everything() {
 fn what_is_no_dicom_is_refused() {
     assert_eq!(*read(b"").err().unwrap().kind(), ErrorKind::Empty);
     for bytes in [&b"x"[..], &[0; 131], b"GIF89a and some more bytes than eight", &[0; 1000]] {
-        assert_eq!(*read(bytes).err().unwrap().kind(), ErrorKind::NotDicom);
+        assert_eq!(*read(bytes).err().unwrap().kind(), ErrorKind::NoPrefix);
         assert_eq!(*read_forced(bytes).err().unwrap().kind(), ErrorKind::NotDicom);
     }
     let only_prefix = [vec![0; 128], b"DICM".to_vec()].concat();
@@ -66,7 +66,7 @@ fn a_file_without_data_set_where_that_is_allowed() {
 
 #[test]
 fn a_bare_data_set_needs_force() {
-    assert_eq!(*read(&dataset()).err().unwrap().kind(), ErrorKind::NotDicom);
+    assert_eq!(*read(&dataset()).err().unwrap().kind(), ErrorKind::NoPrefix);
     let file = read_forced(&dataset()).unwrap();
     assert_eq!(lines(&file.dataset), ["(0008,0060) CS 2", "(0010,0010) PN 4"]);
     assert_eq!(names(&file), ["NoPreamble", "NoFileMeta"]);

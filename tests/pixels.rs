@@ -476,7 +476,7 @@ fn the_transfer_syntax_and_the_pixel_data_must_agree() {
     assert!(fault(&read(&file(RLE, &native))).starts_with("no fragments, but the transfer syntax"));
     for syntax in [JPEG, "1.2.3.4", "1.2.840.10008.1.2.4.94"] {
         let error = fault(&image.encapsulated(syntax, &[&[], &frame]));
-        assert_eq!(error, format!("no codec for transfer syntax {syntax}"));
+        assert!(error.starts_with(&format!("no codec for transfer syntax {syntax}")), "{error}");
     }
 }
 

@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parent / "bad"
 EXCEPTIONS = {
     "Empty": fastdcm.NotDicomError,
     "NotDicom": fastdcm.NotDicomError,
+    "NoPrefix": fastdcm.NotDicomError,
     "NoDataSet": fastdcm.NotDicomError,
     "InvalidValue": fastdcm.InvalidValueError,
     "Deflate": fastdcm.TruncatedError,

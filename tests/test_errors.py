@@ -12,6 +12,7 @@ from fastdcm import _core
 EXPECTED: dict[str, type[BaseException]] = {
     "Empty": fastdcm.NotDicomError,
     "NotDicom": fastdcm.NotDicomError,
+    "NoPrefix": fastdcm.NotDicomError,
     "NoDataSet": fastdcm.NotDicomError,
     "Truncated": fastdcm.TruncatedError,
     "InvalidLength": fastdcm.InvalidLengthError,

@@ -257,9 +257,11 @@ fn attribute(name: &str, whole: &str) -> Result<Attribute, ColumnError> {
         None => plain(name),
     };
     found.ok_or_else(|| {
+        let similar = dictionary::similar_keyword(name);
+        let meant = similar.map_or_else(String::new, |keyword| format!(": did you mean {keyword}?"));
         ColumnError(format!(
             "column {whole:?}: {name:?} is no keyword of the dictionary, no tag such as 00280010 or (0028,0010), and no \
-             private element such as (0043,GEMS_PARM_01,39)"
+             private element such as (0043,GEMS_PARM_01,39){meant}"
         ))
     })
 }
@@ -345,6 +347,8 @@ mod tests {
             let error = ElementPath::parse(text).unwrap_err();
             assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
         }
+        let error = ElementPath::parse("SliceThicknes").unwrap_err();
+        assert!(error.to_string().ends_with("did you mean SliceThickness?"), "{error}");
     }
 
     proptest! {

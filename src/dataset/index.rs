@@ -250,10 +250,7 @@ impl Index {
 
     /// Gives back memory that is reserved and not used: for an index that stays.
     pub fn shrink(&mut self) {
-        // A few rows more are not worth a copy.
-        if self.rows.capacity() > self.rows.len() + self.rows.len() / 32 + 4 {
-            self.rows.shrink_to_fit();
-        }
+        self.rows.shrink_to_fit();
         self.warnings.shrink_to_fit();
     }
 

@@ -8,12 +8,14 @@ mod attribute;
 pub(crate) mod generated;
 mod perfect_hash;
 mod private;
+mod similar;
 mod text;
 mod uid;
 mod value_representation;
 
 pub use attribute::{Attribute, attribute, keywords, tag_for_keyword, vr};
 pub use private::{PrivateAttribute, private_attribute};
+pub use similar::similar_keyword;
 pub use uid::{UidEntry, UidKind, uid, uid_for_keyword};
 pub use value_representation::{DictionaryVr, Vm};
 

@@ -21,7 +21,7 @@ const MOST_META_ROWS: usize = 12;
 /// Reads a file that is in memory.
 ///
 /// # Errors
-/// [`ErrorKind::Empty`], [`ErrorKind::NotDicom`], [`ErrorKind::NoDataSet`], [`ErrorKind::Deflate`],
+/// [`ErrorKind::Empty`], [`ErrorKind::NotDicom`], [`ErrorKind::NoPrefix`], [`ErrorKind::NoDataSet`], [`ErrorKind::Deflate`],
 /// [`ErrorKind::LimitExceeded`]; in strict reading everything that is a warning otherwise.
 pub fn read_memory(owner: Owner, options: &ReadOptions) -> Result<DicomFile> {
     FileReader::default().read(Feed::memory(owner), None, options).map(shrunk)
@@ -157,7 +157,7 @@ fn is_prefix_by_chance(feed: &mut Feed) -> Result<bool> {
 /// A data set, or meta information, without preamble and prefix, or behind a damaged prefix.
 fn bare(feed: &mut Feed, file: &mut DicomFile, options: &ReadOptions) -> Result<u64> {
     if !options.force {
-        return Err(ErrorKind::NotDicom.into());
+        return Err(ErrorKind::NoPrefix.into());
     }
     let after = PREAMBLE_LENGTH + 4;
     feed.need(0, after + SNIFF_LENGTH, true)?;

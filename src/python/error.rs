@@ -74,7 +74,9 @@ pub fn to_exception(py: Python<'_>, error: &Error, filename: Option<&Bound<'_, P
 impl Raise<'_> {
     fn exception(&self, py: Python<'_>) -> PyResult<PyErr> {
         match self.error.kind() {
-            ErrorKind::Empty | ErrorKind::NotDicom | ErrorKind::NoDataSet => self.parse(py, Class::NotDicom),
+            ErrorKind::Empty | ErrorKind::NotDicom | ErrorKind::NoPrefix | ErrorKind::NoDataSet => {
+                self.parse(py, Class::NotDicom)
+            }
             ErrorKind::Truncated { .. } | ErrorKind::Deflate => self.parse(py, Class::Truncated),
             ErrorKind::InvalidLength { .. } => self.parse(py, Class::InvalidLength),
             ErrorKind::InvalidValue(_) => self.parse(py, Class::InvalidValue),
@@ -154,6 +156,7 @@ pub fn exceptions(py: Python<'_>) -> Vec<(&'static str, Py<PyAny>)> {
     let samples: Vec<(&'static str, ErrorKind)> = vec![
         ("Empty", ErrorKind::Empty),
         ("NotDicom", ErrorKind::NotDicom),
+        ("NoPrefix", ErrorKind::NoPrefix),
         ("NoDataSet", ErrorKind::NoDataSet),
         ("Truncated", ErrorKind::Truncated { needed: 8, available: 4 }),
         ("InvalidLength", ErrorKind::InvalidLength { length: 70, available: 12 }),

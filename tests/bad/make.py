@@ -92,7 +92,7 @@ def refused() -> list[Bad]:
         Bad(
             "gif", "force", "NotDicom", b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04"
         ),
-        Bad("bare_data_set", "plain", "NotDicom", CT + NAME),
+        Bad("bare_data_set", "plain", "NoPrefix", CT + NAME),
         Bad("prefix_only", "force", "NoDataSet", bytes(128) + b"DICM"),
         Bad("deep_open", "plain", "LimitExceeded(depth)", file(nested("SQ", explicit, closed=False))),
         Bad("deep_closed", "plain", "LimitExceeded(depth)", file(nested("SQ", explicit, closed=True))),
