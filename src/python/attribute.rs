@@ -1,9 +1,11 @@
-//! What every Python object has, by the interpreter's own functions: look-up of attributes, making of instances.
+//! What every Python object has, by the interpreter's own functions: look-up of attributes, members, making of
+//! instances.
 #![allow(unsafe_code)]
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::PyClass;
 use pyo3::types::{PyString, PyTuple, PyType};
 
 /// `object.__getattribute__(object, name)`.
@@ -63,4 +65,17 @@ pub fn new_instance<'py>(
 pub fn is_only_reference(object: &Bound<'_, PyAny>) -> bool {
     // SAFETY: the object is live; the count is only read.
     unsafe { ffi::Py_REFCNT(object.as_ptr()) == 1 }
+}
+
+/// Replaces what a member of a frozen class (`#[pyo3(get)]` of a `Py<T>`) holds; `field` is that of `object`.
+///
+/// Rust must not read the field anywhere: only the interpreter does, by its own rules for members.
+pub fn replace_member<C: PyClass, T>(object: &Bound<'_, C>, field: *const Py<T>, value: Py<T>) {
+    let start = object.as_ptr().cast::<u8>();
+    let offset = field.addr().wrapping_sub(start.addr());
+    // SAFETY: the field lies in the object, which is live, so the offset stays inside of it; the pointer is derived from
+    // the object's own and not from a reference. The interpreter is held, so nobody reads the member meanwhile, and no
+    // Rust code does at any time.
+    let before = unsafe { start.add(offset).cast::<Py<T>>().replace(value) };
+    drop(before);
 }

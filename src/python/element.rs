@@ -1,19 +1,26 @@
-//! Data elements: made at each access, from the data set that owns them and a place in its order.
+//! Data elements: made at each access, as views of the data set that they are in.
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyMemoryView, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyMemoryView, PyString, PyTuple};
 
+use super::assignment::{Checks, assigned};
+use super::attribute::replace_member;
+use super::cell::Cell;
+use super::changes::Change;
 use super::dataset::new_item;
-use super::key::{tag_object, vr_object};
+use super::encode::encode;
+use super::key::{tag_object, tag_of, vr_object, vr_of};
 use super::sequence::Sequence;
 use super::value;
-use super::view::{Keep, View};
-use crate::dataset::{ElementView, Flags};
+use super::view::{Keep, Place, View};
+use crate::dataset::{ByteOrder, ElementView, Flags};
 use crate::dictionary::{attribute, private_attribute};
+use crate::error::TagPath;
 use crate::tag::Tag;
+use crate::value::character_set::CharacterSet;
 use crate::vr::{ValueKind, Vr};
 
 /// Values of more than this many parts are shown by their number.
@@ -22,7 +29,20 @@ const SHOWN_VALUES: usize = 16;
 const NAME_WIDTH: usize = 35;
 
 /// A data element (PS3.5 §7.1): tag, VR, value, and what the dictionary says of it.
-#[pyclass(frozen, module = "fastdcm")]
+///
+/// An element of a data set is a view of it: a value that is assigned here is assigned there, and the other way round.
+///
+/// Parameters
+/// ----------
+/// tag : int, str or pair of int
+///     The tag, or a keyword.
+/// VR : str
+///     The VR, as two letters.
+/// value : object
+///     The value; a list of several, of a sequence its items.
+/// checks : {"warn", "error", "ignore"}
+///     What becomes of a value that the VR does not allow (PS3.5 §6.2).
+#[pyclass(frozen, module = "fastdcm", weakref)]
 pub struct DataElement {
     /// The tag.
     // A member, which the interpreter reads by itself: a getter takes ten times as long.
@@ -31,35 +51,120 @@ pub struct DataElement {
     /// The VR, as two letters.
     #[pyo3(get, name = "VR")]
     vr: Py<PyString>,
-    view: Arc<View>,
-    position: usize,
+    site: Site,
     keep: Keep,
 }
 
+/// Where the element is.
+enum Site {
+    /// In a data set, at this place of the order, unless it was set since.
+    Stored(Arc<View>, usize),
+    /// It was set, in a data set where there is one.
+    Set(Arc<Cell>, Option<Arc<View>>),
+}
+
+/// What the element is now.
+enum Now<'a> {
+    Stored(&'a Arc<View>, ElementView<'a>, usize),
+    Set(Arc<Cell>),
+}
+
 impl DataElement {
-    pub fn new(py: Python<'_>, view: &Arc<View>, position: usize, keep: Keep) -> PyResult<Self> {
-        let Some(element) = view.element(position) else { return Err(gone()) };
-        let (tag, vr) = (tag_object(py, element.tag())?, vr_object(py, value::vr(view, &element)));
-        Ok(Self { tag, vr, view: Arc::clone(view), position, keep })
+    /// The element of a data set at a place.
+    pub fn new(py: Python<'_>, view: &Arc<View>, place: Place, keep: Keep) -> PyResult<Self> {
+        let (tag, vr, site) = match place {
+            Place::Stored(position) => {
+                let Some(element) = view.stored_element(position) else { return Err(gone()) };
+                (element.tag(), value::vr(view, &element), Site::Stored(Arc::clone(view), position))
+            }
+            Place::Set(cell) => (cell.tag(), cell.vr(), Site::Set(cell, Some(Arc::clone(view)))),
+        };
+        Ok(Self { tag: tag_object(py, tag)?, vr: vr_object(py, vr), site, keep })
     }
 
-    fn element(&self) -> PyResult<ElementView<'_>> {
-        let element = self.view.element(self.position);
-        element.ok_or_else(gone)
+    fn now(&self) -> PyResult<Now<'_>> {
+        match &self.site {
+            Site::Set(cell, _) => Ok(Now::Set(Arc::clone(cell))),
+            Site::Stored(view, position) => {
+                let element = view.stored_element(*position).ok_or_else(gone)?;
+                match view.change(element.tag()) {
+                    Some(Change::Set(cell) | Change::Deleted(Some(cell))) => Ok(Now::Set(cell)),
+                    Some(Change::Deleted(None)) | None => Ok(Now::Stored(view, element, *position)),
+                }
+            }
+        }
     }
 
-    fn raw_tag(&self) -> PyResult<Tag> {
-        Ok(self.element()?.tag())
+    /// The data set it is known to be in.
+    fn view(&self) -> Option<&Arc<View>> {
+        match &self.site {
+            Site::Stored(view, _) => Some(view),
+            Site::Set(_, view) => view.as_ref(),
+        }
+    }
+
+    /// The cell that others may share, made where there is none yet.
+    pub fn cell(&self) -> PyResult<Arc<Cell>> {
+        match (self.now()?, &self.site) {
+            (Now::Set(cell), _) => Ok(cell),
+            (Now::Stored(view, element, position), _) => Ok(view
+                .share(element.tag())
+                .unwrap_or_else(|| Cell::stored(Arc::new(view.twin()), position))),
+        }
+    }
+
+    pub fn raw_tag(&self) -> Tag {
+        match &self.site {
+            Site::Stored(view, position) => {
+                view.stored_entry(*position).map(|(tag, _)| tag).unwrap_or_default()
+            }
+            Site::Set(cell, _) => cell.tag(),
+        }
     }
 
     fn raw_vr(&self) -> PyResult<Vr> {
-        Ok(value::vr(&self.view, &self.element()?))
+        Ok(match self.now()? {
+            Now::Stored(view, element, _) => value::vr(view, &element),
+            Now::Set(cell) => cell.vr(),
+        })
+    }
+
+    /// The bytes that the value would be written as, in little endian and UTF-8.
+    fn encoded(&self, py: Python<'_>, cell: &Cell) -> PyResult<Vec<u8>> {
+        encode(py, cell.vr(), cell.value(py)?.bind(py), CharacterSet::UTF_8)
+            .map_err(|fault| fault.of(py, TagPath::root(cell.tag())))
     }
 
     /// The creator of the block that a private element is in.
-    fn creator(&self) -> PyResult<Option<String>> {
-        let Some(creator) = self.raw_tag()?.creator() else { return Ok(None) };
-        Ok(value::private_creator(&self.view, creator))
+    fn creator(&self) -> Option<String> {
+        let creator = self.raw_tag().creator()?;
+        value::private_creator(self.view()?, creator)
+    }
+
+    fn set_value(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let this = slf.get();
+        let (tag, vr) = (this.raw_tag(), this.raw_vr()?);
+        let checks = this.view().map(|view| view.shared().checks).unwrap_or_default();
+        let value = assigned(tag, vr, value, checks)?.unbind();
+        match &this.site {
+            Site::Set(cell, view) => {
+                cell.set_value(value);
+                view.iter().for_each(|view| view.changes().note(tag));
+            }
+            Site::Stored(view, position) if matches!(view.change(tag), Some(Change::Deleted(_))) => {
+                let cell = Cell::new(tag, view.stored_vr(*position), value);
+                view.changes().set(tag, Change::Deleted(Some(cell)));
+            }
+            Site::Stored(view, position) => view.set(tag, view.stored_vr(*position), value),
+        }
+        Ok(())
+    }
+
+    fn set_vr(slf: &Bound<'_, Self>, vr: &Bound<'_, PyAny>) -> PyResult<()> {
+        let vr = vr_of(vr)?;
+        slf.get().cell()?.set_vr(vr);
+        replace_member(slf, &slf.get().vr, vr_object(slf.py(), vr));
+        Ok(())
     }
 }
 
@@ -69,10 +174,51 @@ fn gone() -> PyErr {
 
 #[pymethods]
 impl DataElement {
+    #[new]
+    #[pyo3(signature = (tag, VR, value, file_value_tell = None, is_undefined_length = false, already_converted = false, *, checks = None))]
+    #[expect(non_snake_case, reason = "pydicom's name")]
+    fn py_new(
+        tag: &Bound<'_, PyAny>,
+        VR: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        file_value_tell: Option<u64>,
+        is_undefined_length: bool,
+        already_converted: bool,
+        checks: Option<&str>,
+    ) -> PyResult<Self> {
+        let _ = (file_value_tell, already_converted); // pydicom's, of elements that it reads
+        let (py, tag, vr) = (tag.py(), tag_of(tag)?, vr_of(VR)?);
+        let value = assigned(tag, vr, value, Checks::by_name(checks)?)?;
+        let cell = Cell::new(tag, (vr, false), value.unbind());
+        cell.set_undefined_length(is_undefined_length);
+        let site = Site::Set(cell, None);
+        Ok(Self { tag: tag_object(py, tag)?, vr: vr_object(py, vr), site, keep: Keep::All })
+    }
+
+    fn __setattr__(slf: &Bound<'_, Self>, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        match name {
+            "value" => Self::set_value(slf, value),
+            "VR" => Self::set_vr(slf, value),
+            "is_undefined_length" => {
+                slf.get().cell()?.set_undefined_length(value.is_truthy()?);
+                Ok(())
+            }
+            _ => Err(PyAttributeError::new_err(format!("'{name}' of a DataElement cannot be set"))),
+        }
+    }
+
     /// The value; of several values a list, of a sequence its items.
     #[getter]
     fn value(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.view.value(py, self.position, self.keep)
+        match &self.site {
+            Site::Stored(view, position) if !view.has_changes() => {
+                view.stored_value(py, *position, self.keep)
+            }
+            _ => match self.now()? {
+                Now::Stored(view, _, position) => view.stored_value(py, position, self.keep),
+                Now::Set(cell) => cell.value(py),
+            },
+        }
     }
 
     /// How many values there are (PS3.5 §6.4); 1 for a sequence.
@@ -81,7 +227,11 @@ impl DataElement {
         match self.raw_vr()?.kind() {
             ValueKind::Sequence => return Ok(1),
             // Pixel data are not read to be counted.
-            ValueKind::Bytes => return Ok(usize::from(self.element()?.row().length() > 0)),
+            ValueKind::Bytes => {
+                if let Now::Stored(_, element, _) = self.now()? {
+                    return Ok(usize::from(element.row().length() > 0));
+                }
+            }
             _ => {}
         }
         let value = self.value(py)?.into_bound(py);
@@ -95,17 +245,17 @@ impl DataElement {
             return Ok(self.vm(py)? == 0);
         }
         let value = self.value(py)?;
-        Ok(value.bind(py).cast::<Sequence>().is_ok_and(|sequence| sequence.get().len() == 0))
+        Ok(value.bind(py).cast::<Sequence>().is_ok_and(|sequence| sequence.get().len(py) == 0))
     }
 
     /// The name in the dictionary; of private elements in brackets where it is known.
     #[getter]
     fn name(&self) -> PyResult<String> {
-        let tag = self.raw_tag()?;
+        let tag = self.raw_tag();
         if !tag.is_private() {
             return Ok(attribute(tag).map(|found| found.name.to_owned()).unwrap_or_default());
         }
-        if let Some(creator) = self.creator()? {
+        if let Some(creator) = self.creator() {
             let found = private_attribute(&creator, tag);
             return Ok(
                 found.map_or_else(|| "Private tag data".to_owned(), |found| format!("[{}]", found.name))
@@ -118,70 +268,102 @@ impl DataElement {
     /// The keyword in the dictionary; empty for private and unknown elements.
     #[getter]
     fn keyword(&self) -> PyResult<&'static str> {
-        Ok(attribute(self.raw_tag()?).map(|found| found.keyword).unwrap_or_default())
+        Ok(attribute(self.raw_tag()).map(|found| found.keyword).unwrap_or_default())
     }
 
     /// The creator of the block that a private element is in (PS3.5 §7.8.1).
     #[getter]
-    fn private_creator(&self) -> PyResult<Option<String>> {
+    fn private_creator(&self) -> Option<String> {
         self.creator()
     }
 
     /// True for an odd group number.
     #[getter]
     fn is_private(&self) -> PyResult<bool> {
-        Ok(self.raw_tag()?.is_private())
+        Ok(self.raw_tag().is_private())
     }
 
     /// True when the standard has retired the attribute.
     #[getter]
     fn is_retired(&self) -> PyResult<bool> {
-        let tag = self.raw_tag()?;
+        let tag = self.raw_tag();
         Ok(attribute(tag).is_some_and(|found| found.retired && !found.keyword.is_empty()))
     }
 
-    /// True when the length in the file is undefined (PS3.5 §7.1.1).
+    /// True when the length in the file is undefined (PS3.5 §7.1.1), or is to be.
     #[getter]
     fn is_undefined_length(&self) -> PyResult<bool> {
-        Ok(self.element()?.row().has(Flags::UNDEFINED_LENGTH))
+        Ok(match self.now()? {
+            Now::Stored(_, element, _) => element.row().has(Flags::UNDEFINED_LENGTH),
+            Now::Set(cell) => cell.is_undefined_length(),
+        })
     }
 
     /// True when the value was cut by the end of the input or of what is around it.
     #[getter]
     fn is_truncated(&self) -> PyResult<bool> {
-        Ok(self.element()?.row().has(Flags::TRUNCATED))
+        Ok(match self.now()? {
+            Now::Stored(_, element, _) => element.row().has(Flags::TRUNCATED),
+            Now::Set(_) => false,
+        })
     }
 
-    /// The byte at which the value begins, in the file or in the inflated data set.
+    /// The byte at which the value begins, in the file or in the inflated data set; None for a value that was set.
     #[getter]
-    fn file_tell(&self) -> PyResult<u64> {
-        Ok(self.element()?.row().offset())
+    fn file_tell(&self) -> PyResult<Option<u64>> {
+        Ok(match self.now()? {
+            Now::Stored(_, element, _) => Some(element.row().offset()),
+            Now::Set(_) => None,
+        })
     }
 
-    /// Bytes of the value, padding included and delimiters left out.
+    /// Bytes of the value in the file, padding included and delimiters left out; None for a value that was set.
     #[getter]
-    fn length(&self) -> PyResult<u64> {
-        Ok(self.element()?.row().length())
+    fn length(&self) -> PyResult<Option<u64>> {
+        Ok(match self.now()? {
+            Now::Stored(_, element, _) => Some(element.row().length()),
+            Now::Set(_) => None,
+        })
     }
 
     /// A read-only view on the bytes of the value as they stand in the file, without a copy where they are in memory.
+    ///
+    /// Of a value that was set: numbers in little endian, text in UTF-8.
     #[getter]
     fn buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyMemoryView>> {
-        value::buffer(py, &self.view, &self.element()?)
+        match self.now()? {
+            Now::Stored(view, element, _) => value::buffer(py, view, &element),
+            Now::Set(cell) => {
+                let value = cell.value(py)?.into_bound(py);
+                if value.is_exact_instance_of::<PyBytes>() {
+                    return PyMemoryView::from(&value);
+                }
+                PyMemoryView::from(PyBytes::new(py, &self.encoded(py, &cell)?).as_any())
+            }
+        }
     }
 
     /// The text of the value before it was split and made into numbers, blanks at its end included; None for binary
     /// values.
     #[getter]
     fn original_string(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        value::original_string(py, &self.view, &self.element()?)
+        match self.now()? {
+            Now::Stored(view, element, _) => value::original_string(py, view, &element),
+            Now::Set(cell) => match cell.vr().kind() {
+                ValueKind::Number | ValueKind::Bytes | ValueKind::Sequence => Ok(None),
+                _ => Ok(String::from_utf8(self.encoded(py, &cell)?).ok()),
+            },
+        }
     }
 
     /// What a DA, TM or DT value means: an object of `datetime`, a list of them where there are several values, None
     /// where the text is none. Parts that were not written are the earliest.
     #[getter]
     fn typed_value(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        value::typed(py, &self.view, &self.element()?)
+        match self.now()? {
+            Now::Stored(view, element, _) => value::typed(py, view, &element),
+            Now::Set(cell) => value::typed_bytes(py, cell.vr(), &self.encoded(py, &cell)?),
+        }
     }
 
     /// Return the numbers of the value as an array.
@@ -197,18 +379,31 @@ impl DataElement {
     /// TypeError
     ///     The VR holds no numbers.
     fn to_numpy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        value::to_numpy(py, &self.view, &self.element()?)
+        match self.now()? {
+            Now::Stored(view, element, _) => value::to_numpy(py, view, &element),
+            Now::Set(cell) => {
+                value::numpy_of(py, cell.vr(), ByteOrder::Little, &self.encoded(py, &cell)?)
+            }
+        }
     }
 
     /// The value as it is shown in one line.
     #[getter]
     fn repval(&self, py: Python<'_>) -> PyResult<String> {
         let vr = self.raw_vr()?;
-        let length = self.element()?.row().length();
-        if vr.kind() == ValueKind::Bytes && length > SHOWN_VALUES as u64 {
-            return Ok(format!("Array of {length} elements"));
+        if let Now::Stored(_, element, _) = self.now()? {
+            // Not read to be counted.
+            let length = element.row().length();
+            if vr.kind() == ValueKind::Bytes && length > SHOWN_VALUES as u64 {
+                return Ok(format!("Array of {length} elements"));
+            }
         }
         let value = self.value(py)?.into_bound(py);
+        if let Ok(bytes) = value.cast::<PyBytes>()
+            && bytes.as_bytes().len() > SHOWN_VALUES
+        {
+            return Ok(format!("Array of {} elements", bytes.as_bytes().len()));
+        }
         if matches!(vr, Vr::LT | Vr::UC | Vr::UT) {
             let length = if value.is_none() { 0 } else { value.len()? };
             if length > SHOWN_VALUES {
@@ -220,7 +415,7 @@ impl DataElement {
             return Ok(format!("Array of {count} elements"));
         }
         // As pydicom: a UID is shown by its name, a missing one as empty text.
-        if vr == Vr::UI && value.is_instance_of::<PyString>() && length > 0 {
+        if vr == Vr::UI && value.is_instance_of::<PyString>() && value.is_truthy()? {
             return value.getattr("name")?.extract();
         }
         Ok(value.repr()?.to_string_lossy().into_owned())
@@ -228,7 +423,7 @@ impl DataElement {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let name: String = self.name()?.chars().take(NAME_WIDTH).collect();
-        Ok(format!("{} {name:<NAME_WIDTH$} {}: {}", self.raw_tag()?, self.raw_vr()?, self.repval(py)?))
+        Ok(format!("{} {name:<NAME_WIDTH$} {}: {}", self.raw_tag(), self.raw_vr()?, self.repval(py)?))
     }
 
     fn __getitem__<'py>(&self, py: Python<'py>, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -238,15 +433,22 @@ impl DataElement {
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
         let Ok(other) = other.cast::<Self>() else { return Ok(false) };
         let other = other.get();
-        if self.raw_tag()? != other.raw_tag()? || self.raw_vr()? != other.raw_vr()? {
+        if self.raw_tag() != other.raw_tag() || self.raw_vr()? != other.raw_vr()? {
             return Ok(false);
         }
         self.value(py)?.bind(py).eq(other.value(py)?)
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let getitem = py.import("operator")?.getattr("getitem")?;
-        let owner = new_item(py, Arc::clone(&self.view))?;
-        (getitem, (owner, self.raw_tag()?.0)).into_pyobject(py)
+        if let Now::Stored(view, element, _) = self.now()? {
+            let getitem = py.import("operator")?.getattr("getitem")?;
+            let owner = new_item(py, Arc::clone(view))?;
+            return (getitem, (owner, element.tag().0)).into_pyobject(py);
+        }
+        let arguments = (self.raw_tag().0, vr_object(py, self.raw_vr()?), self.value(py)?);
+        let ignoring = PyDict::new(py);
+        ignoring.set_item("checks", "ignore")?;
+        let class = py.import("functools")?.getattr("partial")?.call((py.get_type::<Self>(),), Some(&ignoring))?;
+        (class, arguments).into_pyobject(py)
     }
 }

@@ -97,3 +97,12 @@ pub fn vr_object(py: Python<'_>, vr: Vr) -> Py<PyString> {
     let make = || PyString::intern(py, vr.as_str()).unbind();
     LETTERS.get(vr as usize).map_or_else(make, |cell| cell.get_or_init(py, make).clone_ref(py))
 }
+
+/// The VR that somebody names; of a choice, such as "OB or OW", the first.
+pub fn vr_of(vr: &Bound<'_, PyAny>) -> PyResult<Vr> {
+    let fault = || PyValueError::new_err("a VR is two letters, as 'LO'");
+    let text = vr.str()?;
+    let text = text.to_cow()?;
+    let code = text.as_bytes().first_chunk::<2>().filter(|_| text.len() == 2 || text.contains(" or "));
+    code.and_then(|code| Vr::from_code(*code)).ok_or_else(fault)
+}

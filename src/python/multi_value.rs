@@ -1,12 +1,17 @@
 //! Several values in one element: a list whose members are made when they are asked for.
 
-use pyo3::exceptions::PyIndexError;
+use std::sync::OnceLock;
+
+use pyo3::exceptions::{PyIndexError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PySlice, PyType};
+use pyo3::types::{PyBytes, PyList, PySlice, PyString};
 
+use super::conversion::convert_one;
 use super::number::Numbers;
 use super::text::Texts;
+use crate::vr::Vr;
 
 /// What the values are made from.
 pub enum Values {
@@ -14,43 +19,132 @@ pub enum Values {
     Texts(Texts),
     /// Binary numbers.
     Numbers(Numbers),
+    /// What somebody has given.
+    Given,
 }
 
-/// The values of an element that has several (PS3.5 §6.4): a list that is not changed.
-#[pyclass(frozen, sequence, module = "fastdcm")]
+/// The values of an element that has several (PS3.5 §6.4): a list.
+///
+/// What is put in becomes what the VR of the element has, as an assignment to the element would make it.
+///
+/// Parameters
+/// ----------
+/// type_constructor : callable
+///     Makes a member of what is put in, for a list that belongs to no element.
+/// iterable : iterable
+///     The first members.
+#[pyclass(frozen, sequence, module = "fastdcm", weakref)]
 pub struct MultiValue {
     values: Values,
+    member: Member,
+    /// The members, once they were changed.
+    edited: OnceLock<Py<PyList>>,
+}
+
+/// What members become.
+enum Member {
+    /// What the VR has.
+    Of(Vr),
+    /// What a callable makes of them.
+    By(Py<PyAny>),
 }
 
 impl MultiValue {
-    pub fn new(values: Values) -> Self {
-        Self { values }
+    /// Values that were read.
+    pub fn new(vr: Vr, values: Values) -> Self {
+        Self { values, member: Member::Of(vr), edited: OnceLock::new() }
     }
 
-    pub fn len(&self) -> usize {
-        match &self.values {
-            Values::Texts(texts) => texts.len(),
-            Values::Numbers(numbers) => numbers.len(),
+    /// Members of this VR that were made already.
+    pub fn of(vr: Vr, members: Py<PyList>) -> Self {
+        Self { values: Values::Given, member: Member::Of(vr), edited: OnceLock::from(members) }
+    }
+
+    pub fn len(&self, py: Python<'_>) -> usize {
+        match (self.edited.get(), &self.values) {
+            (Some(list), _) => list.bind(py).len(),
+            (None, Values::Texts(texts)) => texts.len(),
+            (None, Values::Numbers(numbers)) => numbers.len(),
+            (None, Values::Given) => 0,
         }
+    }
+
+    /// True when members were put in, taken out or replaced since it was read.
+    pub fn is_changed(&self) -> bool {
+        self.edited.get().is_some()
     }
 
     fn get(&self, py: Python<'_>, number: usize) -> PyResult<Option<Py<PyAny>>> {
-        match &self.values {
-            Values::Texts(texts) => texts.get(py, number),
-            Values::Numbers(numbers) => numbers.get(py, number),
+        match (self.edited.get(), &self.values) {
+            (Some(list), _) => Ok(list.bind(py).get_item(number).ok().map(Bound::unbind)),
+            (None, Values::Texts(texts)) => texts.get(py, number),
+            (None, Values::Numbers(numbers)) => numbers.get(py, number),
+            (None, Values::Given) => Ok(None),
         }
     }
 
-    fn list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let values: PyResult<Vec<_>> = (0..self.len()).map(|number| self.get(py, number)).collect();
+    /// The members, to be looked at.
+    pub fn list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        if let Some(list) = self.edited.get() {
+            return Ok(list.bind(py).clone());
+        }
+        let values: PyResult<Vec<_>> = (0..self.len(py)).map(|number| self.get(py, number)).collect();
         PyList::new(py, values?)
+    }
+
+    /// The members, to be changed.
+    fn edit<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        if let Some(list) = self.edited.get() {
+            return Ok(list.bind(py).clone());
+        }
+        let list = self.list(py)?.unbind();
+        // Two threads that are the first to change it get the same list.
+        let _ = self.edited.set(list.clone_ref(py));
+        Ok(self.edited.get().map_or(list, |first| first.clone_ref(py)).into_bound(py))
+    }
+
+    /// What becomes a member.
+    fn member<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        match &self.member {
+            Member::Of(vr) => convert_one(*vr, value),
+            Member::By(constructor) => constructor.bind(value.py()).call1((value,)),
+        }
+    }
+
+    fn members<'py>(&self, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let members: Vec<_> = values.try_iter()?.map(|value| self.member(&value?)).collect::<PyResult<_>>()?;
+        PyList::new(values.py(), members)
+    }
+
+    fn is_plain_text(&self) -> bool {
+        match &self.values {
+            Values::Texts(texts) => texts.is_plain(),
+            Values::Numbers(_) | Values::Given => false,
+        }
     }
 }
 
 #[pymethods]
 impl MultiValue {
-    fn __len__(&self) -> usize {
-        self.len()
+    #[new]
+    #[pyo3(signature = (type_constructor, iterable, validation_mode = None))]
+    fn py_new(
+        type_constructor: &Bound<'_, PyAny>,
+        iterable: &Bound<'_, PyAny>,
+        validation_mode: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let _ = validation_mode; // values are checked by the element that gets them
+        if iterable.is_instance_of::<PyString>() || iterable.is_instance_of::<PyBytes>() {
+            return Err(PyTypeError::new_err("a MultiValue is made of an iterable, not of text or bytes"));
+        }
+        let member = Member::By(type_constructor.clone().unbind());
+        let this = Self { values: Values::Given, member, edited: OnceLock::new() };
+        let _ = this.edited.set(this.members(iterable)?.unbind());
+        Ok(this)
+    }
+
+    fn __len__(&self, py: Python<'_>) -> usize {
+        self.len(py)
     }
 
     fn __getitem__(&self, py: Python<'_>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -58,12 +152,74 @@ impl MultiValue {
             return Ok(self.list(py)?.as_any().get_item(key)?.unbind());
         }
         let number: isize = key.extract()?;
-        let from_end = if number < 0 { self.len() } else { 0 };
+        let from_end = if number < 0 { self.len(py) } else { 0 };
         let position = from_end.checked_add_signed(number);
         match position.map(|position| self.get(py, position)).transpose()?.flatten() {
             Some(value) => Ok(value),
             None => Err(PyIndexError::new_err("list index out of range")),
         }
+    }
+
+    fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let is_slice = key.is_instance_of::<PySlice>();
+        let value = if is_slice { self.members(value)?.into_any() } else { self.member(value)? };
+        self.edit(key.py())?.as_any().set_item(key, value)
+    }
+
+    fn __delitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.edit(key.py())?.as_any().del_item(key)
+    }
+
+    /// Add a value before the one with this number.
+    fn insert(&self, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let member = self.member(value)?;
+        self.edit(value.py())?.call_method1("insert", (index, member)).map(drop)
+    }
+
+    /// Add a value at the end.
+    fn append(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let member = self.member(value)?;
+        self.edit(value.py())?.append(member)
+    }
+
+    /// Add values at the end.
+    fn extend(&self, values: &Bound<'_, PyAny>) -> PyResult<()> {
+        let members = self.members(values)?;
+        self.edit(values.py())?.call_method1("extend", (members,)).map(drop)
+    }
+
+    fn __iadd__(&self, values: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.extend(values)
+    }
+
+    /// Take out a value and return it; the last one without a number.
+    #[pyo3(signature = (index = -1))]
+    fn pop<'py>(&self, py: Python<'py>, index: isize) -> PyResult<Bound<'py, PyAny>> {
+        self.edit(py)?.call_method1("pop", (index,))
+    }
+
+    /// Take out the first value that is equal to `value`; ValueError when there is none.
+    fn remove(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.edit(value.py())?.call_method1("remove", (value,)).map(drop)
+    }
+
+    /// Take out all values.
+    fn clear(&self, py: Python<'_>) -> PyResult<()> {
+        self.edit(py)?.call_method0("clear").map(drop)
+    }
+
+    /// Put the values in the opposite order.
+    fn reverse(&self, py: Python<'_>) -> PyResult<()> {
+        self.edit(py)?.reverse()
+    }
+
+    /// Put the values in order, as ``list.sort``.
+    #[pyo3(signature = (*, key = None, reverse = false))]
+    fn sort(&self, py: Python<'_>, key: Option<&Bound<'_, PyAny>>, reverse: bool) -> PyResult<()> {
+        let arguments = pyo3::types::PyDict::new(py);
+        arguments.set_item("key", key)?;
+        arguments.set_item("reverse", reverse)?;
+        self.edit(py)?.call_method("sort", (), Some(&arguments)).map(drop)
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -103,16 +259,12 @@ impl MultiValue {
 
     /// As pydicom shows it: text in quotes, numbers as they stand in the file.
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let quoted = matches!(&self.values, Values::Texts(texts) if texts.is_plain());
+        let quoted = self.is_plain_text();
         let mut text = String::from("[");
-        for number in 0..self.len() {
+        for number in 0..self.len(py) {
             let Some(value) = self.get(py, number)? else { break };
             let value = value.bind(py);
-            let shown = if quoted || value.is_instance_of::<pyo3::types::PyString>() {
-                value.repr()?
-            } else {
-                value.str()?
-            };
+            let shown = if quoted || value.is_instance_of::<PyString>() { value.repr()? } else { value.str()? };
             if number > 0 {
                 text.push_str(", ");
             }
@@ -133,13 +285,52 @@ impl MultiValue {
         let _ = copy; // always a new array
         static ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let values = match &self.values {
-            Values::Numbers(numbers) => numbers.to_numpy(py)?,
-            Values::Texts(_) => self.list(py)?.into_any(),
+            Values::Numbers(numbers) if !self.is_changed() => numbers.to_numpy(py)?,
+            _ => self.list(py)?.into_any(),
         };
         ARRAY.import(py, "numpy", "array")?.call1((values, dtype))
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, (Bound<'py, PyList>,))> {
-        Ok((py.get_type::<PyList>(), (self.list(py)?,)))
+    /// A list of its own with the same members, as ``copy.copy``.
+    fn __copy__(&self, py: Python<'_>) -> PyResult<Self> {
+        let members = self.list(py)?.as_any().call_method0("copy")?.cast_into::<PyList>()?.unbind();
+        let member = match &self.member {
+            Member::Of(vr) => Member::Of(*vr),
+            Member::By(constructor) => Member::By(constructor.clone_ref(py)),
+        };
+        Ok(Self { values: Values::Given, member, edited: OnceLock::from(members) })
+    }
+
+    fn __reduce__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyAny>, (Option<&'static str>, Option<Py<PyAny>>, Bound<'py, PyList>))> {
+        let restore = py.import("fastdcm._core")?.getattr("multi_value")?;
+        let (vr, constructor) = match &self.member {
+            Member::Of(vr) => (Some(vr.as_str()), None),
+            Member::By(constructor) => (None, Some(constructor.clone_ref(py))),
+        };
+        Ok((restore, (vr, constructor, self.list(py)?)))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Member::By(constructor) = &self.member {
+            visit.call(constructor)?;
+        }
+        visit.call(self.edited.get())
     }
 }
+
+/// The list that pickle or copy has taken apart.
+#[pyfunction]
+pub fn multi_value(
+    vr: Option<&str>,
+    constructor: Option<Py<PyAny>>,
+    members: Py<PyList>,
+) -> PyResult<MultiValue> {
+    let vr = vr.and_then(|vr| Vr::from_code(vr.as_bytes().try_into().ok()?));
+    let member = constructor.map(Member::By).or(vr.map(Member::Of));
+    let member = member.ok_or_else(|| PyTypeError::new_err("a VR or a callable is needed"))?;
+    Ok(MultiValue { values: Values::Given, member, edited: OnceLock::from(members) })
+}
+

@@ -1,9 +1,9 @@
 //! Sequences (SQ): lists of data sets.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySlice};
@@ -12,17 +12,31 @@ use super::attribute::is_only_reference;
 use super::context::Context;
 use super::dataset::{DatasetBase, new_item};
 use super::view::View;
-use crate::dataset::ElementView;
+use crate::dataset::{ElementView, Flags};
 
-/// The items of a sequence (PS3.5 §7.5): a list of :class:`Dataset` that is not changed.
+/// The items of a sequence (PS3.5 §7.5): a list of :class:`Dataset`.
 ///
 /// Items are made when they are asked for, and are the same objects each time.
+///
+/// Parameters
+/// ----------
+/// iterable : iterable of Dataset, optional
+///     The first items.
 #[pyclass(frozen, sequence, module = "fastdcm", weakref)]
 pub struct Sequence {
+    stored: Option<Stored>,
+    /// The items, once some were put in, taken out or replaced.
+    edited: OnceLock<Py<PyList>>,
+}
+
+/// A sequence as it was read.
+struct Stored {
     /// That of the data set it is in.
     context: Arc<Context>,
     /// How many sequences there are from the root to this one.
     depth: u32,
+    /// A delimiter ended it.
+    is_undefined_length: bool,
     items: Items,
 }
 
@@ -76,22 +90,43 @@ impl Sequence {
                 Items::Several(first.into_iter().chain(second).chain(rows).map(item).collect())
             }
         };
-        Self { context: Arc::clone(view.context()), depth: view.depth().saturating_add(1), items }
+        let stored = Stored {
+            context: Arc::clone(view.context()),
+            depth: view.depth().saturating_add(1),
+            is_undefined_length: element.row().has(Flags::UNDEFINED_LENGTH),
+            items,
+        };
+        Self { stored: Some(stored), edited: OnceLock::new() }
     }
 
-    pub fn len(&self) -> usize {
-        self.items.as_slice().len()
+    /// The items as they were read.
+    fn stored_items(&self) -> &[Item] {
+        self.stored.as_ref().map_or(&[], |stored| stored.items.as_slice())
+    }
+
+    pub fn len(&self, py: Python<'_>) -> usize {
+        self.edited.get().map_or_else(|| self.stored_items().len(), |list| list.bind(py).len())
+    }
+
+    /// True when it was read from a file in which a delimiter ends it.
+    pub fn is_undefined_length(&self) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.is_undefined_length)
     }
 
     /// The view on the item with this number.
-    pub fn view(&self, number: usize) -> Option<Arc<View>> {
-        let item = self.items.as_slice().get(number)?;
+    pub fn view(&self, py: Python<'_>, number: usize) -> Option<Arc<View>> {
+        if let Some(list) = self.edited.get() {
+            let item = list.bind(py).get_item(number).ok()?;
+            return Some(Arc::clone(item.cast::<DatasetBase>().ok()?.get().view()));
+        }
+        let stored = self.stored.as_ref()?;
+        let item = stored.items.as_slice().get(number)?;
         let mut made = item.made();
         match &*made {
             Made::Dataset(dataset) => Some(Arc::clone(dataset.get().view())),
             Made::View(view) => Some(Arc::clone(view)),
             Made::Nothing => {
-                let view = Arc::new(View::item(&self.context, item.row, self.depth));
+                let view = Arc::new(View::item(&stored.context, item.row, stored.depth));
                 *made = Made::View(Arc::clone(&view));
                 Some(view)
             }
@@ -99,26 +134,42 @@ impl Sequence {
     }
 
     /// The item with this number, the same object each time.
-    pub fn item(&self, py: Python<'_>, number: usize) -> PyResult<Option<Py<DatasetBase>>> {
-        let (Some(item), Some(view)) = (self.items.as_slice().get(number), self.view(number)) else {
+    pub fn item(&self, py: Python<'_>, number: usize) -> PyResult<Option<Py<PyAny>>> {
+        if let Some(list) = self.edited.get() {
+            return Ok(list.bind(py).get_item(number).ok().map(Bound::unbind));
+        }
+        let (Some(item), Some(view)) = (self.stored_items().get(number), self.view(py, number)) else {
             return Ok(None);
         };
         if let Made::Dataset(dataset) = &*item.made() {
-            return Ok(Some(dataset.clone_ref(py)));
+            return Ok(Some(dataset.clone_ref(py).into_any()));
         }
         let new = new_item(py, view)?;
         let mut made = item.made();
         if let Made::Dataset(first) = &*made {
             // Another thread came first. `new` is dropped after the lock: that runs Python code.
-            return Ok(Some(first.clone_ref(py)));
+            return Ok(Some(first.clone_ref(py).into_any()));
         }
         *made = Made::Dataset(new.clone_ref(py));
-        Ok(Some(new))
+        Ok(Some(new.into_any()))
+    }
+
+    /// True when items were put in, taken out or replaced since it was read, or one of them was changed.
+    pub fn is_changed(&self, py: Python<'_>) -> bool {
+        self.edited.get().is_some()
+            || self.stored_items().iter().any(|item| {
+                let view = match &*item.made() {
+                    Made::Nothing => return false,
+                    Made::View(view) => Arc::clone(view),
+                    Made::Dataset(dataset) => Arc::clone(dataset.get().view()),
+                };
+                view.is_changed(py)
+            })
     }
 
     /// Takes out the views on the items; lets go of the data sets that were made of them.
     fn take_views(&self, views: &mut Vec<Arc<View>>) {
-        for item in self.items.as_slice() {
+        for item in self.stored_items() {
             let made = std::mem::replace(&mut *item.made(), Made::Nothing);
             // A data set is let go of without the lock: that may run Python code.
             match made {
@@ -131,17 +182,47 @@ impl Sequence {
 
     fn list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
-        for number in 0..self.len() {
+        for number in 0..self.len(py) {
             list.append(self.item(py, number)?)?;
         }
         Ok(list)
     }
+
+    /// The items, to be changed.
+    fn edit<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        if let Some(list) = self.edited.get() {
+            return Ok(list.bind(py).clone());
+        }
+        let list = self.list(py)?.unbind();
+        // Two threads that are the first to change it get the same list.
+        let _ = self.edited.set(list.clone_ref(py));
+        Ok(self.edited.get().map_or(list, |first| first.clone_ref(py)).into_bound(py))
+    }
+}
+
+/// What may be an item.
+fn item<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if value.is_instance_of::<DatasetBase>() {
+        return Ok(value.clone());
+    }
+    Err(PyTypeError::new_err(format!(
+        "the items of a sequence are data sets, not {}",
+        value.get_type().name()?.to_string_lossy()
+    )))
+}
+
+fn items<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    if values.is_instance_of::<DatasetBase>() {
+        return Err(PyTypeError::new_err("a sequence is made of an iterable of data sets, not of a data set"));
+    }
+    let items: Vec<_> = values.try_iter()?.map(|value| item(&value?)).collect::<PyResult<_>>()?;
+    PyList::new(values.py(), items)
 }
 
 impl Drop for Sequence {
     /// Nesting may be as deep as the limit allows: what is deep is dropped without using the stack.
     fn drop(&mut self) {
-        if !self.depth.is_multiple_of(DEEP) {
+        if !self.stored.as_ref().is_some_and(|stored| stored.depth.is_multiple_of(DEEP)) {
             return;
         }
         let mut views = Vec::new();
@@ -163,13 +244,83 @@ impl Drop for Sequence {
 
 #[pymethods]
 impl Sequence {
-    fn __len__(&self) -> usize {
-        self.len()
+    #[new]
+    #[pyo3(signature = (iterable = None))]
+    fn py_new(py: Python<'_>, iterable: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let list = iterable.map_or_else(|| Ok(PyList::empty(py)), items)?;
+        Ok(Self { stored: None, edited: OnceLock::from(list.unbind()) })
+    }
+
+    fn __len__(&self, py: Python<'_>) -> usize {
+        self.len(py)
+    }
+
+    fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let is_slice = key.is_instance_of::<PySlice>();
+        let value = if is_slice { items(value)?.into_any() } else { item(value)? };
+        self.edit(key.py())?.as_any().set_item(key, value)
+    }
+
+    fn __delitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.edit(key.py())?.as_any().del_item(key)
+    }
+
+    /// Add an item before the one with this number.
+    fn insert(&self, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let item = item(value)?;
+        self.edit(value.py())?.call_method1("insert", (index, item)).map(drop)
+    }
+
+    /// Add an item at the end.
+    fn append(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let item = item(value)?;
+        self.edit(value.py())?.append(item)
+    }
+
+    /// Add items at the end.
+    fn extend(&self, values: &Bound<'_, PyAny>) -> PyResult<()> {
+        let items = items(values)?;
+        self.edit(values.py())?.call_method1("extend", (items,)).map(drop)
+    }
+
+    fn __iadd__(&self, values: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.extend(values)
+    }
+
+    /// Take out an item and return it; the last one without a number.
+    #[pyo3(signature = (index = -1))]
+    fn pop<'py>(&self, py: Python<'py>, index: isize) -> PyResult<Bound<'py, PyAny>> {
+        self.edit(py)?.call_method1("pop", (index,))
+    }
+
+    /// Take out the first item that is equal to `value`; ValueError when there is none.
+    fn remove(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.edit(value.py())?.call_method1("remove", (value,)).map(drop)
+    }
+
+    /// Take out all items.
+    fn clear(&self, py: Python<'_>) -> PyResult<()> {
+        self.edit(py)?.call_method0("clear").map(drop)
+    }
+
+    /// Put the items in the opposite order.
+    fn reverse(&self, py: Python<'_>) -> PyResult<()> {
+        self.edit(py)?.reverse()
+    }
+
+    /// Return the number of items that are equal to `value`.
+    fn count<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.list(py)?.call_method1("count", (value,))
+    }
+
+    /// Return the number of the first item that is equal to `value`; ValueError when there is none.
+    fn index<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.list(py)?.call_method1("index", (value,))
     }
 
     fn __getitem__(&self, py: Python<'_>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         if let Ok(slice) = key.cast::<PySlice>() {
-            let indices = slice.indices(isize::try_from(self.len())?)?;
+            let indices = slice.indices(isize::try_from(self.len(py))?)?;
             let list = PyList::empty(py);
             let mut number = indices.start;
             for _ in 0..indices.slicelength {
@@ -179,10 +330,10 @@ impl Sequence {
             return Ok(list.into_any().unbind());
         }
         let number: isize = key.extract()?;
-        let from_end = if number < 0 { self.len() } else { 0 };
+        let from_end = if number < 0 { self.len(py) } else { 0 };
         let position = from_end.checked_add_signed(number);
         match position.map(|position| self.item(py, position)).transpose()?.flatten() {
-            Some(item) => Ok(item.into_any()),
+            Some(item) => Ok(item),
             None => Err(PyIndexError::new_err("sequence item out of range")),
         }
     }
@@ -202,8 +353,17 @@ impl Sequence {
         self.list(py)?.eq(other)
     }
 
-    fn __repr__(&self) -> String {
-        format!("<Sequence, length {}>", self.len())
+    fn __repr__(&self, py: Python<'_>) -> String {
+        format!("<Sequence, length {}>", self.len(py))
+    }
+
+    fn __copy__(&self, py: Python<'_>) -> PyResult<Self> {
+        let list = self.list(py)?.as_any().call_method0("copy")?.cast_into::<PyList>()?;
+        Ok(Self { stored: None, edited: OnceLock::from(list.unbind()) })
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyList>,))> {
+        Ok((py.get_type::<Self>().into_any(), (self.list(py)?,)))
     }
 
     fn __str__(&self, py: Python<'_>) -> PyResult<String> {
@@ -217,7 +377,8 @@ impl Sequence {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // Nobody holds the lock now: the interpreter does nothing else.
-        let made = self.items.as_slice().iter().filter_map(|item| item.made.try_lock().ok());
+        visit.call(self.edited.get())?;
+        let made = self.stored_items().iter().filter_map(|item| item.made.try_lock().ok());
         made.into_iter().try_for_each(|made| match &*made {
             Made::Nothing => Ok(()),
             Made::View(view) => view.traverse(visit),
@@ -239,7 +400,7 @@ impl SequenceItems {
         slf
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<DatasetBase>>> {
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.sequence.get().item(py, number)
     }

@@ -1,4 +1,5 @@
-//! One data set, root or item: its elements in the order of their tags, and the values that were asked for.
+//! One data set, root or item: its elements in the order of their tags, the values that were asked for, and what was
+//! changed since it was read.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -6,11 +7,16 @@ use std::sync::{Arc, OnceLock};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
+use super::cell::Cell;
+use super::changes::{Change, Changes};
 use super::context::Context;
+use super::multi_value::MultiValue;
+use super::sequence::Sequence;
 use super::shared::{Part, Shared};
 use super::value::{self, Form};
-use crate::dataset::{DatasetView, ElementView, Encoding, Row};
+use crate::dataset::{DatasetView, ElementView, Encoding, Flags, Row};
 use crate::tag::Tag;
+use crate::vr::{ValueKind, Vr};
 
 /// Texts and bytes above this many bytes are made anew at each access: a copy that stays would double the memory of
 /// pixels.
@@ -50,7 +56,21 @@ pub struct View {
     /// That, with what it says itself.
     context: OnceLock<Arc<Context>>,
     order: OnceLock<Order>,
-    slots: OnceLock<Box<[OnceLock<Py<PyAny>>]>>,
+    /// Values of elements as they were read, by their place in the order.
+    slots: OnceLock<Slots>,
+    /// What is not as it was read.
+    changes: OnceLock<Box<Changes>>,
+}
+
+/// Values that are kept. Copies of a data set that share what can be changed share them.
+type Slots = Arc<[OnceLock<Py<PyAny>>]>;
+
+/// Where an element is.
+pub enum Place {
+    /// In the file, at this place of the order.
+    Stored(usize),
+    /// It was set.
+    Set(Arc<Cell>),
 }
 
 impl View {
@@ -76,6 +96,7 @@ impl View {
             context: OnceLock::new(),
             order: OnceLock::new(),
             slots: OnceLock::new(),
+            changes: OnceLock::new(),
         }
     }
 
@@ -85,17 +106,47 @@ impl View {
         Self::new((row.saturating_add(1).min(end), end), depth, Arc::clone(context))
     }
 
-    /// The same data set with slots of its own.
+    /// The same data set as it was read, with values of its own.
     pub fn copy(&self) -> Self {
         let copy = Self::new((self.first, self.end), self.depth, Arc::clone(&self.inherited));
         Self { order: self.order.clone(), sliced: self.sliced, ..copy }
     }
 
-    /// The elements whose tags `keep` picks, as a data set.
+    /// The same data set as it was read, which shares the values that can be changed.
+    pub fn twin(&self) -> Self {
+        let has_sequence = AtomicBool::new(self.has_sequence.load(Ordering::Relaxed));
+        Self { slots: OnceLock::from(Arc::clone(self.slots())), has_sequence, ..self.copy() }
+    }
+
+    /// The same data set with elements of its own, whose values are those of this one: a change of an item is seen
+    /// here, too.
+    pub fn shallow_copy(&self, py: Python<'_>) -> Self {
+        let changes = self.changes.get().map(|changes| OnceLock::from(Box::new(changes.copy(py))));
+        Self { changes: changes.unwrap_or_default(), ..self.twin() }
+    }
+
+    /// The elements whose tags `keep` picks, as a data set that shares what can be changed in place.
     pub fn slice(&self, keep: impl Fn(Tag) -> bool) -> Self {
-        let kept = Order::List(self.entries().filter(|(tag, _)| keep(*tag)).collect());
+        let stored = (0..self.stored_len()).filter_map(|place| Some((place, self.stored_entry(place)?)));
+        let stored: Vec<_> =
+            stored.filter(|(_, (tag, _))| keep(*tag) && self.change(*tag).is_none()).collect();
+        let order = OnceLock::from(Order::List(stored.iter().map(|(_, entry)| *entry).collect()));
         let inherited = Arc::clone(self.context());
-        Self { order: OnceLock::from(kept), inherited, sliced: true, ..self.copy() }
+        let slice = Self { order, inherited, sliced: true, ..self.copy() };
+        let mut twin = None;
+        for (position, (tag, _)) in stored {
+            if self.stored_element(position).is_some_and(|element| may_be_several(&element)) {
+                let twin = twin.get_or_insert_with(|| Arc::new(self.twin()));
+                slice.changes().set(tag, Change::Set(Cell::stored(Arc::clone(twin), position)));
+            }
+        }
+        let changes = self.changes.get().map(|changes| changes.all()).unwrap_or_default();
+        for (tag, change) in changes.into_iter().filter(|(tag, _)| keep(*tag)) {
+            if matches!(change, Change::Set(_)) {
+                slice.changes().set(tag, change);
+            }
+        }
+        slice
     }
 
     pub fn shared(&self) -> &Arc<Shared> {
@@ -153,8 +204,8 @@ impl View {
         })
     }
 
-    /// How many elements there are.
-    pub fn len(&self) -> usize {
+    /// How many elements there were when it was read.
+    pub fn stored_len(&self) -> usize {
         match self.order() {
             Order::Rows => self.end.saturating_sub(self.first) as usize,
             Order::List(order) => order.len(),
@@ -162,7 +213,7 @@ impl View {
     }
 
     /// Tag and row of the element at this place of the order.
-    pub fn entry(&self, position: usize) -> Option<(Tag, u32)> {
+    pub fn stored_entry(&self, position: usize) -> Option<(Tag, u32)> {
         match self.order() {
             Order::List(order) => order.get(position).copied(),
             Order::Rows => {
@@ -173,9 +224,9 @@ impl View {
         }
     }
 
-    /// Tag and row of each element.
-    pub fn entries(&self) -> impl Iterator<Item = (Tag, u32)> + '_ {
-        (0..self.len()).filter_map(|position| self.entry(position))
+    /// Tag and row of each element as it was read.
+    pub fn stored_entries(&self) -> impl Iterator<Item = (Tag, u32)> + '_ {
+        (0..self.stored_len()).filter_map(|position| self.stored_entry(position))
     }
 
     /// How its elements are written.
@@ -191,8 +242,8 @@ impl View {
         self.sliced
     }
 
-    /// Where in the order the element with this tag stands.
-    pub fn find(&self, tag: Tag) -> Option<usize> {
+    /// Where in the order the element with this tag stood when the data set was read.
+    pub fn find_stored(&self, tag: Tag) -> Option<usize> {
         match self.order() {
             Order::List(order) => order.binary_search_by_key(&tag, |(tag, _)| *tag).ok(),
             Order::Rows => {
@@ -204,22 +255,22 @@ impl View {
     }
 
     /// The element at this place of the order.
-    pub fn element(&self, position: usize) -> Option<ElementView<'_>> {
-        self.dataset().element(self.entry(position)?.1)
+    pub fn stored_element(&self, position: usize) -> Option<ElementView<'_>> {
+        self.dataset().element(self.stored_entry(position)?.1)
     }
 
-    /// The element with this tag.
-    pub fn element_of(&self, tag: Tag) -> Option<ElementView<'_>> {
-        self.element(self.find(tag)?)
+    /// The element that had this tag when the data set was read.
+    pub fn stored_element_of(&self, tag: Tag) -> Option<ElementView<'_>> {
+        self.stored_element(self.find_stored(tag)?)
     }
 
-    /// The value of the element at this place of the order. What can be changed is made once; what cannot is kept for
-    /// the next time where `keep` says so.
-    pub fn value(&self, py: Python<'_>, position: usize, keep: Keep) -> PyResult<Py<PyAny>> {
+    /// The value of the element at this place of the order, as it was read or as it was changed in place. What can be
+    /// changed is made once; what cannot is kept for the next time where `keep` says so.
+    pub fn stored_value(&self, py: Python<'_>, position: usize, keep: Keep) -> PyResult<Py<PyAny>> {
         if let Some(value) = self.slots.get().and_then(|slots| slots.get(position)?.get()) {
             return Ok(value.clone_ref(py));
         }
-        let Some(element) = self.element(position) else { return Ok(py.None()) };
+        let Some(element) = self.stored_element(position) else { return Ok(py.None()) };
         // Made outside of the slot: making runs Python code, and another thread may come first.
         let value = value::to_python(py, self, &element)?;
         let is_kept = match value::form(py, &value) {
@@ -234,18 +285,23 @@ impl View {
         if !is_kept {
             return Ok(value);
         }
-        let slots = self.slots.get_or_init(|| {
-            let empty = std::iter::repeat_with(OnceLock::new);
-            empty.take(self.len()).collect()
-        });
-        let Some(slot) = slots.get(position) else { return Ok(value) };
+        let Some(slot) = self.slots().get(position) else { return Ok(value) };
         let _ = slot.set(value.clone_ref(py));
         Ok(slot.get().map_or(value, |first| first.clone_ref(py)))
     }
 
-    /// Takes out the values that are kept.
-    pub fn into_values(self) -> impl Iterator<Item = Py<PyAny>> {
-        self.slots.into_inner().into_iter().flatten().filter_map(OnceLock::into_inner)
+    fn slots(&self) -> &Slots {
+        self.slots.get_or_init(|| {
+            let empty = std::iter::repeat_with(OnceLock::new);
+            empty.take(self.stored_len()).collect()
+        })
+    }
+
+    /// Takes out the values that are kept, unless a copy has them too.
+    pub fn into_values(self) -> Vec<Py<PyAny>> {
+        let Some(mut slots) = self.slots.into_inner() else { return Vec::new() };
+        let own = Arc::get_mut(&mut slots).map(|slots| slots.iter_mut().filter_map(OnceLock::take));
+        own.into_iter().flatten().collect()
     }
 
     /// Shows the garbage collector the values that are kept, for the one owner of a view.
@@ -253,11 +309,143 @@ impl View {
     /// Where others hold the view too, elements for instance, the values count as used: the collector would take what
     /// the elements still reach for garbage otherwise.
     pub fn traverse(self: &Arc<Self>, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // Nothing but a sequence leads to objects that could lead back.
-        if Arc::strong_count(self) > 1 || !self.has_sequence.load(Ordering::Relaxed) {
+        if Arc::strong_count(self) > 1 {
             return Ok(());
         }
-        let slots = self.slots.get().into_iter().flatten();
+        if let Some(changes) = self.changes.get() {
+            changes.traverse(visit)?;
+        }
+        // Nothing but a sequence leads to objects that could lead back.
+        let is_own = |slots: &&Slots| Arc::strong_count(slots) == 1 && self.has_sequence.load(Ordering::Relaxed);
+        let slots = self.slots.get().filter(is_own).into_iter().flat_map(|slots| slots.iter());
         slots.filter_map(OnceLock::get).try_for_each(|value| visit.call(value))
+    }
+}
+
+/// What was changed, and how the data set is now.
+impl View {
+    /// What was changed; made where nothing was yet.
+    pub fn changes(&self) -> &Changes {
+        self.changes.get_or_init(Box::default)
+    }
+
+    /// The change of an element since it was read.
+    pub fn change(&self, tag: Tag) -> Option<Change> {
+        self.changes.get()?.get(tag)
+    }
+
+    /// True when some element was set, deleted or shared.
+    pub fn has_changes(&self) -> bool {
+        self.changes.get().is_some()
+    }
+
+    /// How often an element was changed that pixels depend on.
+    pub fn pixel_changes(&self) -> u64 {
+        self.changes.get().map_or(0, |changes| changes.pixel_changes())
+    }
+
+    /// Where the element with this tag is.
+    pub fn find(&self, tag: Tag) -> Option<Place> {
+        match self.change(tag) {
+            Some(Change::Set(cell)) => Some(Place::Set(cell)),
+            Some(Change::Deleted(_)) => None,
+            None => self.find_stored(tag).map(Place::Stored),
+        }
+    }
+
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        if self.has_changes() { self.tags().len() } else { self.stored_len() }
+    }
+
+    /// The tags of the elements, in ascending order.
+    pub fn tags(&self) -> Vec<Tag> {
+        let stored = self.stored_entries().map(|(tag, _)| tag);
+        let Some(changes) = self.changes.get() else { return stored.collect() };
+        let mut tags: Vec<Tag> = stored.filter(|tag| changes.get(*tag).is_none()).collect();
+        let set = changes.all().into_iter().filter(|(_, change)| matches!(change, Change::Set(_)));
+        tags.extend(set.map(|(tag, _)| tag));
+        tags.sort_unstable();
+        tags
+    }
+
+    /// The value of an element.
+    pub fn value(&self, py: Python<'_>, place: &Place, keep: Keep) -> PyResult<Py<PyAny>> {
+        match place {
+            Place::Stored(position) => self.stored_value(py, *position, keep),
+            Place::Set(cell) => cell.value(py),
+        }
+    }
+
+    /// The VR of an element as it was read.
+    pub fn stored_vr(&self, position: usize) -> (Vr, bool) {
+        let Some(element) = self.stored_element(position) else { return (Vr::UN, false) };
+        (value::vr(self, &element), element.row().has(Flags::AMBIGUOUS))
+    }
+
+    /// The cell of an element, for who shares it. What it holds is still what was read.
+    pub fn share(&self, tag: Tag) -> Option<Arc<Cell>> {
+        match self.find(tag)? {
+            Place::Set(cell) => Some(cell),
+            Place::Stored(position) => {
+                let cell = Cell::stored(Arc::new(self.twin()), position);
+                self.changes().set(tag, Change::Set(Arc::clone(&cell)));
+                Some(cell)
+            }
+        }
+    }
+
+    /// Gives an element that is there another value, or makes it with this VR.
+    pub fn set(&self, tag: Tag, vr: (Vr, bool), value: Py<PyAny>) {
+        match self.change(tag) {
+            Some(Change::Set(cell)) => {
+                cell.set_value(value);
+                self.changes().note(tag);
+            }
+            Some(Change::Deleted(_)) | None => {
+                self.changes().set(tag, Change::Set(Cell::new(tag, vr, value)));
+            }
+        }
+    }
+
+    /// Takes an element out; false where there is none.
+    pub fn delete(&self, tag: Tag) -> bool {
+        match (self.find(tag), self.find_stored(tag)) {
+            (None, _) => return false,
+            (Some(_), None) => self.changes().remove(tag),
+            (Some(_), Some(_)) => self.changes().set(tag, Change::Deleted(None)),
+        }
+        true
+    }
+
+    /// True when the element at this place of the order was changed in place: values of it, or items.
+    pub fn is_changed_in_place(&self, py: Python<'_>, position: usize) -> bool {
+        let Some(value) = self.slots.get().and_then(|slots| slots.get(position)?.get()) else { return false };
+        let value = value.bind(py);
+        if let Ok(values) = value.cast_exact::<MultiValue>() {
+            return values.get().is_changed();
+        }
+        value.cast_exact::<Sequence>().is_ok_and(|sequence| sequence.get().is_changed(py))
+    }
+
+    /// True when it would not be written as it was read.
+    pub fn is_changed(&self, py: Python<'_>) -> bool {
+        // Items are looked at by way of their sequences, as deep as what was read is nested.
+        self.changes.get().is_some_and(|changes| changes.is_changed(py))
+            || self.slots.get().is_some_and(|slots| {
+                (0..slots.len()).any(|position| self.is_changed_in_place(py, position))
+            })
+    }
+}
+
+/// True for a value that can be changed without being set: several values, or items. True, too, where only decoding
+/// would tell.
+fn may_be_several(element: &ElementView<'_>) -> bool {
+    let vr = element.vr();
+    match vr.kind() {
+        ValueKind::Sequence => true,
+        ValueKind::Ascii | ValueKind::Text => element.value().is_none_or(|value| value.contains(&b'\\')),
+        ValueKind::Number => element.row().length() > vr.unit() as u64,
+        ValueKind::SingleText | ValueKind::SingleAscii | ValueKind::Bytes => false,
     }
 }
