@@ -1,7 +1,7 @@
 """Dates and times (PS3.5 §6.2: DA, TM, DT) as objects of ``datetime`` that keep their text.
 
-Elements give the text itself, ``DataElement.typed_value`` plain objects of ``datetime``; these classes are for
-those who want both. What is a date or time here is one there, but for the second 60.
+Elements give the text itself, ``DataElement.typed_value`` plain objects of ``datetime``; these classes are
+those with both. What is a date or time here is one there, but for the second 60.
 """
 
 from __future__ import annotations
@@ -142,6 +142,7 @@ class DA(_Kept, datetime.date):
 
     __slots__ = ("original_string",)
 
+    original_string: str
     _base = datetime.date
     _second = None
 
@@ -166,7 +167,7 @@ class TM(_Kept, datetime.time):
     ----------
     *args, **kwargs
         A text from "10" to "101112.123456" or, as in ACR-NEMA, "10:11:12"; a ``time``; or what ``time``
-        takes. None and text of blanks only give None; a range of times (PS3.4 §C.2.2.2.5) is returned as it is.
+        takes. None and text of blanks only give None; a range (PS3.4 §C.2.2.2.5) is returned as it is.
 
     Attributes
     ----------
@@ -186,6 +187,7 @@ class TM(_Kept, datetime.time):
 
     __slots__ = ("original_string",)
 
+    original_string: str
     _base = datetime.time
     _second = 2
 
@@ -231,6 +233,7 @@ class DT(_Kept, datetime.datetime):
 
     __slots__ = ("original_string",)
 
+    original_string: str
     _base = datetime.datetime
     _second = 5
 

@@ -48,7 +48,7 @@ class BaseTag(int):
         if isinstance(other, tuple | list | str):
             try:
                 return int(Tag(other))
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, OverflowError):
                 return None
         return None
 

@@ -224,9 +224,9 @@ _LISTS = {
 }
 _OTHERS = (
     "EncapsulatedUncompressedExplicitVRLittleEndian DeflatedImageFrameCompression JPIPReferenced"
-    " JPIPReferencedDeflate JPIPHTJ2KReferenced"
-    " JPIPHTJ2KReferencedDeflate SMPTEST211020UncompressedProgressiveActiveVideo"
-    " SMPTEST211020UncompressedInterlacedActiveVideo SMPTEST211030PCMDigitalAudio"
+    " JPIPReferencedDeflate JPIPHTJ2KReferenced JPIPHTJ2KReferencedDeflate"
+    " SMPTEST211020UncompressedProgressiveActiveVideo SMPTEST211020UncompressedInterlacedActiveVideo"
+    " SMPTEST211030PCMDigitalAudio"
 )
 _LISTS["AllTransferSyntaxes"] = " ".join((*_LISTS.values(), _OTHERS))
 

@@ -259,9 +259,10 @@ def _whole(value: str | float | Decimal) -> int | None:
             except ValueError:
                 number = float(value)
         whole = int(number)
+        # As pydicom: what float cannot tell from a whole number is one.
+        return whole if whole in (number, float(number)) else None
     except (ValueError, OverflowError):  # OverflowError: infinity
         raise ValueError("not an Integer String") from None
-    return whole if whole == number else None
 
 
 def _slots(number: object, *names: str) -> tuple[None, dict[str, object]]:
