@@ -130,6 +130,8 @@ def test_sixteen_characters_are_kept_where_rounding_carries() -> None:
     assert format_number_as_ds(9.999999999999998) == "10.0000000000000"
     assert len(judge.format_number_as_ds(9.999999999999998)) == 17
     assert format_number_as_ds(Decimal("1E+400")) == "1E+400"
+    with pytest.raises(ValueError, match="not an Integer String"):
+        IS(Decimal("1E+999999999999"))  # without writing it out
     with pytest.raises(ValueError, match="exponent"):
         format_number_as_ds(Decimal("-0E-1000000000000"))
 

@@ -25,6 +25,7 @@ _DATE_TIME = re.compile(
 )
 _BLANKS = " \t\n\r\f\0"
 _LEAP_SECOND = 60
+_LONGEST_RANGE = 64  # PS3.5 Table 6.2-1 has 54 for DT, and blanks may stand around
 # PS3.5 §6.2, in minutes.
 _LEAST_OFFSET, _LARGEST_OFFSET = -12 * 60, 14 * 60
 
@@ -81,8 +82,10 @@ class _Kept:
     @classmethod
     def _is_range(cls, text: str) -> bool:
         """Return True for a range of queries (PS3.4 §C.2.2.2.5): a value on one side of a hyphen or both."""
+        if not 1 < len(text) <= _LONGEST_RANGE:
+            return False
         for place, letter in enumerate(text):
-            if letter == "-" and len(text) > 1:
+            if letter == "-":
                 sides = (text[:place].rstrip(), text[place + 1 :])
                 if all(not side or cls._is_value(side) for side in sides):
                     return True

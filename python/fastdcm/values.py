@@ -258,11 +258,13 @@ def _whole(value: str | float | Decimal) -> int | None:
                 return int(value)
             except ValueError:
                 number = float(value)
+        nearest = float(number)
+        int(nearest)  # refuses what has no end before a Decimal writes out all its digits
         whole = int(number)
-        # As pydicom: what float cannot tell from a whole number is one.
-        return whole if whole in (number, float(number)) else None
     except (ValueError, OverflowError):  # OverflowError: infinity
         raise ValueError("not an Integer String") from None
+    # As pydicom: what float cannot tell from a whole number is one.
+    return whole if whole in (number, nearest) else None
 
 
 def _slots(number: object, *names: str) -> tuple[None, dict[str, object]]:
