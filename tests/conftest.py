@@ -7,12 +7,17 @@ import os
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from make_study import make_study
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("FASTDCM_CORPUS", REPOSITORY / "../shared/corpus"))
+
+# How long an example takes says nothing on a machine that does other things too.
+hypothesis.settings.register_profile("fastdcm", deadline=None)
+hypothesis.settings.load_profile("fastdcm")
 
 
 @pytest.fixture(scope="session")

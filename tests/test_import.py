@@ -9,7 +9,20 @@ import pytest
 
 import fastdcm
 
-HEAVY = {"numpy", "dataclasses", "inspect", "ssl", "asyncio", "typing", "enum", "re"}
+HEAVY = {
+    "numpy",
+    "dataclasses",
+    "inspect",
+    "ssl",
+    "asyncio",
+    "typing",
+    "enum",
+    "re",
+    "decimal",
+    "datetime",
+    "uuid",
+    "secrets",
+}
 
 
 def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -19,6 +32,13 @@ def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_import_brings_nothing_heavy() -> None:
     code = "import sys; before = set(sys.modules); import fastdcm; print(*set(sys.modules) - before)"
     assert not HEAVY & set(_python("-c", code).stdout.split())
+
+
+def test_values_bring_no_more_than_they_need() -> None:
+    uses = "fastdcm.DS('1.5'), fastdcm.IS('1'), fastdcm.UID('1.2'), fastdcm.PersonName('A'), fastdcm.Tag(1)"
+    code = f"import sys; before = set(sys.modules); import fastdcm; {uses}; print(*set(sys.modules) - before)"
+    loaded = set(_python("-c", code).stdout.split())
+    assert not (HEAVY | {"fastdcm.date_time", "fastdcm.decimal_string", "fastdcm.validation"}) & loaded
 
 
 def test_reading_brings_no_numpy() -> None:

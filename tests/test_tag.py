@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 import pickle
+from typing import Any
 
+import pydicom.tag as judge
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fastdcm import BaseTag, Tag, dictionary
+import fastdcm.tag
+from fastdcm import BaseTag, Tag, TupleTag, dictionary
+from outcome import outcome
 
 
 def test_tag_is_a_number_with_parts() -> None:
@@ -41,6 +48,42 @@ def test_ps3_5_7_8_private_tags() -> None:
     assert not Tag(0x00091001).is_private_creator
     assert Tag(0x00090010).is_private_creator
     assert not Tag(0x00100010).is_private
+
+
+KEYS = st.one_of(
+    st.integers(-1, 2**32),
+    st.tuples(st.integers(-1, 2**16), st.integers(-1, 2**16)),
+    st.sampled_from(
+        ["PatientID", "Rows", "00100010", "0x00100010", "nonsense", None, (1, 2, 3), ("0010", "0020")]
+    ),
+    st.builds(list, st.tuples(st.integers(0, 2**16 - 1), st.integers(0, 2**16 - 1))),
+)
+FACTS = ("group", "element", "elem", "is_private", "is_private_creator", "private_creator", "json_key")
+
+
+@given(KEYS)
+def test_tag_is_that_of_pydicom(key: Any) -> None:
+    def facts(tag: Any) -> Any:
+        return int(tag), str(tag), repr(tag), hash(tag), *(getattr(tag, fact) for fact in FACTS)
+
+    assert outcome(lambda: facts(Tag(key))) == outcome(lambda: facts(judge.Tag(key)))
+
+
+@given(st.integers(0, 2**32 - 1), KEYS)
+def test_comparison_is_that_of_pydicom(number: int, other: Any) -> None:
+    for compare in (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge):
+        expected = outcome(lambda compare=compare: compare(judge.BaseTag(number), other))
+        assert outcome(lambda compare=compare: compare(BaseTag(number), other)) == expected
+
+
+def test_tags_of_ps3_5_7_5() -> None:
+    for name in ("ItemTag", "ItemDelimiterTag", "SequenceDelimiterTag"):
+        assert getattr(fastdcm.tag, name) == getattr(judge, name)
+    tag = TupleTag((0x0029, 0x1034))
+    assert type(tag) is BaseTag
+    assert tag == judge.TupleTag((0x0029, 0x1034))
+    assert type(tag.private_creator) is BaseTag
+    assert tag.private_creator == 0x00290010
 
 
 def test_wrong_tags_are_refused() -> None:

@@ -20,21 +20,31 @@ from fastdcm.errors import (
 )
 from fastdcm.files import dcmread
 from fastdcm.options import Limits, ReadOptions
+from fastdcm.person_name import PersonName
 from fastdcm.pixels import pixel_array
-from fastdcm.tag import BaseTag, Tag
-from fastdcm.uid import UID
-from fastdcm.values import IS, DSfloat, ISfloat, PersonName
+from fastdcm.tag import BaseTag, Tag, TupleTag
+from fastdcm.uid import UID, generate_uid
+from fastdcm.values import DS, IS, DSfloat, ISfloat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fastdcm.bulk.scan import scan, scan_batches
     from fastdcm.bulk.table import Table
+    from fastdcm.coded_concept import Code
+    from fastdcm.date_time import DA, DT, TM
+    from fastdcm.decimal_string import DSdecimal, format_number_as_ds
 
 __all__ = [
+    "DA",
+    "DS",
+    "DT",
     "IS",
+    "TM",
     "UID",
     "BaseTag",
+    "Code",
     "CodecError",
+    "DSdecimal",
     "DSfloat",
     "DataElement",
     "Dataset",
@@ -60,9 +70,12 @@ __all__ = [
     "Table",
     "Tag",
     "TruncatedError",
+    "TupleTag",
     "UnsupportedTransferSyntaxError",
     "__version__",
     "dcmread",
+    "format_number_as_ds",
+    "generate_uid",
     "pixel_array",
     "scan",
     "scan_batches",
@@ -70,7 +83,13 @@ __all__ = [
 
 # What is heavy, or not used by all, comes when it is asked for first.
 _LATER = {
+    "Code": "fastdcm.coded_concept",
+    "DA": "fastdcm.date_time",
+    "DSdecimal": "fastdcm.decimal_string",
+    "DT": "fastdcm.date_time",
+    "TM": "fastdcm.date_time",
     "Table": "fastdcm.bulk.table",
+    "format_number_as_ds": "fastdcm.decimal_string",
     "scan": "fastdcm.bulk.scan",
     "scan_batches": "fastdcm.bulk.scan",
 }

@@ -2,7 +2,7 @@
 
 from fastdcm import _core
 
-__all__ = ["BaseTag", "Tag"]
+__all__ = ["BaseTag", "ItemDelimiterTag", "ItemTag", "SequenceDelimiterTag", "Tag", "TupleTag"]
 
 
 class BaseTag(int):
@@ -33,6 +33,11 @@ class BaseTag(int):
         return self.is_private and 0x10 <= self.element < 0x100
 
     @property
+    def private_creator(self) -> "BaseTag":
+        """The tag of the private creator that reserves the block of this private tag (PS3.5 §7.8.1)."""
+        return BaseTag(self & 0xFFFF0000 | self.element >> 8)
+
+    @property
     def json_key(self) -> str:
         """The tag as eight hexadecimal digits, as in DICOM JSON (PS3.18 §F.2.2)."""
         return f"{int(self):08X}"
@@ -43,7 +48,7 @@ class BaseTag(int):
         if isinstance(other, tuple | list | str):
             try:
                 return int(Tag(other))
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, OverflowError):
                 return None
         return None
 
@@ -101,3 +106,14 @@ def Tag(arg: int | str | tuple[int, int] | list[int], arg2: int | None = None) -
     if arg2 is None:
         return BaseTag(_core.tag_from_key(arg))
     return BaseTag(_core.tag_from_key((arg, arg2)))  # type: ignore[arg-type] # refused there when it is no pair
+
+
+def TupleTag(group_elem: tuple[int, int]) -> BaseTag:  # noqa: N802 - pydicom's name
+    """Make a tag from group and element number, which are not checked."""
+    return BaseTag(group_elem[0] << 16 | group_elem[1])
+
+
+# PS3.5 §7.5.
+ItemTag = BaseTag(0xFFFEE000)
+ItemDelimiterTag = BaseTag(0xFFFEE00D)
+SequenceDelimiterTag = BaseTag(0xFFFEE0DD)

@@ -6,13 +6,14 @@ from _collections_abc import Sequence as AbstractSequence  # collections.abc wit
 
 from fastdcm import _core
 from fastdcm._core import MultiValue
+from fastdcm.person_name import PersonName
 
 TYPE_CHECKING = False  # typing itself takes longer to import than this package
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
     from typing import Self
 
-__all__ = ["IS", "DSfloat", "ISfloat", "MultiValue", "PersonName"]
+__all__ = ["DS", "IS", "DSfloat", "ISfloat", "MultiValue", "PersonName"]
 
 
 AbstractSequence.register(MultiValue)
@@ -38,26 +39,65 @@ class DSfloat(_NumberText, float):
 
     Parameters
     ----------
-    value : str or float
-        The number or its text; text of blanks only is returned as it is.
+    val : str, int, float or Decimal
+        The number or its text; None, and text of blanks only, are returned as they are.
+    auto_format : bool
+        Make the text one of at most 16 characters where it is not; the number stays as it is.
+    validation_mode : int, optional
+        What happens to a text that no DS element may hold: 0, 1 or None nothing, 2 an error.
 
     Attributes
     ----------
     original_string : str
         The text, without the blanks around it; absent where a number was given.
+
+    Raises
+    ------
+    ValueError
+        The text is no number; it is none of DS and `validation_mode` is 2; the number is not finite and
+        `auto_format` is set.
+    OverflowError
+        The text is longer than 16 characters and `validation_mode` is 2.
     """
 
-    __slots__ = ("original_string",)
+    __slots__ = ("_auto_format", "original_string")
 
-    def __new__(cls, value: str | float) -> Self:
-        """Make the number; text of blanks only is returned as it is."""
-        if isinstance(value, str) and not value.strip():
-            return value  # type: ignore[return-value] # as pydicom: an empty value stays text
-        self = super().__new__(cls, value)
-        text = value.strip() if isinstance(value, str) else getattr(value, "original_string", None)
-        if text is not None:
-            self.original_string = text
+    _auto_format: bool
+
+    def __new__(
+        cls,
+        val: str | float | Decimal | None,
+        auto_format: bool = False,  # noqa: FBT001, FBT002 - pydicom's argument
+        validation_mode: int | None = None,
+    ) -> Self:
+        """Make the number; None and text of blanks only are returned as they are."""
+        if val is None or (isinstance(val, str) and not val.strip()):
+            return val  # type: ignore[return-value] # as pydicom: an empty value stays what it is
+        try:
+            self = super().__new__(cls, val)
+        except ValueError:
+            raise ValueError("not a Decimal String") from None
+        if isinstance(val, str):
+            self.original_string = val.strip()
+        elif isinstance(val, DSfloat) or hasattr(val, "auto_format"):
+            if hasattr(val, "original_string"):
+                self.original_string = val.original_string
+            if val.auto_format:
+                self._auto_format = True
+                return self
+        if auto_format:
+            from fastdcm.decimal_string import short_text  # noqa: PLC0415 - it takes decimal along
+
+            self._auto_format = True
+            self.original_string = short_text(self)
+        elif validation_mode:
+            _validate_decimal(self, validation_mode)
         return self
+
+    @property
+    def auto_format(self) -> bool:
+        """True when the text was made to fit, now or in the number that this one was made from."""
+        return getattr(self, "_auto_format", False)
 
     def __eq__(self, other: object) -> bool:
         return str(self) == other if isinstance(other, str) else float.__eq__(self, other)
@@ -68,13 +108,80 @@ class DSfloat(_NumberText, float):
         return f"'{getattr(self, 'original_string', None) or float.__repr__(self)}'"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (getattr(self, "original_string", None) or float(self),)
+        return type(self), (float(self),), _slots(self, "_auto_format", "original_string")
 
 
-class ISfloat(DSfloat):
-    """An Integer String (IS) whose text is a number that is not whole, as "1.5"."""
+def DS(  # noqa: N802 - pydicom's name
+    val: str | float | Decimal | None,
+    auto_format: bool = False,  # noqa: FBT001, FBT002 - pydicom's argument
+    validation_mode: int | None = None,
+) -> DSfloat | str | None:
+    """Make a Decimal String.
 
-    __slots__ = ()
+    Parameters
+    ----------
+    val : str, int, float or Decimal
+        The number or its text; None, and text of blanks only, are returned as they are.
+    auto_format : bool
+        Make the text one of at most 16 characters where it is not; the number stays as it is.
+    validation_mode : int, optional
+        What happens to a text that no DS element may hold: 0 or None nothing, 1 a `DicomWarning`, 2 an error.
+
+    Returns
+    -------
+    DSfloat
+        `DSdecimal` is made by its own name; no setting chooses it.
+
+    Raises
+    ------
+    ValueError, OverflowError
+        As `DSfloat`.
+    """
+    if validation_mode and isinstance(val, str) and val.strip():
+        _validate("DS", val, validation_mode)
+    return DSfloat(val, auto_format, validation_mode)
+
+
+class ISfloat(float):
+    """An Integer String (IS) that is not whole, as "1.5": a ``float`` that keeps the text it was read from.
+
+    Parameters
+    ----------
+    val : str, float or Decimal
+        The number or its text; text of blanks only gives an empty text.
+    validation_mode : int, optional
+        What happens to a number that is not whole: 0 or None nothing, 1 a `DicomWarning`, 2 a ``TypeError``.
+
+    Attributes
+    ----------
+    original_string : str
+        The text, without the blanks around it; absent where a number was given.
+    """
+
+    __slots__ = ("original_string",)
+
+    original_string: str
+
+    def __new__(cls, val: str | float | Decimal, validation_mode: int | None = None) -> Self:
+        """Make the number; text of blanks only gives an empty text."""
+        if isinstance(val, str) and not val.strip():
+            return ""  # type: ignore[return-value] # as pydicom
+        try:
+            self = super().__new__(cls, val)
+        except ValueError:
+            raise ValueError("not an Integer String") from None
+        if isinstance(val, str):
+            self.original_string = val.strip()
+        elif isinstance(val, IS | ISfloat) and hasattr(val, "original_string"):
+            self.original_string = val.original_string
+        if validation_mode:
+            from fastdcm.validation import report  # noqa: PLC0415 - few values are validated
+
+            report("a number that is not whole is no value of VR IS", validation_mode, TypeError)
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (float(self),), _slots(self, "original_string")
 
 
 class IS(_NumberText, int):
@@ -82,26 +189,40 @@ class IS(_NumberText, int):
 
     Parameters
     ----------
-    value : str or int
-        The number or its text; text of blanks only is returned as it is.
+    val : str, int, float or Decimal
+        The number or its text; None, and text of blanks only, are returned as they are; of a number that is
+        not whole an `ISfloat`.
+    validation_mode : int, optional
+        What happens to a value that no IS element may hold: 0 or None nothing, 1 a `DicomWarning`, 2 an
+        error.
+
+    Raises
+    ------
+    ValueError
+        The text is no number; the number is not finite; the text is none of IS and `validation_mode` is 2.
+    TypeError
+        The number is not whole and `validation_mode` is 2.
+    OverflowError
+        The number has more than 32 bits and `validation_mode` is 2.
     """
 
     __slots__ = ()
 
-    def __new__(cls, value: str | float) -> Self:
-        """Make the number; text of blanks only is returned as it is, a broken number as `ISfloat`."""
-        text = value.strip() if isinstance(value, str) else getattr(value, "original_string", None)
-        if text == "":
-            return value  # type: ignore[return-value] # as pydicom: an empty value stays text
-        try:
-            self = super().__new__(cls, value)
-        except ValueError:
-            self = super().__new__(cls, float(value))
-        if isinstance(value, str | float) and self != float(value):
-            return ISfloat(value)  # type: ignore[return-value] # as pydicom: nothing is rounded
-        if text is None or text == int.__repr__(self):
-            return self
-        kept = super().__new__(_TextIS, self)
+    def __new__(cls, val: str | float | Decimal | None, validation_mode: int | None = None) -> Self:
+        """Make the number; None and text of blanks only stay as they are, a broken number is `ISfloat`."""
+        text = val.strip() if isinstance(val, str) else val.original_string if isinstance(val, IS) else None
+        if val is None or text == "":
+            return val  # type: ignore[return-value] # as pydicom: an empty value stays what it is
+        if validation_mode and isinstance(val, str):
+            _validate("IS", val, validation_mode)
+        number = _whole(val)
+        if number is None:
+            return ISfloat(val, validation_mode)  # type: ignore[return-value] # as pydicom: nothing is rounded
+        if validation_mode == 2 and not -(2**31) <= number < 2**31:
+            raise OverflowError("a number of more than 32 bits is no value of VR IS")
+        if text is None or text == int.__repr__(number):
+            return super().__new__(cls, number)
+        kept = super().__new__(_TextIS, number)
         kept.original_string = text
         return kept  # type: ignore[return-value] # a subclass
 
@@ -128,150 +249,41 @@ class _TextIS(IS):
     original_string: str = ""  # of each object its own
 
 
-class PersonName:
-    """A person name (PN): up to three groups of up to five components (PS3.5 §6.2.1).
-
-    Parameters
-    ----------
-    val : str, bytes or PersonName
-        The name, groups separated by ``=`` and components by ``^``.
-    encodings : sequence of str, optional
-        The terms of Specific Character Set that bytes are decoded by.
-    original_string : bytes, optional
-        The bytes of the value where `val` is text.
-
-    """
-
-    __slots__ = ("_original", "_text", "encodings")
-
-    encodings: tuple[str, ...] | None
-    _original: bytes | None
-    _text: str
-
-    def __init__(
-        self,
-        val: str | bytes | PersonName,
-        encodings: Sequence[str] | str | None = None,
-        original_string: bytes | None = None,
-    ):
-        if isinstance(val, PersonName):
-            encodings, original_string, val = val.encodings, val._original, val._text  # noqa: SLF001 - our class
-        elif isinstance(val, bytes):
-            original_string = val
-            val = _core.decode_text(val, "PN", _terms(encodings) or ())
-        self._text = val.rstrip("=")
-        self.encodings = encodings if type(encodings) is tuple else _terms(encodings)
-        self._original = original_string
-
-    @property
-    def components(self) -> tuple[str, ...]:
-        """The alphabetic, ideographic and phonetic groups; those missing at the end are left out."""
-        return tuple(self._text.split("=")) if self._text else ()
-
-    @property
-    def original_string(self) -> bytes:
-        """The bytes of the value; of a name made from text, its UTF-8."""
-        return str(self).encode() if self._original is None else self._original
-
-    def _group(self, number: int) -> str:
-        groups = self.components
-        return groups[number] if number < len(groups) else ""
-
-    def _component(self, number: int) -> str:
-        parts = self._group(0).split("^")
-        return parts[number] if number < len(parts) else ""
-
-    @property
-    def alphabetic(self) -> str:
-        """The first group."""
-        return self._group(0)
-
-    @property
-    def ideographic(self) -> str:
-        """The second group."""
-        return self._group(1)
-
-    @property
-    def phonetic(self) -> str:
-        """The third group."""
-        return self._group(2)
-
-    @property
-    def family_name(self) -> str:
-        """The first component of the alphabetic group."""
-        return self._component(0)
-
-    @property
-    def given_name(self) -> str:
-        """The second component of the alphabetic group."""
-        return self._component(1)
-
-    @property
-    def middle_name(self) -> str:
-        """The third component of the alphabetic group."""
-        return self._component(2)
-
-    @property
-    def name_prefix(self) -> str:
-        """The fourth component of the alphabetic group."""
-        return self._component(3)
-
-    @property
-    def name_suffix(self) -> str:
-        """The fifth component of the alphabetic group."""
-        return self._component(4)
-
-    def family_comma_given(self) -> str:
-        """Return the alphabetic name as "family, given"."""
-        return f"{self.family_name}, {self.given_name}"
-
-    def formatted(self, format_str: str) -> str:
-        """Return `format_str` with the parts of the name put in, as ``"%(family_name)s, %(given_name)s"``."""
-        names = (
-            "family_name",
-            "given_name",
-            "middle_name",
-            "name_prefix",
-            "name_suffix",
-            "ideographic",
-            "phonetic",
-        )
-        return format_str % {name: getattr(self, name) for name in names}
-
-    def decode(self, encodings: Sequence[str] | str | None = None) -> PersonName:
-        """Return the name with its bytes decoded by other terms of Specific Character Set."""
-        terms = _terms(encodings)
-        return self if terms is None or terms == self.encodings else PersonName(self.original_string, terms)
-
-    def __eq__(self, other: object) -> bool:
-        return str(self) == (str(other) if isinstance(other, PersonName) else other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-    def __str__(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return repr(str(self))
-
-    def __len__(self) -> int:
-        return len(str(self))
-
-    def __bool__(self) -> bool:
-        return bool(self._text)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(str(self))
-
-    def __contains__(self, text: object) -> bool:
-        return isinstance(text, str) and text in str(self)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return PersonName, (str(self), self.encodings, self._original)
+def _whole(value: str | float | Decimal) -> int | None:
+    """Return a number, or the number that a text is, as ``int``; None where it is not whole."""
+    number: str | float | Decimal = value
+    try:
+        if isinstance(value, str):
+            try:
+                return int(value)
+            except ValueError:
+                number = float(value)
+        nearest = float(number)
+        int(nearest)  # refuses what has no end before a Decimal writes out all its digits
+        whole = int(number)
+    except (ValueError, OverflowError):  # OverflowError: infinity
+        raise ValueError("not an Integer String") from None
+    # As pydicom: what float cannot tell from a whole number is one.
+    return whole if whole in (number, nearest) else None
 
 
-def _terms(encodings: Sequence[str] | str | None) -> tuple[str, ...] | None:
-    if encodings is None:
-        return None
-    return (encodings,) if isinstance(encodings, str) else tuple(encodings)
+def _slots(number: object, *names: str) -> tuple[None, dict[str, object]]:
+    """Return what a number keeps beside itself, as ``copy`` and ``pickle`` set it again."""
+    return None, {name: getattr(number, name) for name in names if hasattr(number, name)}
+
+
+def _validate(vr: str, value: str, validation_mode: int) -> None:
+    from fastdcm.validation import validate_value  # noqa: PLC0415 - few values are validated
+
+    validate_value(vr, value, validation_mode)
+
+
+def _validate_decimal(number: DSfloat, validation_mode: int) -> None:
+    """Refuse what a DS element may not hold; as pydicom, a number is not worth a warning."""
+    from fastdcm.validation import RAISE, is_valid_ds  # noqa: PLC0415 - few values are validated
+
+    text = str(number)
+    if validation_mode == RAISE and len(text) > 16:
+        raise OverflowError("more than 16 characters, VR DS has at most 16; auto_format=True makes it fit")
+    if validation_mode == RAISE and not is_valid_ds(text):
+        raise ValueError("not a value of VR DS")
