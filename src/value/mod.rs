@@ -6,12 +6,15 @@
 
 pub mod character_set;
 pub mod date_time;
+mod decimal_string;
 pub mod number;
 pub mod person_name;
 mod survey;
 pub mod text;
 
 use std::borrow::Cow;
+
+pub use decimal_string::decimal_string;
 
 use crate::error::WarningKind;
 
