@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 
 pub use self::encode::EncodeFault;
+pub(super) use self::encode::Encoder;
 use self::iso2022::{CodeElements, Declared};
 use self::repertoire::G0;
 use self::term::Term;
