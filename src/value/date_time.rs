@@ -69,15 +69,7 @@ fn days(year: u16, month: u8) -> Option<u8> {
 /// # Errors
 /// [`WarningKind::InvalidDate`]
 pub fn parse_date(text: &[u8]) -> Result<Option<Date>, WarningKind> {
-    parse(text, WarningKind::InvalidDate, |reader| {
-        let year = reader.year()?;
-        let dotted = reader.take(b'.');
-        let month = reader.two()?;
-        if dotted && !reader.take(b'.') {
-            return None;
-        }
-        Date::new(year, month, reader.two()?)
-    })
+    parse(text, WarningKind::InvalidDate, Reader::date)
 }
 
 /// Reads a TM value: HH, HHMM, HHMMSS or HHMMSS.F with one to six digits, or with colons as in ACR-NEMA. `None` for
@@ -95,43 +87,80 @@ pub fn parse_time(text: &[u8]) -> Result<Option<Time>, WarningKind> {
 /// # Errors
 /// [`WarningKind::InvalidDateTime`]
 pub fn parse_date_time(text: &[u8]) -> Result<Option<DateTime>, WarningKind> {
-    parse(text, WarningKind::InvalidDateTime, |reader| {
-        let year = reader.year().filter(|year| *year > 0)?;
-        let (mut month, mut day, mut time) = (None, None, None);
-        if reader.has_digit() {
-            let number = reader.two()?;
-            let last = days(year, number)?;
-            month = Some(number);
-            if reader.has_digit() {
-                day = Some(reader.two().filter(|day| (1..=last).contains(day))?);
-                if reader.has_digit() {
-                    time = Some(reader.time(false)?);
-                }
-            }
-        }
-        Some(DateTime { year, month, day, time, offset: reader.offset()? })
-    })
+    parse(text, WarningKind::InvalidDateTime, Reader::date_time)
 }
 
-fn parse<T>(
-    text: &[u8],
+/// True for a DA value as it is to be written: nothing around it, and no form of ACR-NEMA.
+#[must_use]
+pub fn is_date(text: &[u8]) -> bool {
+    is_strict(text, Reader::date)
+}
+
+/// True for a TM value as it is to be written: as [`is_date`], and a leap second is one.
+#[must_use]
+pub fn is_time(text: &[u8]) -> bool {
+    is_strict(text, |reader| reader.time(true))
+}
+
+/// True for a DT value as it is to be written: as [`is_time`].
+#[must_use]
+pub fn is_date_time(text: &[u8]) -> bool {
+    is_strict(text, Reader::date_time)
+}
+
+fn is_strict<'a, T>(text: &'a [u8], read: impl FnOnce(&mut Reader<'a>) -> Option<T>) -> bool {
+    let mut reader = Reader { rest: text, strict: true };
+    read(&mut reader).is_some() && reader.rest.is_empty()
+}
+
+fn parse<'a, T>(
+    text: &'a [u8],
     fault: WarningKind,
-    read: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    read: impl FnOnce(&mut Reader<'a>) -> Option<T>,
 ) -> Result<Option<T>, WarningKind> {
     let text = trim(text);
     if text.is_empty() {
         return Ok(None);
     }
-    let mut reader = Reader { rest: text };
+    let mut reader = Reader { rest: text, strict: false };
     let value = read(&mut reader).filter(|_| reader.rest.is_empty());
     value.map(Some).ok_or(fault)
 }
 
 struct Reader<'a> {
     rest: &'a [u8],
+    /// Just what the standard has now.
+    strict: bool,
 }
 
 impl Reader<'_> {
+    fn date(&mut self) -> Option<Date> {
+        let year = self.year()?;
+        let dotted = !self.strict && self.take(b'.');
+        let month = self.two()?;
+        if dotted && !self.take(b'.') {
+            return None;
+        }
+        Date::new(year, month, self.two()?)
+    }
+
+    fn date_time(&mut self) -> Option<DateTime> {
+        let year = self.year().filter(|year| *year > 0)?;
+        let (mut month, mut day, mut time) = (None, None, None);
+        if self.has_digit() {
+            let number = self.two()?;
+            let last = days(year, number)?;
+            month = Some(number);
+            if self.has_digit() {
+                day = Some(self.two().filter(|day| (1..=last).contains(day))?);
+                if self.has_digit() {
+                    time = Some(self.time(false)?);
+                }
+            }
+        }
+        Some(DateTime { year, month, day, time, offset: self.offset()? })
+    }
+
     fn digit(&mut self) -> Option<u8> {
         let (first, rest) = self.rest.split_first()?;
         let digit = first.is_ascii_digit().then(|| first & 0x0F)?;
@@ -160,14 +189,14 @@ impl Reader<'_> {
     fn time(&mut self, with_colons: bool) -> Option<Time> {
         let hour = self.two().filter(|hour| *hour < 24)?;
         let mut time = Time { hour, minute: None, second: None, microsecond: None };
-        let colons = with_colons && self.take(b':');
+        let colons = with_colons && !self.strict && self.take(b':');
         if !colons && !self.has_digit() {
             return Some(time);
         }
         time.minute = Some(self.two().filter(|minute| *minute < 60)?);
         let goes_on = if colons { self.take(b':') } else { self.has_digit() };
         if goes_on {
-            time.second = Some(self.two().filter(|second| *second < 60)?);
+            time.second = Some(self.two().filter(|second| *second < 60 || self.strict && *second == 60)?);
             if self.take(b'.') {
                 time.microsecond = Some(self.fraction()?);
             }

@@ -5,13 +5,18 @@
 //! [`date_time`] and [`person_name`] the parts of DA, TM, DT and PN.
 
 pub mod character_set;
+pub mod check;
 pub mod date_time;
+mod decimal_string;
+pub mod encode;
 pub mod number;
 pub mod person_name;
 mod survey;
 pub mod text;
 
 use std::borrow::Cow;
+
+pub use decimal_string::decimal_string;
 
 use crate::error::WarningKind;
 

@@ -232,6 +232,9 @@ pub trait Binary: Copy + sealed::Sealed + 'static {
     /// Reads one.
     fn read(bytes: &Self::Bytes, order: ByteOrder) -> Self;
 
+    /// Writes one behind `bytes`.
+    fn append(self, order: ByteOrder, bytes: &mut Vec<u8>);
+
     /// Reads the first number of a value.
     fn first(bytes: &[u8], order: ByteOrder) -> Option<Self> {
         Some(Self::read(Self::split(bytes).0.first()?, order))
@@ -268,6 +271,14 @@ macro_rules! binary {
                     ByteOrder::Little => Self::from_le_bytes(*bytes),
                     ByteOrder::Big => Self::from_be_bytes(*bytes),
                 }
+            }
+
+            #[inline]
+            fn append(self, order: ByteOrder, bytes: &mut Vec<u8>) {
+                bytes.extend_from_slice(&match order {
+                    ByteOrder::Little => self.to_le_bytes(),
+                    ByteOrder::Big => self.to_be_bytes(),
+                });
             }
         }
     )*};

@@ -108,9 +108,20 @@ pub fn trim(text: &str) -> &str {
     text.trim_end_matches('=')
 }
 
-/// What is wrong with the structure of a name.
-#[must_use]
-pub fn check(text: &str) -> Option<WarningKind> {
+/// The most component groups of a name.
+pub(super) const GROUPS: usize = 3;
+/// The most components of a group.
+pub(super) const COMPONENTS: usize = 5;
+
+/// How many parts a name has.
+pub(super) struct Parts {
+    pub groups: usize,
+    /// Of the group that has most.
+    pub components: usize,
+}
+
+/// Counts the parts of a name, empty ones too.
+pub(super) fn count(text: &str) -> Parts {
     let (mut groups, mut components, mut most) = (1_usize, 1_usize, 1_usize);
     for byte in text.bytes() {
         match byte {
@@ -120,8 +131,15 @@ pub fn check(text: &str) -> Option<WarningKind> {
         }
         most = most.max(components);
     }
+    Parts { groups, components: most }
+}
+
+/// What is wrong with the structure of a name.
+#[must_use]
+pub fn check(text: &str) -> Option<WarningKind> {
+    let Parts { groups, components } = count(text);
     let nothing = groups > 1 && trim(text).is_empty();
-    (groups > 3 || most > 5 || nothing).then_some(WarningKind::InvalidPersonName)
+    (groups > GROUPS || components > COMPONENTS || nothing).then_some(WarningKind::InvalidPersonName)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! What counts as padding differs from VR to VR, and is what users of pydicom 3 see.
 
-use super::character_set::{self, CharacterSet, TextRules};
+use super::character_set::{self as sets, CharacterSet, TextRules};
 use super::{Decoded, date_time, number, person_name, trim, trim_end};
 use crate::error::WarningKind;
 use crate::vr::{ValueKind, Vr};
@@ -12,7 +12,7 @@ use crate::vr::{ValueKind, Vr};
 /// `set` is that of the data set: only the VRs that follow it use it, the others are of the default repertoire.
 #[must_use]
 pub fn values<'a>(vr: Vr, bytes: &'a [u8], set: CharacterSet) -> TextValues<'a> {
-    let set = if vr.follows_character_set() { set } else { CharacterSet::ISO_646 };
+    let set = character_set(vr, set);
     TextValues { vr, set, raw: raw_values(vr, bytes, set) }
 }
 
@@ -20,8 +20,14 @@ pub fn values<'a>(vr: Vr, bytes: &'a [u8], set: CharacterSet) -> TextValues<'a> 
 #[must_use]
 pub fn raw_values(vr: Vr, bytes: &[u8], set: CharacterSet) -> RawValues<'_> {
     let bytes = trim_whole(vr, bytes);
-    let set = if vr.follows_character_set() { set } else { CharacterSet::ISO_646 };
+    let set = character_set(vr, set);
     RawValues { vr, values: (!bytes.is_empty()).then(|| set.split(bytes, rules(vr))) }
+}
+
+/// The character set of a VR in a data set whose Specific Character Set is `set`.
+#[must_use]
+pub const fn character_set(vr: Vr, set: CharacterSet) -> CharacterSet {
+    if vr.follows_character_set() { set } else { CharacterSet::ISO_646 }
 }
 
 /// What the delimiters of a VR are.
@@ -92,7 +98,7 @@ impl<'a> Iterator for TextValues<'a> {
 #[derive(Clone, Debug)]
 pub struct RawValues<'a> {
     vr: Vr,
-    values: Option<character_set::Values<'a>>,
+    values: Option<sets::Values<'a>>,
 }
 
 impl<'a> Iterator for RawValues<'a> {

@@ -156,6 +156,24 @@ def character_set_seeds() -> Iterator[bytes]:
         yield terms + b"\n" + text
 
 
+def encode_seeds() -> Iterator[bytes]:
+    """One byte for the VR, then as for character sets: as bytes of the set, and as UTF-8."""
+    number = itertools.count()
+    for terms, text in [seed.split(b"\n", 1) for seed in character_set_seeds()]:
+        yield bytes([next(number) % 34]) + terms + b"\n" + text
+    texts = [
+        "Äneas\\ß^=",
+        "ﾔﾏﾀﾞ¥‾ 山田^太郎丂",
+        "홍^길동 王小东\r\nИвж",
+        "Διονυσιος שרון نام นาม €",
+        "20260105-",
+        "1.5e-3",
+    ]
+    terms_of_all = {seed.split(b"\n", 1)[0] for seed in character_set_seeds()}
+    for terms, text in itertools.product(sorted(terms_of_all), texts):
+        yield bytes([next(number) % 34]) + terms + b"\n" + text.encode()
+
+
 def rle_seeds() -> Iterator[bytes]:
     """Three bytes of settings (rows, columns, kind of pixel), then a frame."""
     pixels = bytes(
@@ -179,6 +197,7 @@ SEEDS = {
     "file": file_seeds,
     "values": value_seeds,
     "character_sets": character_set_seeds,
+    "encode": encode_seeds,
     "rle": rle_seeds,
     "pixels": pixel_seeds,
 }
