@@ -6,12 +6,14 @@ mod feed;
 mod meta;
 mod options;
 mod read;
+mod write;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use options::ReadOptions;
 pub use read::{FileReader, looks_like_dicom, read_memory, read_source};
+pub use write::{FileDraft, FilePlan};
 
 use crate::dataset::{DatasetView, ElementView, Encoding, Index};
 use crate::error::{ErrorKind, Result, Warning};
