@@ -24,49 +24,68 @@ impl CodeElements {
 
     /// True where text without escape sequences is ASCII and one table of 128 characters.
     pub fn is_single_byte(self) -> bool {
-        self.g0 == G0::Ascii && !matches!(self.g1, G1::None | G1::Korean | G1::Chinese)
+        self.g0 == G0::Ascii && self.g1 != G1::None && !self.g1.is_double()
     }
 }
 
-/// A set of code elements.
+/// Code elements that may be designated, in the order in which Specific Character Set names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Declared {
-    g0: u8,
-    g1: u16,
+    designations: [Option<Designation>; SEQUENCES.len()],
 }
 
 impl Declared {
     /// No code extensions.
-    pub const NONE: Self = Self { g0: 0, g1: 0 };
+    pub const NONE: Self = Self { designations: [None; SEQUENCES.len()] };
 
-    /// The same set with these two.
-    pub const fn with(self, g0: G0, g1: G1) -> Self {
-        Self { g0: self.g0 | 1 << g0 as u8, g1: self.g1 | 1 << g1 as u16 }
+    /// The same sets, then these two.
+    pub fn with(self, g0: G0, g1: G1) -> Self {
+        let declared = self.and(Designation::G0(g0));
+        if g1 == G1::None { declared } else { declared.and(Designation::G1(g1)) }
     }
 
-    const fn has(self, designation: Designation) -> bool {
-        match designation {
-            // Every value of Specific Character Set but ISO 2022 IR 13 brings ISO-IR 6 with it.
-            Designation::G0(G0::Ascii) => self.g0 != 0,
-            Designation::G0(set) => self.g0 & (1 << set as u8) != 0,
-            Designation::G1(set) => self.g1 & (1 << set as u16) != 0,
+    fn and(mut self, designation: Designation) -> Self {
+        let place = self.designations.iter_mut().find(|place| place.is_none_or(|other| other == designation));
+        if let Some(place) = place {
+            *place = Some(designation);
         }
+        self
+    }
+
+    /// The sets, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Designation> {
+        self.designations.iter().copied().map_while(|designation| designation)
+    }
+
+    fn has(&self, designation: Designation) -> bool {
+        // Every value of Specific Character Set but ISO 2022 IR 13 brings ISO-IR 6 with it.
+        self.iter().any(|other| other == designation || designation == Designation::G0(G0::Ascii))
     }
 
     /// The one set that can be meant by a byte above 7FH, if there is just one.
-    fn only_g1(self) -> Option<G1> {
-        let mut sets = SEQUENCES.iter().filter_map(|(_, designation)| match designation {
-            Designation::G1(set) if self.has(*designation) => Some(*set),
-            _ => None,
+    fn only_g1(&self) -> Option<G1> {
+        let mut sets = self.iter().filter_map(|designation| match designation {
+            Designation::G1(set) => Some(set),
+            Designation::G0(_) => None,
         });
         sets.next().filter(|_| sets.next().is_none())
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Designation {
+/// A set, and the code element that it is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Designation {
+    /// What the bytes 21H-7EH stand for.
     G0(G0),
+    /// What the bytes A0H-FFH stand for.
     G1(G1),
+}
+
+impl Designation {
+    /// The escape sequence, without the escape character; none for the absence of a set.
+    pub fn sequence(self) -> Option<&'static [u8]> {
+        SEQUENCES.iter().find(|(_, designation)| *designation == self).map(|(sequence, _)| *sequence)
+    }
 }
 
 /// The escape sequences of PS3.3 Tables C.12-3 and C.12-4, without the escape character.

@@ -1,5 +1,6 @@
 //! Specific Character Set (0008,0005): which bytes are which text (PS3.5 §6.1, PS3.3 C.12.1.1.2).
 
+mod encode;
 mod iso2022;
 mod multi_byte;
 mod repertoire;
@@ -9,6 +10,7 @@ use std::borrow::Cow;
 
 use encoding_rs::Encoding;
 
+pub use self::encode::EncodeFault;
 use self::iso2022::{CodeElements, Declared};
 use self::repertoire::G0;
 use self::term::Term;

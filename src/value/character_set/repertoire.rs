@@ -1,6 +1,8 @@
 //! The coded character sets that PS3.3 Tables C.12-2 to C.12-4 name, as code elements G0 and G1 (PS3.5 §6.1.1).
 
-use encoding_rs::Encoding;
+use std::cell::OnceCell;
+
+use encoding_rs::{EncoderResult, Encoding};
 
 /// What the bytes 21H-7EH stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,9 +72,31 @@ impl G0 {
         }
         true
     }
+
+    /// The bytes of a character, which are below 80H.
+    pub fn code(self, character: char, jis0212: &Jis0212) -> Option<Code> {
+        match self {
+            Self::Ascii | Self::Romaji => {
+                let byte = match character {
+                    '\u{A5}' if self == Self::Romaji => b'\\',
+                    '\u{203E}' if self == Self::Romaji => b'~',
+                    _ => u8::try_from(character).ok().filter(|byte| (0x20..0x80).contains(byte))?,
+                };
+                let is_same = self == Self::Ascii || romaji(byte) == character;
+                is_same.then_some(Code::Single([byte]))
+            }
+            Self::Jis0208 => jis0208_code(character).map(Code::Double),
+            Self::Jis0212 => jis0212.code(character).map(Code::Double),
+        }
+    }
 }
 
 impl G1 {
+    /// True for two bytes a character.
+    pub const fn is_double(self) -> bool {
+        matches!(self, Self::Korean | Self::Chinese)
+    }
+
     /// The table that gives this set, where one of the Encoding Standard equals the ISO standard in A0H-FFH.
     fn encoding(self) -> Option<&'static Encoding> {
         Some(match self {
@@ -120,6 +144,138 @@ impl G1 {
             _ => None,
         }
     }
+
+    /// The bytes of a character, which are 80H and above.
+    pub fn code(self, character: char) -> Option<Code> {
+        if character.is_ascii() {
+            return None;
+        }
+        let Some(encoding) = self.encoding() else {
+            let same = u8::try_from(character).ok();
+            let mut bytes = same.into_iter().chain(0x80..=u8::MAX);
+            let byte = bytes.find(|byte| self.character(*byte) == Some(character))?;
+            return Some(Code::Single([byte]));
+        };
+        let code = encode(encoding, character)?;
+        let mut again = String::new();
+        (self.has(code) && self.push(code.as_bytes(), &mut again) && again.chars().eq([character]))
+            .then_some(code)
+    }
+
+    /// True where the registered set has this code. The Encoding Standard knows later editions and vendors' characters
+    /// too.
+    const fn has(self, code: Code) -> bool {
+        match (self, code) {
+            // Euro, drachma and ypogegrammeni came in 2003, the marks of direction in 1999.
+            (Self::Greek, Code::Single([0xA4 | 0xA5 | 0xAA]))
+            | (Self::Hebrew, Code::Single([0xFD | 0xFE])) => false,
+            // Euro, registered sign and postal code mark came after 1997.
+            (Self::Korean, Code::Double([0xA2, 0xE6..=0xE8])) => false,
+            (Self::Korean, Code::Double([row, cell])) => row >= 0xA1 && cell >= 0xA1,
+            (Self::Chinese, Code::Double([row, cell])) => is_gb2312(row, cell),
+            (Self::Korean | Self::Chinese, Code::Single(_)) | (_, Code::Double(_)) => false,
+            (_, Code::Single([byte])) => byte >= 0x80,
+        }
+    }
+}
+
+/// One character in one set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// In a single-byte set.
+    Single([u8; 1]),
+    /// In a double-byte set.
+    Double([u8; 2]),
+}
+
+impl Code {
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Single(byte) => byte,
+            Self::Double(pair) => pair,
+        }
+    }
+}
+
+/// JIS X 0212 by character. The Encoding Standard reads this set but does not write it: the table is made of what it
+/// reads, when it is first needed, and lives as long as the text is written.
+#[derive(Default)]
+pub struct Jis0212(OnceCell<Vec<[u8; 2]>>);
+
+impl Jis0212 {
+    /// The pair of a character.
+    fn code(&self, character: char) -> Option<[u8; 2]> {
+        let place = u16::try_from(u32::from(character)).ok()?;
+        let pair = self.0.get_or_init(Self::table).get(usize::from(place))?;
+        (*pair != [0, 0]).then_some(*pair)
+    }
+
+    /// The pair of each character of the Basic Multilingual Plane, zeros where there is none.
+    fn table() -> Vec<[u8; 2]> {
+        let rows = [2_u8, 6, 7, 9, 10, 11].into_iter().chain(16..=77);
+        let pairs = rows.flat_map(|row| (1..=94_u8).map(move |cell| [row + 0x20, cell + 0x20]));
+        // A line feed behind each ends what is no character.
+        let euc: Vec<u8> =
+            pairs.clone().flat_map(|[row, cell]| [0x8F, row | 0x80, cell | 0x80, b'\n']).collect();
+        let mut text = String::new();
+        push_encoded(encoding_rs::EUC_JP, &euc, &mut text);
+        let mut table = vec![[0, 0]; 1 << 16];
+        for (line, pair) in text.split('\n').zip(pairs) {
+            let character = line.chars().next().filter(|character| *character != char::REPLACEMENT_CHARACTER);
+            let place = character.and_then(|character| usize::try_from(u32::from(character)).ok());
+            if let Some(place) = place.and_then(|place| table.get_mut(place)) {
+                *place = pair;
+            }
+        }
+        table
+    }
+}
+
+/// What a table of the Encoding Standard has for one character.
+fn encode(encoding: &'static Encoding, character: char) -> Option<Code> {
+    // More room than a character takes: the encoder wants some to go on.
+    let (mut text, mut bytes) = ([0; 4], [0; 16]);
+    let text = character.encode_utf8(&mut text);
+    let (result, _, written) =
+        encoding.new_encoder().encode_from_utf8_without_replacement(text, &mut bytes, true);
+    match bytes.get(..written)? {
+        _ if result != EncoderResult::InputEmpty => None,
+        [byte] => Some(Code::Single([*byte])),
+        [first, second] => Some(Code::Double([*first, *second])),
+        _ => None,
+    }
+}
+
+/// The pair of a character of JIS X 0208.
+fn jis0208_code(character: char) -> Option<[u8; 2]> {
+    let windows = JIS0208_OTHERWISE.iter().find(|(_, jis)| *jis == character).map(|(windows, _)| *windows);
+    let Some(Code::Double([row, cell])) = encode(encoding_rs::EUC_JP, windows.unwrap_or(character)) else {
+        return None;
+    };
+    // Rows 1 to 8 and 16 to 84; what lies between and behind is of vendors.
+    if !matches!(row, 0xA1..=0xA8 | 0xB0..=0xF4) {
+        return None;
+    }
+    let pair = [row & 0x7F, cell & 0x7F];
+    let mut again = String::new();
+    (push_jis0208(&pair, &mut again) && again.chars().eq([character])).then_some(pair)
+}
+
+/// True for the characters of GB 2312 among those of GBK.
+const fn is_gb2312(row: u8, cell: u8) -> bool {
+    match row {
+        0xA1 | 0xA3 | 0xB0..=0xD6 | 0xD8..=0xF7 => cell >= 0xA1,
+        0xA2 => matches!(cell, 0xB1..=0xE2 | 0xE5..=0xEE | 0xF1..=0xFC),
+        0xA4 => matches!(cell, 0xA1..=0xF3),
+        0xA5 => matches!(cell, 0xA1..=0xF6),
+        0xA6 => matches!(cell, 0xA1..=0xB8 | 0xC1..=0xD8),
+        0xA7 => matches!(cell, 0xA1..=0xC1 | 0xD1..=0xF1),
+        0xA8 => matches!(cell, 0xA1..=0xBA | 0xC5..=0xE9),
+        0xA9 => matches!(cell, 0xA4..=0xEF),
+        0xD7 => matches!(cell, 0xA1..=0xF9),
+        _ => false,
+    }
 }
 
 /// Appends what a table of the Encoding Standard makes of `bytes`. False where one stands for nothing.
@@ -131,8 +287,17 @@ fn push_encoded(encoding: &'static Encoding, bytes: &[u8], text: &mut String) ->
     !faulty
 }
 
-/// Appends pairs of JIS X 0208. Six of its characters have other code points in JIS than in the Encoding Standard,
-/// which follows Windows there.
+/// Characters of JIS X 0208 in the Encoding Standard, which follows Windows there, and in JIS.
+static JIS0208_OTHERWISE: &[(char, char)] = &[
+    ('\u{FF5E}', '\u{301C}'),
+    ('\u{2225}', '\u{2016}'),
+    ('\u{FF0D}', '\u{2212}'),
+    ('\u{FFE0}', '\u{A2}'),
+    ('\u{FFE1}', '\u{A3}'),
+    ('\u{FFE2}', '\u{AC}'),
+];
+
+/// Appends pairs of JIS X 0208.
 fn push_jis0208(bytes: &[u8], text: &mut String) -> bool {
     let start = text.len();
     let euc: Vec<u8> = bytes.iter().map(|byte| byte | 0x80).collect();
@@ -140,14 +305,9 @@ fn push_jis0208(bytes: &[u8], text: &mut String) -> bool {
     let is_special = |pair: &[u8; 2]| matches!(pair, [0x21, 0x41 | 0x42 | 0x5D | 0x71 | 0x72] | [0x22, 0x4C]);
     if bytes.as_chunks().0.iter().any(is_special) {
         let tail = text.split_off(start);
-        text.extend(tail.chars().map(|character| match character {
-            '\u{FF5E}' => '\u{301C}',
-            '\u{2225}' => '\u{2016}',
-            '\u{FF0D}' => '\u{2212}',
-            '\u{FFE0}' => '\u{A2}',
-            '\u{FFE1}' => '\u{A3}',
-            '\u{FFE2}' => '\u{AC}',
-            other => other,
+        text.extend(tail.chars().map(|character| {
+            let jis = JIS0208_OTHERWISE.iter().find(|(windows, _)| *windows == character);
+            jis.map_or(character, |(_, jis)| *jis)
         }));
     }
     sound

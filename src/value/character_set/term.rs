@@ -47,7 +47,7 @@ impl Registration {
     }
 
     const fn is_multi_byte(&self) -> bool {
-        self.designated.is_some() || matches!(self.g1, G1::Korean | G1::Chinese)
+        self.designated.is_some() || self.g1.is_double()
     }
 }
 
