@@ -16,12 +16,14 @@ use std::sync::Arc;
 
 use fastdcm::ErrorKind;
 use fastdcm::dataset::{
-    Deciders, Draft, Encoding, Flags, Index, Plan, SequenceLengths, StoredRows, Target, TokenizerOptions,
+    Deciders, Draft, DraftPart, DraftValue, Encoding, Flags, Index, Plan, SequenceLengths, StoredRows,
+    Target, TokenizerOptions,
 };
 use fastdcm::file::{DicomFile, FileDraft, FilePlan, ReadOptions, read_memory, read_source};
+use fastdcm::pixel::{PixelData, PixelOptions};
 use fastdcm::source::{MemorySource, Resident};
 use fastdcm::value::character_set::CharacterSet;
-use fastdcm::{Tag, Vr};
+use fastdcm::{Limits, Tag, Vr};
 use support::*;
 
 const SYNTAXES: [Encoding; 3] =
@@ -108,7 +110,9 @@ fn elements(stored: &StoredRows<'_>) -> Vec<(String, Vr, Vec<u8>)> {
         }
         let facts = &mut deciders.last_mut().unwrap().1;
         match row.tag() {
-            Tag::PIXEL_REPRESENTATION if value.len() > 1 => facts.pixel_representation = Some(number_of(value)),
+            Tag::PIXEL_REPRESENTATION if value.len() > 1 => {
+                facts.pixel_representation = Some(number_of(value))
+            }
             Deciders::LUT_DESCRIPTOR if value.len() > 1 => facts.lut_entries = Some(number_of(value)),
             _ => {}
         }
@@ -165,7 +169,8 @@ fn every_sound_file_is_written_as_it_is() {
             continue;
         }
         // Values left in the source come from there; the file as a whole is the same, too.
-        let options = ReadOptions { defer_size: Some(64), header_hint: 256, force: true, ..ReadOptions::default() };
+        let options =
+            ReadOptions { defer_size: Some(64), header_hint: 256, force: true, ..ReadOptions::default() };
         let source = Arc::new(MemorySource::new(Box::new(bytes.clone())));
         let deferred = read_source(source, &options).unwrap();
         let (meta, dataset) = (Draft::stored(deferred.stored_meta()), Draft::stored(deferred.stored()));
@@ -211,10 +216,12 @@ fn every_native_file_survives_other_encodings() {
             let lost: HashSet<String> = plan.report().vr_lost.iter().map(ToString::to_string).collect();
             let there = Again::read(out, encoding, set);
             let kept = |all: Vec<(String, Vr, Vec<u8>)>| -> Vec<_> {
-                all.into_iter().map(|(path, vr, value)| {
-                    let vr = if lost.contains(&path) { Vr::UN } else { vr };
-                    (path, vr, value)
-                }).collect()
+                all.into_iter()
+                    .map(|(path, vr, value)| {
+                        let vr = if lost.contains(&path) { Vr::UN } else { vr };
+                        (path, vr, value)
+                    })
+                    .collect()
             };
             let after = elements(&there.stored());
             let (a, b) = (kept(before.clone()), kept(after));
@@ -246,9 +253,11 @@ fn lengths_of_either_form_hold_the_same_elements() {
             let out = written(&draft, &target).unwrap();
             let again = Again::read(out, target.encoding, target.character_set);
             let wanted = lengths == SequenceLengths::Undefined;
-            let has_other = again.index.rows().iter().any(|row| {
-                row.vr() == Vr::SQ && row.has(Flags::UNDEFINED_LENGTH) != wanted
-            });
+            let has_other = again
+                .index
+                .rows()
+                .iter()
+                .any(|row| row.vr() == Vr::SQ && row.has(Flags::UNDEFINED_LENGTH) != wanted);
             let is_forced = has_other && target.encoding == Encoding::IMPLICIT_LITTLE;
             let after = elements(&again.stored());
             if before != after || has_other && !is_forced {
@@ -257,4 +266,41 @@ fn lengths_of_either_form_hold_the_same_elements() {
         }
     }
     assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+/// The transfer syntax, the file in it, and its pixels.
+fn pixels_as(file: &DicomFile, uid: &str, encoding: Encoding, is_deflated: bool) -> Option<Vec<u8>> {
+    let mut value = uid.as_bytes().to_vec();
+    value.resize(value.len().next_multiple_of(2), 0);
+    let syntax = DraftPart::New { tag: Tag(0x0002_0010), vr: Vr::UI, value: DraftValue::Bytes(value.into()) };
+    let (meta, dataset) = (Draft { parts: vec![syntax] }, Draft::stored(file.stored()));
+    let target = Target::new(encoding, file.stored().character_set);
+    let draft =
+        FileDraft { preamble: Some(&[0; 128]), meta: Some(&meta), dataset: &dataset, target, is_deflated };
+    let mut bytes = Vec::new();
+    FilePlan::new(&draft).ok()?.write(&mut bytes).unwrap();
+    let file = read_memory(Box::new(bytes), &ReadOptions::default()).unwrap();
+    assert_eq!(file.encoding, Some(encoding));
+    assert_eq!(file.warnings, []);
+    let pixels = PixelData::of_file(&file, &Limits::DEFAULT).ok()?;
+    let options = PixelOptions { raw: true, ..PixelOptions::default() };
+    let mut out = vec![0; pixels.length(&options).ok()? as usize];
+    pixels.decode(&file, &options, &mut out).ok()?;
+    Some(out)
+}
+
+#[test]
+fn native_pixels_are_the_same_in_every_transfer_syntax() {
+    let mut count = 0;
+    for (name, _, file) in sound_files() {
+        let implicit = pixels_as(&file, "1.2.840.10008.1.2", Encoding::IMPLICIT_LITTLE, false);
+        let Some(implicit) = implicit.filter(|pixels| pixels.len() < 4 << 20) else { continue };
+        let explicit = pixels_as(&file, "1.2.840.10008.1.2.1", Encoding::EXPLICIT_LITTLE, false);
+        let big = pixels_as(&file, "1.2.840.10008.1.2.2", Encoding::EXPLICIT_BIG, false);
+        let deflated = pixels_as(&file, "1.2.840.10008.1.2.1.99", Encoding::EXPLICIT_LITTLE, true);
+        let is_same = |pixels: Option<Vec<u8>>| pixels.is_some_and(|pixels| pixels == implicit);
+        assert!(is_same(explicit) && is_same(big) && is_same(deflated), "{name}");
+        count += 1;
+    }
+    eprintln!("{count} images");
 }

@@ -136,9 +136,8 @@ impl DicomFile {
     #[must_use]
     pub fn stored(&self) -> StoredRows<'_> {
         let named = self.dataset().find(Tag::SPECIFIC_CHARACTER_SET).and_then(|element| element.value());
-        let set = named.map_or(CharacterSet::DEFAULT, |value| {
-            CharacterSet::from_value(value, CharacterSet::DEFAULT).0
-        });
+        let set = named
+            .map_or(CharacterSet::DEFAULT, |value| CharacterSet::from_value(value, CharacterSet::DEFAULT).0);
         let encoding = self.encoding.unwrap_or(Encoding::EXPLICIT_LITTLE);
         let source = self.source.as_deref().filter(|_| self.inflated.is_none());
         StoredRows { source, ..StoredRows::of(self.dataset(), encoding, set) }

@@ -20,10 +20,8 @@ pub(super) struct Facts {
 impl Facts {
     /// Those of a data set inside one with these facts.
     fn inherited(outer: &Self) -> Self {
-        let deciders = Deciders {
-            pixel_representation: outer.deciders.pixel_representation,
-            lut_entries: None,
-        };
+        let deciders =
+            Deciders { pixel_representation: outer.deciders.pixel_representation, lut_entries: None };
         Self { deciders, bits_allocated: None }
     }
 

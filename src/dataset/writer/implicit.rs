@@ -11,13 +11,7 @@ use crate::vr::Vr;
 /// The VR that reading finds for an element without one: by the dictionaries, and what other elements decide.
 ///
 /// `depth` is that of its data set, whose private creators are among `creators`. `length` is that of the value.
-pub(super) fn implicit_vr(
-    creators: &Creators,
-    depth: u32,
-    tag: Tag,
-    length: u64,
-    deciders: Deciders,
-) -> Vr {
+pub(super) fn implicit_vr(creators: &Creators, depth: u32, tag: Tag, length: u64, deciders: Deciders) -> Vr {
     if tag.is_private_creator() {
         return Vr::LO;
     }

@@ -344,7 +344,8 @@ impl<'a, 't> Planner<'a, 't> {
             let length = data.length();
             let padded = length + length % 2;
             let field = u32::try_from(padded).ok().filter(|field| *field != UNDEFINED);
-            let field = field.ok_or_else(|| self.fault(ErrorKind::ValueTooLong { vr: Vr::OB, length }, tag))?;
+            let field =
+                field.ok_or_else(|| self.fault(ErrorKind::ValueTooLong { vr: Vr::OB, length }, tag))?;
             self.delimitation(Tag::ITEM, field);
             self.plan.add(data, AS_IT_IS).map_err(|error| error.of(self.path_of(tag)))?;
             if padded > length {

@@ -1,7 +1,5 @@
 //! Elements as they were read.
 
-use std::borrow::Cow;
-
 use super::draft::{StoredRows, children};
 use super::element::Leaf;
 use super::planner::{Context, Planner, Work};
@@ -100,7 +98,7 @@ impl<'a> Planner<'a, '_> {
     }
 
     /// Writes text in another character set than it is in.
-    fn text(&mut self, leaf: Leaf<'a>, value: &Cow<'a, [u8]>, context: &Context) -> Result<()> {
+    fn text(&mut self, leaf: Leaf<'a>, value: &[u8], context: &Context) -> Result<()> {
         let encoded = text::encode_anew(value, leaf.vr, context);
         let encoded = encoded.map_err(|error| error.of(self.path_of(leaf.tag)))?;
         if encoded.is_damaged {
@@ -114,12 +112,7 @@ impl<'a> Planner<'a, '_> {
 
 /// The value of a row.
 fn data_of<'a>(stored: &StoredRows<'a>, row: &Row) -> Data<'a> {
-    Data::Stored {
-        bytes: stored.bytes,
-        source: stored.source,
-        offset: row.offset(),
-        length: row.length(),
-    }
+    Data::Stored { bytes: stored.bytes, source: stored.source, offset: row.offset(), length: row.length() }
 }
 
 /// True for native pixel data whose byte order is not that of the data set.

@@ -85,9 +85,7 @@ impl Step<'_> {
                     None => self.pieces(bytes, source, (offset, length), out, block),
                 }
             }
-            Data::Source { source, offset, length } => {
-                self.fetch(Some(source), offset, length, out, block)
-            }
+            Data::Source { source, offset, length } => self.fetch(Some(source), offset, length, out, block),
         }
     }
 

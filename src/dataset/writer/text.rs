@@ -30,22 +30,15 @@ pub(super) fn encode_anew(bytes: &[u8], vr: Vr, context: &Context) -> Result<Enc
         if count > 0 {
             encoded.bytes.push(b'\\');
         }
-        encoded.bytes.extend(encode(to, &decoded.text, rules)?);
+        let value = to.encode(&decoded.text, rules);
+        let value = value.map_err(|fault| ErrorKind::Unencodable { index: fault.character })?;
+        encoded.bytes.extend(value);
     }
     // What padded the old bytes may be one byte too many now.
     if encoded.bytes.len() % 2 == 1 && encoded.bytes.last().is_some_and(|last| matches!(last, 0 | b' ')) {
         encoded.bytes.pop();
     }
     Ok(encoded)
-}
-
-/// One value in a character set. Everything else that writes text comes through here.
-fn encode(set: CharacterSet, text: &str, _rules: TextRules) -> Result<Vec<u8>> {
-    if set == CharacterSet::UTF_8 || is_plain(text.as_bytes()) && keeps_ascii(set) {
-        return Ok(text.as_bytes().to_vec());
-    }
-    let index = text.chars().take_while(char::is_ascii).count();
-    Err(ErrorKind::Unencodable { index }.into())
 }
 
 /// True for a character set whose bytes below 80H are ASCII.

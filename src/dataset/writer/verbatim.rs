@@ -59,8 +59,7 @@ fn has_delimiter(stored: &StoredRows<'_>, row: &Row) -> Result<bool> {
 fn needs_encoding(stored: &StoredRows<'_>, first: u32, end: u32, context: &Context) -> Result<bool> {
     let mut number = first;
     while let Some(row) = stored.index.row(number).filter(|_| number < end) {
-        let names_own =
-            row.tag() == Tag::ITEM && own_character_set(stored, number + 1, row.end()).is_some();
+        let names_own = row.tag() == Tag::ITEM && own_character_set(stored, number + 1, row.end()).is_some();
         if names_own {
             number = row.end().max(number + 1);
             continue;
