@@ -401,7 +401,7 @@ fn damaged_text_is_told() {
 
 #[test]
 fn large_values_come_from_sources() {
-    let all: Vec<u8> = (0..1_000_003_u32).map(|number| (number * 7 >> 3) as u8).collect();
+    let all: Vec<u8> = (0..1_000_003_u32).map(|number| ((number * 7) >> 3) as u8).collect();
     let source = MemorySource::new(Box::new(all.clone()));
     let part = |vr, offset, length| {
         let value = DraftValue::Source { source: &source, offset, length };
@@ -495,10 +495,13 @@ fn leaf() -> impl Strategy<Value = (u32, Vr, Vec<u8>)> {
     })
 }
 
+/// Tag, whether its length is undefined, and items with the same.
+type TreeSequence = (u32, bool, Vec<(Tree, bool)>);
+
 #[derive(Clone, Debug)]
 struct Tree {
     leaves: Vec<(u32, Vr, Vec<u8>)>,
-    sequences: Vec<(u32, bool, Vec<(Tree, bool)>)>,
+    sequences: Vec<TreeSequence>,
 }
 
 fn tree() -> impl Strategy<Value = Tree> {
