@@ -3,8 +3,10 @@
 mod deflate;
 mod detect;
 mod feed;
+mod journal;
 mod meta;
 mod options;
+mod patch;
 mod read;
 mod write;
 
@@ -12,6 +14,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use options::ReadOptions;
+pub use patch::{Recovery, Replacement, patch, recover};
 pub use read::{FileReader, looks_like_dicom, read_memory, read_source};
 pub use write::{FileDraft, FilePlan};
 

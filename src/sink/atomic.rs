@@ -83,6 +83,14 @@ impl<S: System> AtomicFile<S> {
         Ok(Self { file, temporary, target, options, system: PhantomData })
     }
 
+    /// Gives the file the permissions of another one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`].
+    pub fn keep_permissions_of(&self, other: &Metadata) -> Result<()> {
+        Ok(S::keep_permissions(&self.file, other)?)
+    }
+
     /// Gives the file its name. Whatever fails, the old file is there, or the new one.
     ///
     /// # Errors
@@ -137,8 +145,23 @@ impl Drop for Temporary {
     }
 }
 
+/// Removes a file.
+///
+/// # Errors
+/// [`ErrorKind::Io`].
+pub fn remove(path: &Path, durability: Durability) -> Result<()> {
+    std::fs::remove_file(path)?;
+    if durability == Durability::Full {
+        Native::sync_folder(folder_of(path))?;
+    }
+    Ok(())
+}
+
 /// What the path leads to, whether it exists or not.
-fn followed(path: &Path) -> io::Result<PathBuf> {
+///
+/// # Errors
+/// More links than the system follows.
+pub fn followed(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         match std::fs::read_link(&path) {

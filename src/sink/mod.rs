@@ -5,7 +5,7 @@
 mod atomic;
 mod system;
 
-pub use atomic::{AtomicFile, Durability, SinkOptions};
+pub use atomic::{AtomicFile, Durability, SinkOptions, followed, remove};
 #[cfg(unix)]
 pub use system::Posix;
 pub use system::{Native, Portable, System};

@@ -176,8 +176,11 @@ mod unix {
 
     #[test]
     fn refuses_what_is_no_regular_file() {
-        for (path, what) in [("/dev/null", "device")] {
-            let error = write::<Native>(Path::new(path), b"x", QUICK).unwrap_err();
+        let folder = Folder::new();
+        let socket = folder.path("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for (path, what) in [(Path::new("/dev/null"), "device"), (&socket, "socket")] {
+            let error = write::<Native>(path, b"x", QUICK).unwrap_err();
             assert_eq!(error.kind(), &ErrorKind::NotRegularFile(what));
         }
     }
