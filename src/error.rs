@@ -7,6 +7,7 @@ use std::fmt;
 use crate::dictionary;
 use crate::tag::Tag;
 use crate::uid::Uid;
+use crate::vr::Vr;
 
 /// The result of everything that reads input.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -187,6 +188,27 @@ pub enum ErrorKind {
         /// How many frames there are.
         frames: u64,
     },
+    /// A value that is to be written is no multiple of what its VR consists of, or has no bytes of its own.
+    ValueLength {
+        /// The VR it is to have.
+        vr: Vr,
+        /// Its bytes.
+        length: u64,
+    },
+    /// A value that is to be written is longer than a length field can say.
+    ValueTooLong {
+        /// The VR it is to have.
+        vr: Vr,
+        /// Its bytes.
+        length: u64,
+    },
+    /// A character that the character set does not have.
+    Unencodable {
+        /// Its zero-based number in the value.
+        index: usize,
+    },
+    /// Encapsulated pixel data in another encoding than explicit VR little endian.
+    EncapsulatedPixelData,
     /// Not a regular file.
     NotRegularFile(&'static str),
     /// The file is not the one that was opened any more.
@@ -237,6 +259,16 @@ impl fmt::Display for ErrorKind {
                 None => write!(f, "no codec for transfer syntax {uid}"),
             },
             Self::FrameIndex { index, frames } => write!(f, "frame {index} of {frames}"),
+            Self::ValueLength { vr, length } => write!(f, "{length} bytes cannot be a value of VR {vr}"),
+            Self::ValueTooLong { vr, length } => {
+                write!(f, "{length} bytes are too many for a value of VR {vr}")
+            }
+            Self::Unencodable { index } => {
+                write!(f, "character {index} (counted from 0) is not in Specific Character Set")
+            }
+            Self::EncapsulatedPixelData => {
+                f.write_str("encapsulated pixel data can be written in explicit VR little endian only")
+            }
             Self::NotRegularFile(what) => write!(f, "not a regular file but a {what}"),
             Self::FileChanged => f.write_str("the file was changed since it was opened"),
             Self::Io { kind, .. } => write!(f, "{kind}"),

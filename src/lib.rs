@@ -5,7 +5,7 @@
 //! the feature `python`, the extension module behind the Python package.
 //!
 //! A lower module never imports an upper one: words ([`tag`], [`vr`], [`uid`], [`dictionary`], [`transfer_syntax`],
-//! [`limits`], [`error`]) < [`source`] < [`dataset`] and [`value`] < [`mod@file`] < [`pixel`], [`codec`] < [`bulk`] < `python`.
+//! [`limits`], [`error`]) < [`source`] and [`sink`] < [`dataset`] and [`value`] < [`mod@file`] < [`pixel`], [`codec`] < [`bulk`] < `python`.
 
 pub mod bulk;
 pub mod codec;
@@ -17,6 +17,7 @@ pub mod limits;
 pub mod pixel;
 #[cfg(feature = "python")]
 mod python;
+pub mod sink;
 pub mod source;
 pub mod tag;
 pub mod transfer_syntax;

@@ -7,10 +7,13 @@
 mod support;
 
 use std::io::Write;
+use std::sync::Arc;
 
-use fastdcm::dataset::{Encoding, Flags};
-use fastdcm::file::{DicomFile, ReadOptions, read_memory, read_source};
-use fastdcm::{ErrorKind, Limits, Result, Tag};
+use fastdcm::dataset::{Draft, DraftPart, DraftValue, Encoding, Flags, StoredRows, Target};
+use fastdcm::file::{DicomFile, FileDraft, FilePlan, ReadOptions, read_memory, read_source};
+use fastdcm::sink::SinkOptions;
+use fastdcm::source::FileSource;
+use fastdcm::{ErrorKind, Limits, Result, Tag, Vr};
 use support::*;
 
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
@@ -254,6 +257,124 @@ fn a_cut_at_any_byte_gives_elements_or_an_error() {
             assert_eq!(found.map(|r| (r.tag(), r.length())), Some((row.tag(), row.length())), "cut at {cut}");
         }
     }
+}
+
+fn plan_of<'a>(
+    file: &'a DicomFile,
+    meta: &'a Draft<'a>,
+    dataset: &'a Draft<'a>,
+    deflated: bool,
+) -> FilePlan<'a> {
+    let target = Target::new(file.encoding.unwrap(), file.stored().character_set);
+    FilePlan::new(&FileDraft {
+        preamble: file.preamble.as_deref(),
+        meta: (!meta.parts.is_empty()).then_some(meta),
+        dataset,
+        target,
+        is_deflated: deflated,
+    })
+    .unwrap()
+}
+
+fn written(plan: &FilePlan<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    plan.write(&mut out).unwrap();
+    assert!(plan.length().is_none_or(|length| length == out.len() as u64));
+    out
+}
+
+#[test]
+fn ps3_10_7_1_a_file_is_written_as_it_was() {
+    let bytes = file(EXPLICIT, &dataset());
+    let file = read(&bytes).unwrap();
+    let (meta, data) = (Draft::stored(file.stored_meta()), Draft::stored(file.stored()));
+    assert_eq!(written(&plan_of(&file, &meta, &data, false)), bytes);
+    // Without preamble and meta information the data set alone.
+    let none = Draft::default();
+    let bare = DicomFile { preamble: None, encoding: file.encoding, ..DicomFile::default() };
+    assert_eq!(written(&plan_of(&bare, &none, &data, false)), dataset());
+}
+
+#[test]
+fn the_group_length_of_meta_information_is_computed() {
+    let mut bytes = file(EXPLICIT, &dataset());
+    bytes[140] ^= 4;
+    let wrong = read(&bytes).unwrap();
+    assert_eq!(names(&wrong), ["MetaGroupLengthWrong"]);
+    let (meta, data) = (Draft::stored(wrong.stored_meta()), Draft::stored(wrong.stored()));
+    assert_eq!(written(&plan_of(&wrong, &meta, &data, false)), file(EXPLICIT, &dataset()));
+    let implicit_meta =
+        [vec![0; 128], b"DICM".to_vec(), implicit(0x0002_0010, b"1.2.840.10008.1.2.1\0"), dataset()];
+    let found = read(&implicit_meta.concat()).unwrap();
+    let (meta, data) = (Draft::stored(found.stored_meta()), Draft::stored(found.stored()));
+    assert_eq!(written(&plan_of(&found, &meta, &data, false)), file(EXPLICIT, &dataset()));
+}
+
+#[test]
+fn ps3_5_a_5_a_deflated_file_reads_back() {
+    for size in 0..40 {
+        let data = [dataset(), explicit(PIXELS, "OB", &vec![7; 2 * size])].concat();
+        let stored = Draft::default();
+        let source = read(&file(EXPLICIT, &data)).unwrap();
+        let dataset = Draft::stored(source.stored());
+        let mut bytes = file(DEFLATED, &[]);
+        let start = bytes.len();
+        bytes.extend(written(&plan_of(
+            &DicomFile { preamble: None, ..read(&file(EXPLICIT, &data)).unwrap() },
+            &stored,
+            &dataset,
+            true,
+        )));
+        assert_eq!((bytes.len() - start) % 2, 0);
+        let again = read(&bytes).unwrap();
+        assert_eq!(names(&again), [""; 0]);
+        assert_eq!(again.inflated.as_ref().unwrap().get(0, data.len() as u64).unwrap(), data);
+        let dataset = Draft::stored(again.stored());
+        assert_eq!(
+            written(&plan_of(
+                &DicomFile { preamble: None, encoding: again.encoding, ..DicomFile::default() },
+                &stored,
+                &dataset,
+                false
+            )),
+            data
+        );
+    }
+}
+
+#[test]
+fn a_file_may_be_written_over_the_one_it_is_read_from() {
+    let path = std::env::temp_dir().join(format!("fastdcm-{}-over.dcm", std::process::id()));
+    let data = [dataset(), explicit(PIXELS, "OB", &vec![7; 300_000])].concat();
+    std::fs::write(&path, file(EXPLICIT, &data)).unwrap();
+    let source = Arc::new(FileSource::open(&path).unwrap());
+    let options = ReadOptions { defer_pixels: Some(1000), ..ReadOptions::default() };
+    let found = read_source(source, &options).unwrap();
+    assert!(found.source.is_some());
+    let (meta, stored) = (Draft::stored(found.stored_meta()), found.stored());
+    let name = DraftPart::New { tag: Tag(NAME), vr: Vr::PN, value: DraftValue::Bytes(b"C^D^E".into()) };
+    let edited = Draft {
+        parts: vec![
+            DraftPart::Stored(StoredRows { end: 1, ..stored }),
+            name,
+            DraftPart::Stored(StoredRows { first: 2, ..stored }),
+        ],
+    };
+    plan_of(&found, &meta, &edited, false).write_to_path(&path, SinkOptions::default()).unwrap();
+    let again = std::fs::read(&path).unwrap();
+    let keep = SinkOptions { overwrite: false, ..SinkOptions::default() };
+    let kept = plan_of(&found, &meta, &edited, false).write_to_path(&path, keep);
+    std::fs::remove_file(&path).unwrap();
+    let data = [
+        explicit(0x0008_0060, "CS", b"CT"),
+        explicit(NAME, "PN", b"C^D^E "),
+        explicit(PIXELS, "OB", &vec![7; 300_000]),
+    ];
+    assert!(again == file(EXPLICIT, &data.concat()));
+    assert!(matches!(
+        kept.unwrap_err().kind(),
+        ErrorKind::Io { kind: std::io::ErrorKind::AlreadyExists, .. }
+    ));
 }
 
 proptest::proptest! {

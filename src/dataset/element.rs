@@ -104,6 +104,12 @@ pub(super) fn choose(entry: DictionaryVr) -> (Vr, Flags) {
     }
 }
 
+/// True when a value of this length can be of the VR; one that cannot stays a string of bytes.
+pub(super) fn can_be(vr: Vr, length: u32) -> bool {
+    let unit = if vr == Vr::AT { 2 * vr.unit() } else { vr.unit() };
+    u32::try_from(unit).is_ok_and(|unit| length.is_multiple_of(unit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

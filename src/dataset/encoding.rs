@@ -56,7 +56,7 @@ impl ByteOrder {
     }
 
     /// The tag in the first four bytes of a header.
-    pub(super) const fn tag(self, header: [u8; 8]) -> crate::tag::Tag {
+    pub(crate) const fn tag(self, header: [u8; 8]) -> crate::tag::Tag {
         let [a, b, c, d, ..] = header;
         crate::tag::Tag::new(self.u16([a, b]), self.u16([c, d]))
     }

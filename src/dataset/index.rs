@@ -1,5 +1,7 @@
 //! The index: one row an element, in the order of the bytes, nested data sets included.
 
+use super::encoding::{Encoding, VrForm};
+use super::view::ByteOrder;
 use crate::error::{TagPath, Warning};
 use crate::tag::Tag;
 use crate::vr::Vr;
@@ -123,6 +125,15 @@ impl Row {
     #[must_use]
     pub const fn header_offset(&self) -> u64 {
         self.offset().saturating_sub(self.header_length())
+    }
+
+    /// How the header is written, and the numbers of the value.
+    #[must_use]
+    pub const fn encoding(&self) -> Encoding {
+        Encoding {
+            vr_form: if self.has(Flags::IMPLICIT) { VrForm::Implicit } else { VrForm::Explicit },
+            byte_order: if self.has(Flags::BIG_ENDIAN) { ByteOrder::Big } else { ByteOrder::Little },
+        }
     }
 
     /// The row after this one and everything in it.

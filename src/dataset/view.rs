@@ -1,5 +1,6 @@
 //! A data set as bytes and a range of an index.
 
+use super::encoding::Encoding;
 use super::index::{Flags, Index, Row};
 use crate::source::Resident;
 use crate::tag::Tag;
@@ -52,6 +53,13 @@ impl<'a> DatasetView<'a> {
     #[must_use]
     pub fn find(self, tag: Tag) -> Option<ElementView<'a>> {
         self.elements().filter(|element| element.tag() == tag).last()
+    }
+
+    /// How its elements are written: as the first one is, which all others were read like.
+    #[must_use]
+    pub fn encoding(self) -> Option<Encoding> {
+        let first = self.index.row(self.first).filter(|_| self.first < self.end);
+        first.map(Row::encoding)
     }
 
     /// The rows it consists of.

@@ -3,15 +3,20 @@
 mod deflate;
 mod detect;
 mod feed;
+mod journal;
 mod meta;
 mod options;
+mod patch;
 mod read;
+mod write;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use options::ReadOptions;
+pub use patch::{Recovery, Replacement, patch, recover};
 pub use read::{FileReader, looks_like_dicom, read_memory, read_source};
+pub use write::{FileDraft, FilePlan};
 
 use crate::dataset::{DatasetView, ElementView, Encoding, Index};
 use crate::error::{ErrorKind, Result, Warning};

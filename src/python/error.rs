@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyType};
 use crate::error::{Error, ErrorKind, TagPath, Warning, WarningKind};
 use crate::tag::Tag;
 use crate::uid::Uid;
+use crate::vr::Vr;
 
 /// The classes of `fastdcm.errors` that faults become.
 #[derive(Clone, Copy)]
@@ -78,8 +79,10 @@ impl Raise<'_> {
                 self.parse(py, Class::NotDicom)
             }
             ErrorKind::Truncated { .. } | ErrorKind::Deflate => self.parse(py, Class::Truncated),
-            ErrorKind::InvalidLength { .. } => self.parse(py, Class::InvalidLength),
-            ErrorKind::InvalidValue(_) => self.parse(py, Class::InvalidValue),
+            ErrorKind::InvalidLength { .. }
+            | ErrorKind::ValueLength { .. }
+            | ErrorKind::ValueTooLong { .. } => self.parse(py, Class::InvalidLength),
+            ErrorKind::InvalidValue(_) | ErrorKind::Unencodable { .. } => self.parse(py, Class::InvalidValue),
             ErrorKind::Strict(warning) => self.parse(py, strict_class(*warning)),
             ErrorKind::LimitExceeded { limit, value, allowed: _ } => {
                 let attributes = PyDict::new(py);
@@ -87,7 +90,7 @@ impl Raise<'_> {
                 attributes.set_item("value", value)?;
                 self.with(py, Class::LimitExceeded, &attributes)
             }
-            ErrorKind::PixelData(_) | ErrorKind::Missing(_) => {
+            ErrorKind::PixelData(_) | ErrorKind::Missing(_) | ErrorKind::EncapsulatedPixelData => {
                 self.with(py, Class::PixelData, &PyDict::new(py))
             }
             ErrorKind::Codec { codec, frame, reason: _ } => {
@@ -173,10 +176,15 @@ pub fn exceptions(py: Python<'_>) -> Vec<(&'static str, Py<PyAny>)> {
             Uid::from_value(b"1.2.3").map_or(ErrorKind::Empty, ErrorKind::UnsupportedTransferSyntax),
         ),
         ("FrameIndex", ErrorKind::FrameIndex { index: 3, frames: 3 }),
+        ("ValueLength", ErrorKind::ValueLength { vr: Vr::US, length: 3 }),
+        ("ValueTooLong", ErrorKind::ValueTooLong { vr: Vr::LO, length: 70_000 }),
+        ("Unencodable", ErrorKind::Unencodable { index: 2 }),
+        ("EncapsulatedPixelData", ErrorKind::EncapsulatedPixelData),
         ("NotRegularFile", ErrorKind::NotRegularFile("FIFO")),
         ("FileChanged", ErrorKind::FileChanged),
         ("Io NotFound", io(std::io::ErrorKind::NotFound)),
         ("Io PermissionDenied", io(std::io::ErrorKind::PermissionDenied)),
+        ("Io AlreadyExists", io(std::io::ErrorKind::AlreadyExists)),
         ("Io IsADirectory", io(std::io::ErrorKind::IsADirectory)),
         ("Io Other", io(std::io::ErrorKind::Other)),
         ("OutOfMemory", ErrorKind::OutOfMemory(1 << 60)),
@@ -212,6 +220,7 @@ fn errno_of(kind: std::io::ErrorKind) -> Option<i32> {
     match kind {
         std::io::ErrorKind::NotFound => Some(2),
         std::io::ErrorKind::PermissionDenied => Some(13),
+        std::io::ErrorKind::AlreadyExists => Some(17),
         std::io::ErrorKind::IsADirectory => Some(21),
         _ => None,
     }

@@ -38,6 +38,23 @@ impl Resident {
         (*segment.owner).as_ref().get(start..end)
     }
 
+    /// The bytes from `offset` on, at most `length`, as many as are in memory in one piece; where there are none, how
+    /// many are missing before the next one.
+    ///
+    /// # Errors
+    /// That number, [`u64::MAX`] behind the last segment.
+    pub fn run(&self, offset: u64, length: u64) -> Result<&[u8], u64> {
+        let behind = self.segments.partition_point(|segment| segment.base <= offset);
+        let segment = behind.checked_sub(1).and_then(|last| self.segments.get(last));
+        let rest = segment.and_then(|segment| {
+            (*segment.owner).as_ref().get(usize::try_from(offset - segment.base).ok()?..)
+        });
+        match rest.filter(|rest| !rest.is_empty()) {
+            Some(rest) => Ok(usize::try_from(length).ok().and_then(|end| rest.get(..end)).unwrap_or(rest)),
+            None => Err(self.segments.get(behind).map_or(u64::MAX, |next| next.base - offset)),
+        }
+    }
+
     /// The runs of bytes that are in memory, each with its offset in the source.
     pub fn segments(&self) -> impl Iterator<Item = (u64, &[u8])> {
         self.segments.iter().map(|segment| (segment.base, (*segment.owner).as_ref()))
@@ -76,6 +93,10 @@ mod tests {
         assert_eq!(resident.get(9, 1), None);
         assert_eq!(resident.get(u64::MAX, u64::MAX), None);
         assert_eq!(resident.len(), 6);
+        assert_eq!(resident.run(1, 2), Ok(&[1, 2][..]));
+        assert_eq!(resident.run(1, 20), Ok(&[1, 2, 3][..]));
+        assert_eq!(resident.run(4, 20), Err(6));
+        assert_eq!(resident.run(12, 1), Err(u64::MAX));
         assert_eq!(
             resident.segments().map(|(base, bytes)| (base, bytes.len())).collect::<Vec<_>>(),
             [(0, 4), (10, 2)]

@@ -107,6 +107,15 @@ def tokenizer_seeds() -> Iterator[bytes]:
             yield bytes([int(implicit)]) + data[144 + group_length :]
 
 
+def write_seeds() -> Iterator[bytes]:
+    """One byte, encodings and lengths of what is read and written, then a data set."""
+    for choice, data in data_sets():
+        for target, lengths in itertools.product(range(3), range(3)):
+            yield bytes([choice | target << 2 | lengths << 5]) + data
+    for seed in tokenizer_seeds():
+        yield bytes([seed[0] & 3 | (seed[0] ^ 1) << 2 & 4]) + seed[1:]
+
+
 def file_seeds() -> Iterator[bytes]:
     """One byte of settings, then a file."""
     for number, data in enumerate(files()):
@@ -195,6 +204,7 @@ def pixel_seeds() -> Iterator[bytes]:
 SEEDS = {
     "tokenizer": tokenizer_seeds,
     "file": file_seeds,
+    "write": write_seeds,
     "values": value_seeds,
     "character_sets": character_set_seeds,
     "encode": encode_seeds,

@@ -12,7 +12,7 @@ mod report;
 mod settle;
 
 use super::creators::Creators;
-use super::element::{Header, UNDEFINED, choose, public_vr, vr_of};
+use super::element::{Header, UNDEFINED, can_be, choose, public_vr, vr_of};
 use super::encoding::{Encoding, VrForm};
 use super::index::{Flags, Index, Row};
 use super::level::{Level, LevelKind};

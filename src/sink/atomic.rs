@@ -1,0 +1,224 @@
+//! Files that appear whole or not at all.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+use super::system::{Native, System};
+use crate::error::{ErrorKind, Result};
+use crate::source::FileKind;
+
+/// What has to be on the disk before a file counts as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Its bytes and its name: a power failure leaves the old file or the new one.
+    #[default]
+    Full,
+    /// Nothing: a power failure may leave an empty file. Other processes still see the old one or the new one.
+    None,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SinkOptions {
+    /// Replace a file that exists.
+    pub overwrite: bool,
+    /// What has to be on the disk.
+    pub durability: Durability,
+}
+
+impl Default for SinkOptions {
+    fn default() -> Self {
+        Self { overwrite: true, durability: Durability::Full }
+    }
+}
+
+/// Names that are tried; a folder would have to be full of chance names to need a second one.
+const ATTEMPTS: usize = 16;
+
+/// Links that are followed to a file that may not exist.
+const MAX_LINKS: usize = 40;
+
+/// A file that has its name when [`AtomicFile::commit`] returns; without that it goes away.
+///
+/// A file that is replaced keeps its permissions. Other hard links to it keep the old contents. A symbolic link stays:
+/// what it points at is replaced.
+pub struct AtomicFile<S: System = Native> {
+    file: File,
+    temporary: Temporary,
+    target: PathBuf,
+    options: SinkOptions,
+    system: PhantomData<S>,
+}
+
+impl AtomicFile {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotRegularFile`] where the path leads to a FIFO, a device or a socket; [`ErrorKind::Io`] with
+    /// `AlreadyExists` where it exists and may not be replaced, and for whatever the operating system refuses: a file
+    /// that may not be written is not replaced either.
+    pub fn create(path: &Path, options: SinkOptions) -> Result<Self> {
+        Self::create_with(path, options)
+    }
+}
+
+impl<S: System> AtomicFile<S> {
+    /// [`AtomicFile::create`] by the calls of `S`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_with(path: &Path, options: SinkOptions) -> Result<Self> {
+        if !options.overwrite && std::fs::symlink_metadata(path).is_ok() {
+            return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
+        }
+        let target = followed(path)?;
+        let replaced = writable(&target)?;
+        let (file, temporary) = create_beside::<S>(&target, replaced.is_some())?;
+        if let Some(replaced) = replaced {
+            S::keep_permissions(&file, &replaced)?;
+        }
+        Ok(Self { file, temporary, target, options, system: PhantomData })
+    }
+
+    /// Gives the file the permissions of another one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`].
+    pub fn keep_permissions_of(&self, other: &Metadata) -> Result<()> {
+        Ok(S::keep_permissions(&self.file, other)?)
+    }
+
+    /// Gives the file its name. Whatever fails, the old file is there, or the new one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] with `AlreadyExists` where the name was taken meanwhile and may not be replaced, and whatever
+    /// the operating system refuses.
+    pub fn commit(mut self) -> Result<()> {
+        let is_durable = self.options.durability == Durability::Full;
+        if is_durable {
+            self.file.sync_all()?;
+        }
+        if self.options.overwrite {
+            std::fs::rename(&self.temporary.path, &self.target)?;
+        } else {
+            S::rename_new(&self.temporary.path, &self.target)?;
+        }
+        self.temporary.is_done = true;
+        if is_durable {
+            S::sync_folder(folder_of(&self.target))?;
+        }
+        Ok(())
+    }
+}
+
+impl<S: System> Write for AtomicFile<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl<S: System> std::fmt::Debug for AtomicFile<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AtomicFile").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// The name of a file that is not finished; the file goes with it.
+struct Temporary {
+    path: PathBuf,
+    is_done: bool,
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.is_done {
+            // Nobody is left to be told.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// [`ErrorKind::Io`].
+pub fn remove(path: &Path, durability: Durability) -> Result<()> {
+    std::fs::remove_file(path)?;
+    if durability == Durability::Full {
+        Native::sync_folder(folder_of(path))?;
+    }
+    Ok(())
+}
+
+/// What the path leads to, whether it exists or not.
+///
+/// # Errors
+/// More links than the system follows.
+pub fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match std::fs::read_link(&path) {
+            Ok(link) => path = folder_of(&path).join(link),
+            // Not a link, or not there; what else is wrong shows when the file is made.
+            Err(_) => return Ok(path),
+        }
+    }
+    // More links than the system follows: it says so.
+    std::fs::metadata(&path).map(|_| path)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// What is known of the file that is to be replaced, when there is one. It must be one that may be written.
+fn writable(target: &Path) -> Result<Option<Metadata>> {
+    let metadata = match std::fs::metadata(target) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    match FileKind::of(metadata.file_type()) {
+        FileKind::Regular => {}
+        FileKind::Directory => return Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
+        FileKind::Other(what) => return Err(ErrorKind::NotRegularFile(what).into()),
+    }
+    OpenOptions::new().write(true).open(target)?;
+    Ok(Some(metadata))
+}
+
+/// Makes a file with a name of its own in the folder of `target`.
+fn create_beside<S: System>(target: &Path, is_private: bool) -> io::Result<(File, Temporary)> {
+    if target.file_name().is_none() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut attempt = 0;
+    loop {
+        let path = folder_of(target).join(format!(".fastdcm-{:016x}.tmp", chance()));
+        match S::create(&path, is_private) {
+            Ok(file) => return Ok((file, Temporary { path, is_done: false })),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < ATTEMPTS => attempt += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A number that nobody can guess well enough to be in the way.
+fn chance() -> u64 {
+    let mut hasher = std::hash::RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests;
