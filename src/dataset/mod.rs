@@ -12,7 +12,7 @@ mod view;
 mod window;
 
 pub use encoding::{Encoding, VrForm};
-pub use index::{Flags, Index, Row};
+pub use index::{Flags, Index, Row, sort_by_tag};
 pub use options::{Part, TokenizerOptions};
 pub use tokenizer::{Progress, Tokenizer};
 pub use view::{ByteOrder, DatasetView, ElementView};

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use super::context::Context;
 use super::shared::{Part, Shared};
 use super::value;
-use crate::dataset::{DatasetView, ElementView, Encoding, Row};
+use crate::dataset::{DatasetView, ElementView, Encoding, Row, sort_by_tag};
 use crate::tag::Tag;
 use crate::vr::ValueKind;
 
@@ -132,13 +132,7 @@ impl View {
             let children = index.children(self.first, self.end);
             let mut order: Vec<_> =
                 children.filter_map(|number| Some((index.row(number)?.tag(), number))).collect();
-            if !order.is_sorted_by(|(a, _), (b, _)| a < b) {
-                order.sort_by_key(|(tag, _)| *tag);
-                // `dedup` keeps the first of a run: it looks at them from the end.
-                order.reverse();
-                order.dedup_by_key(|(tag, _)| *tag);
-                order.reverse();
-            }
+            sort_by_tag(&mut order, 0);
             Order::List(order.into_boxed_slice())
         })
     }
