@@ -6,9 +6,11 @@
 
 mod support;
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
+use fastdcm::bulk::{BulkDataPolicy, JsonLines, ScanOptions};
 use fastdcm::file::{DicomFile, ReadOptions, read_memory, read_source};
 use fastdcm::json::{
     BulkData, BulkElement, FileBulkData, NonFinite, Placement, Subject, WriteOptions, Writer,
@@ -146,7 +148,7 @@ fn text_is_utf_8_and_says_so() {
     let before = explicit(0x0008_0001, "UL", &[1, 0, 0, 0]);
     let own = sequence(0x0008_1140, &[own]);
     let nested = format!(r#""00081140":{{"vr":"SQ","Value":[{{{utf8},{russian}}}]}}"#);
-    assert_eq!(json(&[own.clone()]), format!("{{{utf8},{nested}}}"));
+    assert_eq!(json(std::slice::from_ref(&own)), format!("{{{utf8},{nested}}}"));
     assert_eq!(json(&[before, own]), format!(r#"{{"00080001":{{"vr":"UL","Value":[1]}},{utf8},{nested}}}"#));
     // An empty element is there all the same.
     assert_eq!(json(&[explicit(0x0008_0005, "CS", b"")]), format!("{{{utf8}}}"));
@@ -324,5 +326,53 @@ fn values_that_stay_in_the_file_are_read_in_parts() {
         assert!(deferred.source.is_some());
         let text = write(&deferred);
         assert_eq!(text, write(&whole));
+    }
+}
+
+/// A folder of its own for a test, removed at the end.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("fastdcm-json-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn lines_of_many_files_keep_the_order_whatever_the_threads() {
+    let folder = Folder::new("lines");
+    for number in 0..100 {
+        let instance = explicit(0x0020_0013, "IS", format!("{number:02}").as_bytes());
+        std::fs::write(folder.0.join(format!("{number:02}")), file(EXPLICIT, &instance)).unwrap();
+    }
+    std::fs::write(folder.0.join("50x"), b"nothing of the kind").unwrap();
+    let not_finite = explicit(0x0072_0074, "FD", &f64::NAN.to_le_bytes());
+    std::fs::write(folder.0.join("70x"), file(EXPLICIT, &not_finite)).unwrap();
+    for (bulk_data, threads) in
+        [(BulkDataPolicy::Inline, 1), (BulkDataPolicy::Omit(0), 3), (BulkDataPolicy::Uri(0), 9)]
+    {
+        let options = ScanOptions { threads: NonZeroUsize::new(threads), ..ScanOptions::default() };
+        let paths = vec![folder.0.clone()];
+        let mut lines = JsonLines::new(paths, WriteOptions::default(), bulk_data, &options).unwrap();
+        let mut text = Vec::new();
+        while let Some(part) = lines.next_lines(&mut |_| Ok(())).unwrap() {
+            text.extend_from_slice(&part);
+            lines.recycle(part);
+        }
+        let text = String::from_utf8(text).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 102);
+        assert_eq!(lines[50], r#"{"00200013":{"vr":"IS","Value":[50]}}"#);
+        assert!(lines[51].starts_with("{\"path\":") && lines[51].contains("not DICOM"));
+        assert!(lines[72].contains("not finite") && !lines[72].contains("NaN"), "{}", lines[72]);
     }
 }
