@@ -3,6 +3,7 @@
 mod creators;
 mod element;
 mod encoding;
+mod header;
 mod index;
 mod level;
 mod options;
@@ -12,6 +13,7 @@ mod view;
 mod window;
 
 pub use encoding::{Encoding, VrForm};
+pub use header::{explicit_header, explicit_header_size, item_header, vr_for_length};
 pub use index::{Flags, Index, Row, sort_by_tag};
 pub use options::{Part, TokenizerOptions};
 pub use tokenizer::{Progress, Tokenizer};

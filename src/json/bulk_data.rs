@@ -36,6 +36,34 @@ pub trait BulkData {
     fn place(&mut self, element: &BulkElement<'_>) -> Result<Placement>;
 }
 
+/// Gives the values that stand elsewhere.
+pub trait BulkDataUris {
+    /// The bytes of a value in little endian, text in UTF-8; `None` leaves the element empty.
+    ///
+    /// # Errors
+    /// What ends the reading.
+    fn resolve(&mut self, path: &TagPath, vr: Vr, uri: &str) -> Result<Option<Vec<u8>>>;
+}
+
+/// A value that stands elsewhere: the element, its VR and where the value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BulkDataUri {
+    /// The element with the sequences and item numbers around it.
+    pub path: TagPath,
+    /// Its VR.
+    pub vr: Vr,
+    /// Where the value is.
+    pub uri: String,
+}
+
+/// Leaves the elements empty and notes them.
+impl BulkDataUris for Vec<BulkDataUri> {
+    fn resolve(&mut self, path: &TagPath, vr: Vr, uri: &str) -> Result<Option<Vec<u8>>> {
+        self.push(BulkDataUri { path: path.clone(), vr, uri: uri.to_owned() });
+        Ok(None)
+    }
+}
+
 /// An element whose value may go elsewhere.
 pub struct BulkElement<'a> {
     pub(super) element: ElementView<'a>,

@@ -1,6 +1,7 @@
 //! The DICOM JSON Model (PS3.18 Annex F): data sets as JSON text, and back.
 //!
-//! [`Writer`] goes from *bytes + index* straight to UTF-8.
+//! [`Writer`] goes from *bytes + index* straight to UTF-8, [`Reader`] from text to the bytes of a data set in explicit VR
+//! little endian, which has an index like any other. Both go from element to element without a tree between.
 //!
 //! What is written:
 //! - Tags ascend; of elements that occur twice the last counts. Group lengths are left out, and so are elements of
@@ -19,13 +20,19 @@
 mod base64;
 mod bulk_data;
 mod context;
+mod lexer;
 mod number;
+mod output;
+mod read;
+mod read_values;
 mod text;
 mod value;
+mod vr_survey;
 mod write;
 
-pub use bulk_data::{BulkData, BulkElement, FileBulkData, Placement};
+pub use bulk_data::{BulkData, BulkDataUri, BulkDataUris, BulkElement, FileBulkData, Placement};
 pub use context::ValueContext;
+pub use read::{Reader, index_of_read};
 pub use text::push_text;
 pub use value::NonFinite;
 pub use write::{Subject, WriteOptions, Writer};

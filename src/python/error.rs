@@ -77,7 +77,7 @@ impl Raise<'_> {
             ErrorKind::Empty | ErrorKind::NotDicom | ErrorKind::NoDataSet => self.parse(py, Class::NotDicom),
             ErrorKind::Truncated { .. } | ErrorKind::Deflate => self.parse(py, Class::Truncated),
             ErrorKind::InvalidLength { .. } => self.parse(py, Class::InvalidLength),
-            ErrorKind::InvalidValue(_) => self.parse(py, Class::InvalidValue),
+            ErrorKind::InvalidValue(_) | ErrorKind::Json { .. } => self.parse(py, Class::InvalidValue),
             ErrorKind::Strict(warning) => self.parse(py, strict_class(*warning)),
             ErrorKind::LimitExceeded { limit, value, allowed: _ } => {
                 let attributes = PyDict::new(py);
@@ -158,6 +158,7 @@ pub fn exceptions(py: Python<'_>) -> Vec<(&'static str, Py<PyAny>)> {
         ("Truncated", ErrorKind::Truncated { needed: 8, available: 4 }),
         ("InvalidLength", ErrorKind::InvalidLength { length: 70, available: 12 }),
         ("InvalidValue", ErrorKind::InvalidValue("no number")),
+        ("Json", ErrorKind::Json { place: "$[\"00280010\"]".into(), reason: "no number" }),
         ("LimitExceeded", ErrorKind::LimitExceeded { limit: "depth", value: 129, allowed: 128 }),
         ("Deflate", ErrorKind::Deflate),
         ("Strict", ErrorKind::Strict(WarningKind::OddLength)),
