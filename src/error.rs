@@ -151,6 +151,13 @@ pub enum ErrorKind {
     },
     /// A value contradicts its VR, and strict reading was asked for, or the value is needed.
     InvalidValue(&'static str),
+    /// A text that is not of the DICOM JSON Model (PS3.18 Annex F).
+    Json {
+        /// Where in the text: `$["00081110"].Value[0]`.
+        place: Box<str>,
+        /// What is wrong there.
+        reason: &'static str,
+    },
     /// A limit of ours, not a fault of the file.
     LimitExceeded {
         /// Name of the argument that raises it.
@@ -246,6 +253,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "value length {length} exceeds the {available} bytes left")
             }
             Self::InvalidValue(reason) => f.write_str(reason),
+            Self::Json { place, reason } => write!(f, "{reason} at {place}"),
             Self::LimitExceeded { limit, value, allowed } => {
                 write!(f, "{value} exceeds the limit of {allowed}; raise it with Limits({limit}=...)")
             }

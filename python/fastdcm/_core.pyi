@@ -17,13 +17,16 @@ __all__ = [
     "BUILD_PROFILE",
     "LIMITS",
     "ArrowTable",
+    "BulkDataContext",
     "DataElement",
     "DatasetBase",
     "Handle",
+    "JsonLineIterator",
     "MultiValue",
     "ScanIterator",
     "Sequence",
     "__version__",
+    "dataset_json",
     "dataset_pixels",
     "decode_text",
     "dictionary_entry",
@@ -177,6 +180,39 @@ class ArrowTable:
     def __arrow_c_schema__(self) -> Any: ...
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
+@final
+class BulkDataContext:
+    @property
+    def tag(self) -> BaseTag: ...
+    @property
+    def VR(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def is_encapsulated(self) -> bool: ...
+    @property
+    def element(self) -> DataElement: ...
+
+@final
+class JsonLineIterator:
+    def __new__(
+        cls,
+        paths: AbstractSequence[str],
+        options: tuple[bool, str, int | None],
+        values: tuple[str, str, int],
+        limits: tuple[int, int, int] | None,
+        progress: Callable[[int, int | None], object] | None,
+    ) -> Self: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> bytes: ...
+
+def dataset_json(
+    dataset: DatasetBase, options: tuple[str, bool], handler: tuple[Callable[..., Any], bool, int] | None
+) -> tuple[str, list[str]]: ...
 def decode_text(value: bytes, vr: str, terms: AbstractSequence[str]) -> str: ...
 def dictionary_entry(tag: int) -> tuple[str, str, str, bool, str] | None: ...
 def exceptions() -> list[tuple[str, BaseException]]: ...

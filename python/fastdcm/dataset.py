@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from fastdcm._core import DataElement
     from fastdcm.errors import DicomWarning
+    from fastdcm.json_model import BulkDataHandler, ElementHandler, NonFinite
 
 __all__ = ["Dataset", "FileDataset", "FileMetaDataset"]
 
@@ -270,6 +271,81 @@ class Dataset(_core.DatasetBase):
         for element in self.iterall():
             line_format = sequence_element_format if element.VR == "SQ" else element_format
             yield line_format % {name: getattr(element, name) for name in names}
+
+    # JSON
+
+    def to_json(  # noqa: PLR0917 - pydicom's signature
+        self,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: ElementHandler | None = None,
+        dump_handler: Callable[[dict[str, Any]], str] | None = None,
+        suppress_invalid_tags: bool = False,  # noqa: FBT001, FBT002
+        *,
+        nonfinite: NonFinite = "error",
+        bulk_data: BulkDataHandler | None = None,
+    ) -> str:
+        """Return the data set in the DICOM JSON Model (PS3.18 Annex F).
+
+        Tags ascend; group lengths are left out. Specific Character Set is ISO_IR 192 where the data set has
+        the element, or text beyond ASCII. DS and IS are numbers, or strings where a number would lose digits
+        or the text is none; UV and SV are strings from 2**53 on.
+
+        Parameters
+        ----------
+        bulk_data_threshold : int
+            Characters of base64 up to which a value is written as such, where there is a handler.
+        bulk_data_element_handler : callable, optional
+            Called with each longer element of OB, OD, OF, OL, OV, OW or UN; returns its BulkDataURI.
+        dump_handler : callable, optional
+            Called with the result of `to_json_dict`; what it returns is returned.
+        suppress_invalid_tags : bool
+            Leave out elements that cannot be written, and log which; what a handler raises is raised.
+        nonfinite : {"error", "null", "string"}
+            What becomes of numbers of FL and FD that are not finite: an error, ``null``, or ``"NaN"``,
+            ``"Infinity"`` and ``"-Infinity"``.
+        bulk_data : callable, optional
+            In place of `bulk_data_element_handler`: called with a `fastdcm.json_model.BulkDataContext` of
+            each longer value, text of UC, LT, ST, UR and UT, too. It returns a URI, None to write the value
+            as it is, or ``...`` to leave it out.
+
+        Raises
+        ------
+        InvalidValueError
+            A number that is not finite.
+        """
+        from fastdcm import json_model  # noqa: PLC0415 - not used by all
+
+        options: dict[str, Any] = {
+            "bulk_data_threshold": bulk_data_threshold,
+            "bulk_data_element_handler": bulk_data_element_handler,
+            "suppress_invalid_tags": suppress_invalid_tags,
+            "nonfinite": nonfinite,
+            "bulk_data": bulk_data,
+        }
+        if dump_handler is not None:
+            return dump_handler(json_model.to_json_dict(self, **options))
+        return json_model.to_json(self, **options)
+
+    def to_json_dict(
+        self,
+        bulk_data_threshold: int = 1024,
+        bulk_data_element_handler: ElementHandler | None = None,
+        suppress_invalid_tags: bool = False,  # noqa: FBT001, FBT002 - pydicom's signature
+        *,
+        nonfinite: NonFinite = "error",
+        bulk_data: BulkDataHandler | None = None,
+    ) -> dict[str, Any]:
+        """Return the objects that the text of `to_json` stands for; the arguments are the same."""
+        from fastdcm import json_model  # noqa: PLC0415 - not used by all
+
+        return json_model.to_json_dict(
+            self,
+            bulk_data_threshold=bulk_data_threshold,
+            bulk_data_element_handler=bulk_data_element_handler,
+            suppress_invalid_tags=suppress_invalid_tags,
+            nonfinite=nonfinite,
+            bulk_data=bulk_data,
+        )
 
     # Comparing and copying
 

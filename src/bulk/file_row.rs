@@ -1,27 +1,23 @@
 //! One file → one row.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 
 use super::column::{CellState, Column};
 use super::element_path::{Attribute, Place};
+use super::ordered::{OnFault, ScanOptions, Work};
 use super::row_set::{Remark, RowEnd, RowSet, Status};
-use super::scan::{OnFault, ScanOptions};
-use super::walk::Found;
+use super::same_reader::SameReader;
 use crate::dataset::{DatasetView, ElementView};
 use crate::error::{Error, ErrorKind, Result, TagPath};
-use crate::file::{DicomFile, FileReader, ReadOptions};
-use crate::source::{Access, FileKind, FileSource, ReadAt};
+use crate::file::{DicomFile, ReadOptions};
 use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
 
 /// Longest value that comes into a table.
 pub const MAX_VALUE: u64 = 1 << 20;
 
-/// First reads are multiples of this.
-const HINT_STEP: u64 = 4 << 10;
-const MAX_HINT: u64 = 128 << 10;
+/// Files that a thread takes at a time.
+const CHUNK: usize = 32;
 
 /// What is read of every file.
 pub(super) struct Plan {
@@ -83,10 +79,6 @@ impl Plan {
         &self.columns
     }
 
-    pub(super) fn on_fault(&self) -> OnFault {
-        self.on_fault
-    }
-
     /// (0008,0005), whose tag is among those that are looked for.
     fn character_set<'a>(&self, set: DatasetView<'a>, located: &[Option<u32>]) -> Option<ElementView<'a>> {
         let number = self.tags.binary_search(&Tag::SPECIFIC_CHARACTER_SET).ok()?;
@@ -128,34 +120,61 @@ fn merged(mut ranges: Vec<(Tag, Tag)>) -> Vec<(Tag, Tag)> {
     merged
 }
 
-/// What came of a path.
-pub(super) enum Outcome {
-    /// A row, without a fault that kept the file from being read.
-    Done,
-    /// It was named and is a folder: no row.
-    Folder,
-    /// It could not be read; there is a row where faults are reported.
-    Fault(Error),
-}
+impl Work for Plan {
+    type Reader = FileRow;
+    type Output = RowSet;
 
-fn is_folder(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Io { kind: std::io::ErrorKind::IsADirectory, .. })
-}
+    fn chunk(&self) -> usize {
+        CHUNK
+    }
 
-/// What could be opened and not read may be no regular file: nobody looked before.
-fn what_it_is(source: &FileSource) -> Option<Error> {
-    match source.status().ok()?.kind {
-        FileKind::Other(what) => Some(ErrorKind::NotRegularFile(what).into()),
-        FileKind::Regular | FileKind::Directory => None,
+    fn on_fault(&self) -> OnFault {
+        self.on_fault
+    }
+
+    fn output(&self) -> RowSet {
+        RowSet::new(&self.columns)
+    }
+
+    fn clear(&self, rows: &mut RowSet) {
+        rows.clear();
+    }
+
+    fn read(&self, path: &Path, reader: &mut FileRow, rows: &mut RowSet) -> Result<()> {
+        let FileRow { files, values } = reader;
+        files.read(path, &self.options, |file| {
+            values.write(path, file, self, rows);
+            Ok(())
+        })
+    }
+
+    fn take_back(&self, rows: &mut RowSet) {
+        rows.drop_unfinished();
+    }
+
+    fn report(&self, path: &Path, error: &Error, rows: &mut RowSet) {
+        let is_dicom = *error.kind() != ErrorKind::NotDicom;
+        rows.end_row(&RowEnd {
+            path,
+            status: if is_dicom { Status::Error } else { Status::NotDicom },
+            remark: Some(&Remark::new(error.kind(), error.path(), error.offset())),
+            transfer_syntax: None,
+            empty: &[],
+            unreadable: &[],
+        });
     }
 }
 
 /// Reads files one after the other, with the same memory.
 #[derive(Default)]
 pub(super) struct FileRow {
-    reader: FileReader,
-    options: ReadOptions,
-    is_planned: bool,
+    files: SameReader,
+    values: RowValues,
+}
+
+/// What the values of the last file are kept for.
+#[derive(Default)]
+struct RowValues {
     /// The rows of the tags that are looked for.
     located: Vec<Option<u32>>,
     /// The Specific Character Set of the last file and what it means: mostly the next one's too.
@@ -163,58 +182,7 @@ pub(super) struct FileRow {
     character_set: Option<CharacterSet>,
 }
 
-impl FileRow {
-    /// Adds the row of a file.
-    pub(super) fn read(&mut self, found: &Found, plan: &Plan, rows: &mut RowSet) -> Outcome {
-        // The reader does not panic; if it did, one file should not end the scan of a million.
-        let result = match &found.error {
-            Some(error) => Ok(Err(error.clone())),
-            None => catch_unwind(AssertUnwindSafe(|| self.row(&found.path, plan, rows))),
-        };
-        let error = match result {
-            Ok(Ok(())) => return Outcome::Done,
-            Ok(Err(error)) if found.is_named && is_folder(&error) => return Outcome::Folder,
-            Ok(Err(error)) => error,
-            Err(_) => {
-                *self = Self::default();
-                rows.drop_unfinished();
-                ErrorKind::InvalidValue("the reader failed: please report this file").into()
-            }
-        };
-        if plan.on_fault == OnFault::Report {
-            let is_dicom = *error.kind() != ErrorKind::NotDicom;
-            rows.end_row(&RowEnd {
-                path: &found.path,
-                status: if is_dicom { Status::Error } else { Status::NotDicom },
-                remark: Some(&Remark::new(error.kind(), error.path(), error.offset())),
-                transfer_syntax: None,
-                empty: &[],
-                unreadable: &[],
-            });
-        }
-        Outcome::Fault(error)
-    }
-
-    fn row(&mut self, path: &Path, plan: &Plan, rows: &mut RowSet) -> Result<()> {
-        if !self.is_planned {
-            self.options = plan.options.clone();
-            self.is_planned = true;
-        }
-        let source = FileSource::open_unchecked(path)?;
-        // Reading ahead would be wasted: the next read is another file's.
-        source.advise(Access::Random);
-        let source = Arc::new(source);
-        let file = self
-            .reader
-            .read_source(Arc::clone(&source) as Arc<dyn ReadAt>, &self.options)
-            .map_err(|error| what_it_is(&source).unwrap_or(error))?;
-        // The files of a series agree to the byte.
-        self.options.header_hint = file.dataset.end().next_multiple_of(HINT_STEP).clamp(HINT_STEP, MAX_HINT);
-        self.write(path, &file, plan, rows);
-        self.reader.recycle(file);
-        Ok(())
-    }
-
+impl RowValues {
     fn write(&mut self, path: &Path, file: &DicomFile, plan: &Plan, rows: &mut RowSet) {
         let warning = file.all_warnings().next();
         let mut remark = warning.map(|found| Remark::new(&found.kind, &found.path, Some(found.offset)));

@@ -51,6 +51,25 @@ impl Flags {
     }
 }
 
+/// Puts the elements from place `first` on in the order of their tags; of duplicates the last stays.
+pub fn sort_by_tag(elements: &mut Vec<(Tag, u32)>, first: usize) {
+    let Some(own) = elements.get_mut(first..) else { return };
+    if own.is_sorted_by(|(a, _), (b, _)| a < b) {
+        return;
+    }
+    own.sort_by_key(|(tag, _)| *tag);
+    let mut kept = first;
+    for place in first..elements.len() {
+        let Some(&(tag, row)) = elements.get(place) else { break };
+        let is_last = elements.get(place + 1).is_none_or(|(next, _)| *next != tag);
+        if let Some(to) = elements.get_mut(kept).filter(|_| is_last) {
+            *to = (tag, row);
+            kept += 1;
+        }
+    }
+    elements.truncate(kept);
+}
+
 /// One element, item or fragment: 24 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Row {
@@ -324,6 +343,16 @@ mod tests {
         assert_eq!((row.offset(), row.length, row.end()), ((1 << 48) - 1, u64::MAX, 7));
         row.add_flags(Flags::TRUNCATED);
         assert_eq!((row.vr(), row.flags()), (Vr::UV, flags.with(Flags::TRUNCATED)));
+    }
+
+    #[test]
+    fn sorts_a_level_and_keeps_the_last_of_duplicates() {
+        let mut elements: Vec<_> = [9, 5, 7, 5, 6, 7, 5].into_iter().map(Tag).zip(0..).collect();
+        sort_by_tag(&mut elements, 1);
+        assert_eq!(elements, [(Tag(9), 0), (Tag(5), 6), (Tag(6), 4), (Tag(7), 5)]);
+        sort_by_tag(&mut elements, 4);
+        sort_by_tag(&mut elements, 9);
+        assert_eq!(elements.len(), 4);
     }
 
     #[test]

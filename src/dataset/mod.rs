@@ -4,6 +4,7 @@ mod ambiguous;
 mod creators;
 mod element;
 mod encoding;
+mod header;
 mod index;
 mod level;
 mod options;
@@ -15,7 +16,8 @@ mod writer;
 
 pub use ambiguous::Deciders;
 pub use encoding::{Encoding, VrForm};
-pub use index::{Flags, Index, Row};
+pub use header::{explicit_header, explicit_header_size, item_header, vr_for_length};
+pub use index::{Flags, Index, Row, sort_by_tag};
 pub use options::{Part, TokenizerOptions};
 pub use tokenizer::{Progress, Tokenizer};
 pub use view::{ByteOrder, DatasetView, ElementView};

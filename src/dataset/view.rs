@@ -81,6 +81,8 @@ impl<'a> DatasetView<'a> {
     }
 }
 
+const LUT_DATA: Tag = Tag(0x0028_3006);
+
 /// One element of a data set.
 #[derive(Clone, Copy)]
 pub struct ElementView<'a> {
@@ -100,6 +102,23 @@ impl<'a> ElementView<'a> {
     #[must_use]
     pub fn vr(&self) -> Vr {
         self.row.vr()
+    }
+
+    /// The VR, where the dictionary leaves a choice the one that other elements decide: Pixel Representation and LUT
+    /// Descriptor of the data set.
+    #[must_use]
+    pub fn decided_vr(&self, is_signed: bool, has_one_lut_entry: impl FnOnce() -> bool) -> Vr {
+        let vr = self.vr();
+        if !self.row.has(Flags::AMBIGUOUS) {
+            return vr;
+        }
+        match vr {
+            Vr::US if is_signed => Vr::SS,
+            // PS3.3 C.11.1.1.1: a table of one entry; of PS3.5 §8.2 and §A.1, implicit VR is OW otherwise.
+            Vr::OW if self.tag() == LUT_DATA && has_one_lut_entry() => Vr::US,
+            Vr::OW if self.row.has(Flags::ENCAPSULATED) => Vr::OB,
+            vr => vr,
+        }
     }
 
     /// The row of the index.

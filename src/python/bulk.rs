@@ -1,8 +1,6 @@
 //! Scans and their tables at the border.
 
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -11,18 +9,14 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, SchemaRef};
-use pyo3::exceptions::{PyIndexError, PyKeyError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyList, PyString};
 
 use super::arrow::{schema_capsule, stream_capsule};
-use super::error::to_exception;
-use crate::bulk::{
-    Column, OnFault, Scan, ScanError, ScanOptions, ScanProgress, write_cell, write_csv_header, write_csv_rows,
-};
-use crate::error::ErrorKind;
-use crate::limits::Limits;
+use super::running::{GivenLimits, GivenOptions, Running, paths_of, scan_options};
+use crate::bulk::{Column, Scan, write_cell, write_csv_header, write_csv_rows};
 
 /// The batches of a scan, or of a part of one.
 #[pyclass(frozen, module = "fastdcm._core")]
@@ -34,10 +28,8 @@ pub struct ArrowTable {
 /// A scan under way: an iterator of tables of one batch.
 #[pyclass(frozen, module = "fastdcm._core")]
 pub struct ScanIterator {
-    /// One thread at a time asks for a batch; `None` once the scan has ended.
-    scan: Mutex<Option<Scan>>,
+    scan: Running<Scan>,
     schema: SchemaRef,
-    progress: Option<Py<PyAny>>,
 }
 
 #[pymethods]
@@ -48,30 +40,17 @@ impl ScanIterator {
     fn new(
         paths: &Bound<'_, PyList>,
         columns: Vec<(Option<String>, String)>,
-        options: (bool, &str, Option<NonZeroUsize>),
-        limits: Option<(u32, u64, u64)>,
+        options: GivenOptions<'_>,
+        limits: Option<GivenLimits>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let columns =
             Column::parse_all(&columns).map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let (recursive, errors, threads) = options;
-        let on_fault = match errors {
-            "report" => OnFault::Report,
-            "raise" => OnFault::Raise,
-            "skip" => OnFault::Skip,
-            _ => return Err(PyValueError::new_err("errors must be \"report\", \"raise\" or \"skip\"")),
-        };
-        let limits = limits.map_or(Limits::DEFAULT, |(depth, elements, inflated)| Limits {
-            depth,
-            elements,
-            inflated,
-            ..Limits::DEFAULT
-        });
-        let options = ScanOptions { recursive, on_fault, threads, limits };
-        let paths = paths.iter().map(|path| path_of(&path)).collect::<PyResult<_>>()?;
+        let options = scan_options(options, limits)?;
+        let paths = paths_of(paths)?;
         let scan = Scan::new(paths, columns, &options)?;
         let schema = Arc::clone(scan.schema());
-        Ok(Self { scan: Mutex::new(Some(scan)), schema, progress })
+        Ok(Self { scan: Running::new(scan, progress), schema })
     }
 
     fn __iter__(this: Py<Self>) -> Py<Self> {
@@ -79,94 +58,18 @@ impl ScanIterator {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<ArrowTable>> {
-        let batch = self.next_batch(py)?;
+        let batch = self.scan.next(py, Scan::next_batch)?;
         Ok(batch.map(|batch| ArrowTable { schema: Arc::clone(&self.schema), batches: vec![batch] }))
     }
 
     /// Everything that is left, as one table.
     fn read_all(&self, py: Python<'_>) -> PyResult<ArrowTable> {
         let mut batches = Vec::new();
-        while let Some(batch) = self.next_batch(py)? {
+        while let Some(batch) = self.scan.next(py, Scan::next_batch)? {
             batches.push(batch);
         }
         Ok(ArrowTable { schema: Arc::clone(&self.schema), batches })
     }
-}
-
-impl Drop for ScanIterator {
-    fn drop(&mut self) {
-        // In a forked child, letting go of it would wait for threads that are not there.
-        let scan = self.scan.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if scan.as_ref().is_some_and(|scan| !scan.is_of_this_process()) {
-            std::mem::forget(scan.take());
-        }
-    }
-}
-
-impl ScanIterator {
-    fn next_batch(&self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
-        let mut raised: Option<PyErr> = None;
-        let (mut is_busy, mut is_foreign) = (false, false);
-        let result = py.detach(|| {
-            let mut scan = match self.scan.try_lock() {
-                Ok(scan) => scan,
-                // A panic while it was locked leaves a scan that can be asked again.
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                // Another thread, or the progress callback of this very call.
-                Err(TryLockError::WouldBlock) => {
-                    is_busy = true;
-                    return Ok(None);
-                }
-            };
-            let Some(running) = scan.as_mut() else { return Ok(None) };
-            if !running.is_of_this_process() {
-                is_foreign = true;
-                return Ok(None);
-            }
-            let mut tick = |progress: ScanProgress| {
-                Python::attach(|py| self.tick(py, progress)).map_err(|error| {
-                    raised = Some(error);
-                    ErrorKind::Interrupted.into()
-                })
-            };
-            let result = running.next_batch(&mut tick);
-            if !matches!(result, Ok(Some(_))) {
-                *scan = None;
-            }
-            result
-        });
-        match (raised, result) {
-            _ if is_busy => Err(PyRuntimeError::new_err("the scan is being asked for a batch already")),
-            _ if is_foreign => Err(PyRuntimeError::new_err("a scan cannot go on in a forked process")),
-            (Some(error), _) => Err(error),
-            (None, Err(error)) => Err(raise(py, &error)),
-            (None, Ok(batch)) => Ok(batch),
-        }
-    }
-
-    /// Lets Ctrl-C through and tells how far it has come.
-    fn tick(&self, py: Python<'_>, progress: ScanProgress) -> PyResult<()> {
-        py.check_signals()?;
-        if let Some(callback) = &self.progress {
-            let total = progress.is_all.then_some(progress.found);
-            callback.call1(py, (progress.done, total))?;
-        }
-        Ok(())
-    }
-}
-
-/// A path, from text or a path object. Text that is UTF-8 is read in place.
-fn path_of(path: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
-    match path.cast::<PyString>().map(|text| text.to_str()) {
-        Ok(Ok(text)) => Ok(PathBuf::from(text)),
-        _ => path.extract(),
-    }
-}
-
-/// The exception for what ended a scan, with the path it is about.
-fn raise(py: Python<'_>, fault: &ScanError) -> PyErr {
-    let path = fault.path.as_ref().and_then(|path| path.as_os_str().into_pyobject(py).ok());
-    to_exception(py, &fault.error, path.as_ref().map(Bound::as_any))
 }
 
 #[pymethods]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::shared::{Odd, Part, Shared};
 use super::view::View;
 use crate::dataset::ElementView;
+use crate::json::ValueContext;
 use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
 use crate::value::number::Binary;
@@ -121,6 +122,11 @@ impl Context {
     /// What is wrong with the terms: to be told when text is decoded by them.
     pub fn faults(&self) -> &[Odd] {
         self.faults.as_deref().unwrap_or_default()
+    }
+
+    /// The context in the words of the core.
+    pub fn of_values(&self) -> ValueContext {
+        ValueContext { character_set: self.set, is_overridden: self.overridden, is_signed: self.is_signed() }
     }
 
     /// True when the samples of pixels are signed.

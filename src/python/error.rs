@@ -82,7 +82,9 @@ impl Raise<'_> {
             ErrorKind::InvalidLength { .. }
             | ErrorKind::ValueLength { .. }
             | ErrorKind::ValueTooLong { .. } => self.parse(py, Class::InvalidLength),
-            ErrorKind::InvalidValue(_) | ErrorKind::Unencodable { .. } => self.parse(py, Class::InvalidValue),
+            ErrorKind::InvalidValue(_) | ErrorKind::Unencodable { .. } | ErrorKind::Json { .. } => {
+                self.parse(py, Class::InvalidValue)
+            }
             ErrorKind::Strict(warning) => self.parse(py, strict_class(*warning)),
             ErrorKind::LimitExceeded { limit, value, allowed: _ } => {
                 let attributes = PyDict::new(py);
@@ -164,6 +166,7 @@ pub fn exceptions(py: Python<'_>) -> Vec<(&'static str, Py<PyAny>)> {
         ("Truncated", ErrorKind::Truncated { needed: 8, available: 4 }),
         ("InvalidLength", ErrorKind::InvalidLength { length: 70, available: 12 }),
         ("InvalidValue", ErrorKind::InvalidValue("no number")),
+        ("Json", ErrorKind::Json { place: "$[\"00280010\"]".into(), reason: "no number" }),
         ("LimitExceeded", ErrorKind::LimitExceeded { limit: "depth", value: 129, allowed: 128 }),
         ("Deflate", ErrorKind::Deflate),
         ("Strict", ErrorKind::Strict(WarningKind::OddLength)),

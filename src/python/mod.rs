@@ -14,11 +14,13 @@ mod dictionary;
 mod element;
 mod error;
 mod iterate;
+mod json;
 mod key;
 mod multi_value;
 mod number;
 mod pixel;
 mod read;
+mod running;
 mod sequence;
 mod shared;
 mod snapshot;
@@ -48,6 +50,8 @@ mod _core {
     use super::element::DataElement;
     #[pymodule_export]
     use super::error::exceptions;
+    #[pymodule_export]
+    use super::json::{BulkDataContext, JsonLineIterator, dataset_json};
     #[pymodule_export]
     use super::key::tag_from_key;
     #[pymodule_export]

@@ -15,7 +15,7 @@ use super::sequence::Sequence;
 use super::shared::{Odd, Part, Shared};
 use super::text::{self, Text};
 use super::view::View;
-use crate::dataset::{ElementView, Flags};
+use crate::dataset::ElementView;
 use crate::error::{Error, ErrorKind, Result, WarningKind};
 use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
@@ -30,17 +30,7 @@ pub fn is_sequence(element: &ElementView<'_>) -> bool {
 
 /// The VR, where the dictionary leaves a choice the one that other elements decide.
 pub fn vr(view: &View, element: &ElementView<'_>) -> Vr {
-    let vr = element.vr();
-    if !element.row().has(Flags::AMBIGUOUS) {
-        return vr;
-    }
-    match vr {
-        Vr::US if view.context().is_signed() => Vr::SS,
-        // PS3.3 C.11.1.1.1: a table of one entry; of PS3.5 §8.2 and §A.1, implicit VR is OW otherwise.
-        Vr::OW if element.tag() == LUT_DATA && has_one_entry(view) => Vr::US,
-        Vr::OW if element.row().has(Flags::ENCAPSULATED) => Vr::OB,
-        vr => vr,
-    }
+    element.decided_vr(view.context().is_signed(), || has_one_entry(view))
 }
 
 /// What a Python value is, for who decides whether it is kept.
@@ -70,7 +60,6 @@ pub fn form(py: Python<'_>, value: &Py<PyAny>) -> Form {
     }
 }
 
-const LUT_DATA: Tag = Tag(0x0028_3006);
 const LUT_DESCRIPTOR: Tag = Tag(0x0028_3002);
 
 /// True when LUT Descriptor says that the table has one entry.

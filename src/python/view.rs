@@ -14,7 +14,7 @@ use super::multi_value::MultiValue;
 use super::sequence::Sequence;
 use super::shared::{Part, Shared};
 use super::value::{self, Form};
-use crate::dataset::{DatasetView, ElementView, Encoding, Flags, Row};
+use crate::dataset::{DatasetView, ElementView, Encoding, Flags, Row, sort_by_tag};
 use crate::tag::Tag;
 use crate::vr::{ValueKind, Vr};
 
@@ -193,13 +193,7 @@ impl View {
             let children = index.children(self.first, self.end);
             let mut order: Vec<_> =
                 children.filter_map(|number| Some((index.row(number)?.tag(), number))).collect();
-            if !order.is_sorted_by(|(a, _), (b, _)| a < b) {
-                order.sort_by_key(|(tag, _)| *tag);
-                // `dedup` keeps the first of a run: it looks at them from the end.
-                order.reverse();
-                order.dedup_by_key(|(tag, _)| *tag);
-                order.reverse();
-            }
+            sort_by_tag(&mut order, 0);
             Order::List(order.into_boxed_slice())
         })
     }

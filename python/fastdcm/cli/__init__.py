@@ -9,7 +9,7 @@ from fastdcm.cli.output import quiet_pipe
 
 __all__ = ["main"]
 
-VERBS = ("dump", "scan")
+VERBS = ("dump", "json", "scan")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,11 +5,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["complain", "emit", "escape", "quiet_pipe"]
+__all__ = ["complain", "emit", "escape", "escape_json", "quiet_pipe"]
 
 # Control characters of ASCII and Latin-1, and those that change the direction of text.
 _UNSAFE = [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _ESCAPES = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _UNSAFE}
+_ESCAPES_OF_JSON = {code: f"\\u{code:04x}" for code in _UNSAFE if code != 0x0A}
 _ESCAPES_BUT_NEWLINE = {code: text for code, text in _ESCAPES.items() if code != 0x0A}
 
 
@@ -20,6 +21,11 @@ def escape(text: str, *, lines: bool = False) -> str:
     """
     text = text.translate(_ESCAPES_BUT_NEWLINE if lines else _ESCAPES)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def escape_json(text: str) -> str:
+    r"""Return JSON text with control characters as ``\u009b``: the same JSON, and it stays so."""
+    return text.translate(_ESCAPES_OF_JSON)
 
 
 def emit(text: str) -> None:

@@ -1,0 +1,112 @@
+"""The DICOM JSON Model (PS3.18 Annex F): data sets as JSON text."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from fastdcm import _core
+from fastdcm._core import BulkDataContext
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, Literal, TypeAlias
+
+    from fastdcm._core import DataElement, DatasetBase
+    from fastdcm.options import Limits
+
+    AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
+    NonFinite: TypeAlias = Literal["error", "null", "string"]
+    ElementHandler: TypeAlias = Callable[[DataElement], str]
+    BulkDataHandler: TypeAlias = Callable[[BulkDataContext], object]
+
+__all__ = ["BulkDataContext", "json_lines", "to_json", "to_json_dict"]
+
+
+def to_json(
+    dataset: DatasetBase,
+    *,
+    bulk_data_threshold: int = 1024,
+    bulk_data_element_handler: ElementHandler | None = None,
+    bulk_data: BulkDataHandler | None = None,
+    suppress_invalid_tags: bool = False,
+    nonfinite: NonFinite = "error",
+) -> str:
+    """Return a data set in the DICOM JSON Model; see `fastdcm.Dataset.to_json`."""
+    if bulk_data_element_handler is not None and bulk_data is not None:
+        raise TypeError("give bulk_data or bulk_data_element_handler, not both")
+    # Base64 makes a value a third longer: the threshold counts what would be written.
+    longest = max(bulk_data_threshold, 0) // 4 * 3
+    handler: tuple[Callable[..., object], bool, int] | None = None
+    if bulk_data is not None:
+        handler = (bulk_data, False, longest)
+    elif bulk_data_element_handler is not None:
+        handler = (bulk_data_element_handler, True, longest)
+    text, faults = _core.dataset_json(dataset, (nonfinite, suppress_invalid_tags), handler)
+    if faults:
+        import logging  # noqa: PLC0415 - hardly ever needed
+
+        for fault in faults:
+            logging.getLogger("fastdcm").warning("left out of the JSON: %s", fault)
+    return text
+
+
+def to_json_dict(dataset: DatasetBase, **options: Any) -> dict[str, Any]:
+    """Return a data set as the objects that its JSON text stands for."""
+    found: dict[str, Any] = json.loads(to_json(dataset, **options))
+    return found
+
+
+def json_lines(
+    paths: AnyPath | Iterable[AnyPath],
+    *,
+    recursive: bool = True,
+    errors: Literal["report", "raise", "skip"] = "report",
+    bulk_data: Literal["inline", "omit", "uri"] = "inline",
+    bulk_data_threshold: int = 1024,
+    nonfinite: NonFinite = "error",
+    threads: int | None = None,
+    progress: Callable[[int, int | None], object] | None = None,
+    limits: Limits | None = None,
+) -> Iterator[bytes]:
+    r"""Write many files as JSON, a line a file (NDJSON), in the order of their paths.
+
+    Files are found and read as by `fastdcm.scan`, without the interpreter; memory is bounded by the lines of
+    a few files for each thread.
+
+    Parameters
+    ----------
+    paths, recursive, threads, progress, limits
+        As those of `fastdcm.scan`.
+    errors : {"report", "raise", "skip"}
+        What becomes of files that cannot be read or are not DICOM: a line ``{"path": ..., "error": ...}``, an
+        exception for the first one, or no line.
+    bulk_data : {"inline", "omit", "uri"}
+        Binary values longer than `bulk_data_threshold` are written as base64, left out, or stay in the file:
+        then their BulkDataURI is ``file:///path?offset=N&length=N``. Offsets of a deflated data set count in
+        the inflated one. With "uri" long text stays in the file, too.
+    bulk_data_threshold : int
+        Bytes of the longest value that is written in any case.
+    nonfinite : {"error", "null", "string"}
+        As that of `fastdcm.Dataset.to_json`.
+
+    Yields
+    ------
+    bytes
+        The lines of the next files, each with its ``\n``.
+
+    Raises
+    ------
+    FileNotFoundError
+        A single path that leads nowhere.
+    DicomError, OSError
+        With ``errors="raise"``, for the first file that cannot be read.
+    """
+    if isinstance(paths, str | bytes | os.PathLike):
+        os.stat(paths)  # noqa: PTH116 - a single path that leads nowhere is a mistake of the caller
+        paths = [paths]
+    files = [os.fsdecode(path) for path in paths]
+    bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated)
+    values = (nonfinite, bulk_data, max(bulk_data_threshold, 0))
+    return _core.JsonLineIterator(files, (recursive, errors, threads), values, bounds, progress)

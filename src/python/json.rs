@@ -1,0 +1,228 @@
+//! The DICOM JSON Model (PS3.18 Annex F) at the border.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyEllipsis, PyList, PyString};
+
+use super::dataset::DatasetBase;
+use super::element::DataElement;
+use super::error::to_exception;
+use super::key::{tag_object, vr_object};
+use super::running::{GivenLimits, GivenOptions, Running, paths_of, scan_options};
+use super::shared::Part;
+use super::view::View;
+use crate::bulk::{BulkDataPolicy, JsonLines};
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::{BulkData, BulkElement, NonFinite, Placement, Subject, WriteOptions, Writer};
+use crate::tag::Tag;
+use crate::vr::Vr;
+
+/// The data set as bytes and index alone: what is written from.
+fn settled(_py: Python<'_>, view: &Arc<View>) -> PyResult<Arc<View>> {
+    Ok(Arc::clone(view))
+}
+
+fn non_finite_of(name: &str) -> PyResult<NonFinite> {
+    match name {
+        "error" => Ok(NonFinite::Refuse),
+        "null" => Ok(NonFinite::Null),
+        "string" => Ok(NonFinite::Text),
+        _ => Err(PyValueError::new_err("nonfinite must be \"error\", \"null\" or \"string\"")),
+    }
+}
+
+/// A large value that may go elsewhere: what `bulk_data` of `Dataset.to_json` is asked about.
+#[pyclass(frozen, module = "fastdcm.json_model")]
+pub struct BulkDataContext {
+    view: Arc<View>,
+    position: usize,
+    tag: Tag,
+    vr: Vr,
+    /// The element with the sequences and item numbers around it, as ``(0040,0275)[1].(0040,0007)``.
+    #[pyo3(get)]
+    path: String,
+    /// Bytes of the value.
+    #[pyo3(get)]
+    length: u64,
+    /// The first byte of the value in the file; of a deflated data set, in the inflated one.
+    #[pyo3(get)]
+    offset: u64,
+    /// True for encapsulated pixel data: the value is the items, offset table first.
+    #[pyo3(get)]
+    is_encapsulated: bool,
+}
+
+#[pymethods]
+impl BulkDataContext {
+    /// The tag.
+    #[getter]
+    fn tag(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        tag_object(py, self.tag)
+    }
+
+    /// The VR that is written.
+    #[getter(VR)]
+    fn vr(&self, py: Python<'_>) -> Py<PyString> {
+        vr_object(py, self.vr)
+    }
+
+    /// The element, for its value.
+    #[getter]
+    fn element(&self) -> DataElement {
+        DataElement::new(&self.view, self.position)
+    }
+}
+
+/// Asks Python where large values go.
+struct Asked {
+    view: Arc<View>,
+    handler: Py<PyAny>,
+    /// The handler takes the element alone, as pydicom's does.
+    of_elements: bool,
+    longest: u64,
+    raised: Option<PyErr>,
+}
+
+impl Asked {
+    fn ask(&self, py: Python<'_>, bulk: &BulkElement<'_>) -> PyResult<Placement> {
+        let mut view = Arc::clone(&self.view);
+        for row in bulk.item_rows() {
+            view = Arc::new(View::item(view.context(), row, view.depth() + 1));
+        }
+        let position = view.find(bulk.tag()).unwrap_or(usize::MAX);
+        let answer = if self.of_elements {
+            self.handler.bind(py).call1((DataElement::new(&view, position),))?
+        } else {
+            let context = BulkDataContext {
+                position,
+                tag: bulk.tag(),
+                vr: bulk.vr(),
+                path: bulk.path().to_string(),
+                length: bulk.length(),
+                offset: bulk.offset(),
+                is_encapsulated: bulk.is_encapsulated(),
+                view,
+            };
+            self.handler.bind(py).call1((context,))?
+        };
+        if let Ok(uri) = answer.cast::<PyString>() {
+            return Ok(Placement::Uri(uri.to_str()?.to_owned()));
+        }
+        match () {
+            () if self.of_elements => {
+                Err(PyTypeError::new_err("bulk_data_element_handler must return a URI"))
+            }
+            () if answer.is_none() => Ok(Placement::Inline),
+            () if answer.is_instance_of::<PyEllipsis>() => Ok(Placement::Omit),
+            () => Err(PyTypeError::new_err("bulk_data must return a URI, None or ...")),
+        }
+    }
+}
+
+impl BulkData for Asked {
+    fn longest_text(&self) -> u64 {
+        if self.of_elements { u64::MAX } else { self.longest }
+    }
+
+    fn place(&mut self, element: &BulkElement<'_>) -> Result<Placement> {
+        if element.length() <= self.longest {
+            return Ok(Placement::Inline);
+        }
+        Python::attach(|py| self.ask(py, element)).map_err(|error| {
+            self.raised = Some(error);
+            Error::from(ErrorKind::Interrupted)
+        })
+    }
+}
+
+/// The JSON of a data set, and what was wrong with the elements that were left out.
+///
+/// `options` are (what becomes of numbers that are not finite, elements that cannot be written are left out); `handler`
+/// is (callable, it takes elements, bytes from which on it is asked).
+#[pyfunction]
+pub fn dataset_json(
+    py: Python<'_>,
+    dataset: &Bound<'_, DatasetBase>,
+    options: (&str, bool),
+    handler: Option<(Py<PyAny>, bool, u64)>,
+) -> PyResult<(String, Vec<String>)> {
+    let view = settled(py, dataset.get().view())?;
+    let options = WriteOptions {
+        non_finite: non_finite_of(options.0)?,
+        skips_faults: options.1,
+        keeps_meta: view.part() == Part::Meta,
+    };
+    let rows: Option<Vec<u32>> = view.is_slice().then(|| view.entries().map(|(_, row)| row).collect());
+    let mut asked = handler.map(|(handler, of_elements, longest)| Asked {
+        view: Arc::clone(&view),
+        handler,
+        of_elements,
+        longest,
+        raised: None,
+    });
+    let (result, text) = py.detach(|| {
+        let subject = Subject {
+            file: &view.shared().file,
+            dataset: view.dataset(),
+            rows: rows.as_deref(),
+            context: view.inherited().of_values(),
+        };
+        let mut text = Vec::new();
+        let mut inline = crate::json::FileBulkData::Inline;
+        let bulk_data: &mut dyn BulkData = match &mut asked {
+            Some(asked) => asked,
+            None => &mut inline,
+        };
+        (Writer::default().write(&subject, &options, bulk_data, &mut text), text)
+    });
+    if let Some(raised) = asked.and_then(|asked| asked.raised) {
+        return Err(raised);
+    }
+    let faults = result.map_err(|error| to_exception(py, &error, None))?;
+    let text = String::from_utf8(text).map_err(|_| PyValueError::new_err("text that is not UTF-8"))?;
+    Ok((text, faults.iter().map(ToString::to_string).collect()))
+}
+
+/// Lines of JSON of many files under way: an iterator of bytes, each the lines of some files.
+#[pyclass(frozen, module = "fastdcm._core")]
+pub struct JsonLineIterator {
+    lines: Running<JsonLines>,
+}
+
+#[pymethods]
+impl JsonLineIterator {
+    /// `options` are (recursive, errors, threads); `values` are (what becomes of numbers that are not finite,
+    /// "inline", "omit" or "uri", the longest value that is inline all the same).
+    #[new]
+    #[pyo3(signature = (paths, options, values, limits, progress))]
+    fn new(
+        paths: &Bound<'_, PyList>,
+        options: GivenOptions<'_>,
+        values: (&str, &str, u64),
+        limits: Option<GivenLimits>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let (non_finite, bulk_data, longest) = values;
+        let bulk_data = match bulk_data {
+            "inline" => BulkDataPolicy::Inline,
+            "omit" => BulkDataPolicy::Omit(longest),
+            "uri" => BulkDataPolicy::Uri(longest),
+            _ => return Err(PyValueError::new_err("bulk_data must be \"inline\", \"omit\" or \"uri\"")),
+        };
+        let write = WriteOptions { non_finite: non_finite_of(non_finite)?, ..WriteOptions::default() };
+        let options = scan_options(options, limits)?;
+        let lines = JsonLines::new(paths_of(paths)?, write, bulk_data, &options)?;
+        Ok(Self { lines: Running::new(lines, progress) })
+    }
+
+    fn __iter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let lines = self.lines.next(py, JsonLines::next_lines)?;
+        Ok(lines.map(|lines| PyBytes::new(py, &lines)))
+    }
+}
