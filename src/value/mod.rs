@@ -2,7 +2,9 @@
 //!
 //! Nothing here fails because a value is odd: what can be read is given, with the [`WarningKind`] that says what is
 //! wrong. [`text`] gives the values of every text VR, [`number`] those of the binary VRs and the numbers in DS and IS,
-//! [`date_time`] and [`person_name`] the parts of DA, TM, DT and PN.
+//! [`date_time`] and [`person_name`] the parts of DA, TM, DT and PN. Values on their way out are the other half: [`check`]
+//! says which rule a value that is set breaks, [`encode`] gives the bytes of an element, [`decimal_string()`] the text of a
+//! number.
 
 pub mod character_set;
 pub mod check;

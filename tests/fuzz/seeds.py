@@ -179,8 +179,8 @@ def encode_seeds() -> Iterator[bytes]:
         "1.5e-3",
     ]
     terms_of_all = {seed.split(b"\n", 1)[0] for seed in character_set_seeds()}
-    for terms, text in itertools.product(sorted(terms_of_all), texts):
-        yield bytes([next(number) % 34]) + terms + b"\n" + text.encode()
+    for terms, words in itertools.product(sorted(terms_of_all), texts):
+        yield bytes([next(number) % 34]) + terms + b"\n" + words.encode()
 
 
 def rle_seeds() -> Iterator[bytes]:

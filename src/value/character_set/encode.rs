@@ -77,26 +77,19 @@ fn find(text: &str, wrong: impl Fn(char) -> bool) -> Result<(), EncodeFault> {
 
 /// Encodes by a table of the Encoding Standard, without code extensions.
 fn encode_alone(encoding: &'static Encoding, text: &str) -> Result<Vec<u8>, EncodeFault> {
-    if encoding == GBK {
-        // The Encoding Standard has the euro sign as one byte, as Windows: no GBK.
-        find(text, |character| character == '€')?;
-    }
+    // The Encoding Standard has the euro sign as one byte, as Windows has it: no GBK.
+    let wrong = text.find('€').filter(|_| encoding == GBK);
+    let text = wrong.and_then(|place| text.get(..place)).unwrap_or(text);
     let mut encoder = encoding.new_encoder();
     let most = encoder.max_buffer_length_from_utf8_without_replacement(text.len()).unwrap_or_default();
     let mut bytes = vec![0; most];
     let (result, read, written) = encoder.encode_from_utf8_without_replacement(text, &mut bytes, true);
-    if result != EncoderResult::InputEmpty {
-        let before = text.get(..read).unwrap_or_default().chars().count();
-        return Err(EncodeFault { character: before.saturating_sub(1) });
-    }
     bytes.truncate(written);
     // Some tables write a character as a similar one: the yen sign of Shift JIS becomes a backslash.
     let (again, _) = encoding.decode_without_bom_handling(&bytes);
-    if again != text {
-        let same = again.chars().zip(text.chars()).take_while(|(one, other)| one == other).count();
-        return Err(EncodeFault { character: same });
-    }
-    Ok(bytes)
+    let same = again.chars().zip(text.chars()).take_while(|(one, other)| one == other).count();
+    let is_whole = result == EncoderResult::InputEmpty && read == text.len() && again == text;
+    if is_whole && wrong.is_none() { Ok(bytes) } else { Err(EncodeFault { character: same }) }
 }
 
 /// The code elements in force while a value is written, and the ways to change them.

@@ -4,7 +4,7 @@
 
 use fastdcm::Vr;
 use fastdcm::dataset::ByteOrder;
-use fastdcm::value::character_set::{CharacterSet, Decoded, TextRules};
+use fastdcm::value::character_set::{CharacterSet, TextRules};
 use fastdcm::value::check::{check_matching_key, check_text};
 use fastdcm::value::encode::{TextFault, encode_integers, encode_reals, encode_texts, swap};
 use fastdcm::value::{decimal_string, number, text};
@@ -74,8 +74,7 @@ fuzz_target!(|data: &[u8]| {
     let given = String::from_utf8_lossy(bytes);
     for rules in [TextRules::Values, TextRules::PersonName, TextRules::Single] {
         check_encoding(set, &given, rules);
-        let Decoded { text, .. } = set.decode(bytes, rules);
-        check_encoding(set, &text, rules);
+        check_encoding(set, &set.decode(bytes, rules).text, rules);
     }
     check_values(vr, &given, set);
     if check_text(vr, &given).is_ok() {

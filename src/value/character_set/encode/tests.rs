@@ -156,6 +156,8 @@ fn what_no_declared_set_has_is_refused() {
         ("ISO 2022 IR 100\\ISO 2022 IR 159", "山", 0),
         ("GBK", "王\u{1F4A9}", 1),
         ("GBK", "€", 0),
+        ("GBK", "王ש€", 1),
+        ("GBK", "王€ש", 1),
         ("ISO_IR 126", "€", 0),
     ] {
         refused(terms, TextRules::Values, text, character);
