@@ -214,6 +214,8 @@ pub enum ErrorKind {
         /// Its zero-based number in the value.
         index: usize,
     },
+    /// A value that is to be written, and breaks a rule of its VR: the reason.
+    Unwritable(Box<str>),
     /// Encapsulated pixel data in another encoding than explicit VR little endian.
     EncapsulatedPixelData,
     /// Not a regular file.
@@ -259,7 +261,9 @@ impl fmt::Display for ErrorKind {
             }
             Self::Deflate => f.write_str("the deflated data set is damaged before its first element"),
             Self::Strict(warning) => write!(f, "{warning} (strict reading)"),
-            Self::PixelData(reason) | Self::OffsetTable(reason) => f.write_str(reason),
+            Self::PixelData(reason) | Self::OffsetTable(reason) | Self::Unwritable(reason) => {
+                f.write_str(reason)
+            }
             Self::Missing(tag) => write!(f, "missing {tag}"),
             Self::Codec { codec, frame, reason } => write!(f, "{codec}, frame {frame}: {reason}"),
             Self::UnsupportedTransferSyntax(uid) => match dictionary::uid(uid.as_str()) {

@@ -56,6 +56,11 @@ impl Feed {
         start.and_then(|start| bytes.get(start..)).unwrap_or_default()
     }
 
+    /// The size of the source, where it is known.
+    pub(super) fn total(&self) -> Option<u64> {
+        self.total
+    }
+
     /// Asks the source for its size.
     pub(super) fn need_size(&mut self) -> Result<u64> {
         let size = match (&self.bytes, self.total) {

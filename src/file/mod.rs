@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub use options::ReadOptions;
 pub use patch::{Recovery, Replacement, patch, recover};
-pub use read::{FileReader, looks_like_dicom, read_memory, read_source};
+pub use read::{FileReader, looks_like_dicom, read_data_set, read_memory, read_source};
 pub use write::{FileDraft, FilePlan};
 
 use crate::dataset::{DatasetView, ElementView, Encoding, Index};
@@ -42,6 +42,8 @@ pub struct DicomFile {
     pub transfer_syntax: Option<Uid>,
     /// How the data set is written: what was declared, or what was found instead.
     pub encoding: Option<Encoding>,
+    /// Bytes of the input, where nothing of it was left out on purpose.
+    pub size: Option<u64>,
     /// What was wrong around the data set; what was wrong in it is listed in its index.
     pub warnings: Vec<Warning>,
 }

@@ -70,6 +70,11 @@ impl ReadOptions {
         tags.into_iter().map(|tag| (tag, tag)).collect()
     }
 
+    /// True when no element is left out.
+    pub(super) fn is_for_all(&self) -> bool {
+        !self.stop_before_pixels && self.stop_at.is_none() && self.wanted.is_none()
+    }
+
     /// What the tokenizer of the data set is told.
     pub(super) fn tokenizer(&self) -> TokenizerOptions {
         TokenizerOptions {

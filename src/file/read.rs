@@ -6,9 +6,10 @@ use super::detect::{SNIFF_LENGTH, guess};
 use super::feed::Feed;
 use super::options::ReadOptions;
 use super::{DicomFile, deflate, meta};
-use crate::dataset::{Encoding, Flags, Index, Tokenizer};
+use crate::dataset::{Encoding, Flags, Index, Tokenizer, TokenizerOptions};
 use crate::error::{Error, ErrorKind, Result, WarningKind};
-use crate::source::{Owner, ReadAt};
+use crate::limits::Limits;
+use crate::source::{Owner, ReadAt, Resident};
 use crate::tag::Tag;
 use crate::transfer_syntax::transfer_syntax;
 use crate::uid::Uid;
@@ -33,6 +34,19 @@ pub fn read_memory(owner: Owner, options: &ReadOptions) -> Result<DicomFile> {
 /// As [`read_memory`], and what the source refuses.
 pub fn read_source(source: Arc<dyn ReadAt>, options: &ReadOptions) -> Result<DicomFile> {
     FileReader::with_rows(options.row_hint).read_source(source, options).map(shrunk)
+}
+
+/// Reads a data set that is in memory, without anything in front of it.
+///
+/// # Errors
+/// [`ErrorKind::LimitExceeded`].
+pub fn read_data_set(bytes: Vec<u8>, encoding: Encoding, limits: Limits) -> Result<DicomFile> {
+    let options = TokenizerOptions { limits, ..TokenizerOptions::default() };
+    let mut tokenizer = Tokenizer::new(Index::default(), encoding, 0, options);
+    tokenizer.resume(0, &bytes, Some(bytes.len() as u64))?;
+    let dataset = tokenizer.finish();
+    let bytes = Resident::whole(Box::new(bytes));
+    Ok(shrunk(DicomFile { dataset, bytes, encoding: Some(encoding), ..DicomFile::default() }))
 }
 
 /// A file that stays: without the memory that its indexes have reserved for more.
@@ -109,9 +123,12 @@ impl FileReader {
         }
         file.encoding = Some(tokenizer.encoding());
         file.dataset = tokenizer.finish();
+        let total = feed.total();
         file.bytes = feed.finish();
         let is_deferred = file.dataset.rows().iter().any(|row| row.has(Flags::DEFERRED));
-        file.source = source.filter(|_| is_deferred);
+        file.size = total.filter(|_| options.is_for_all());
+        let is_short = file.size.is_some_and(|size| file.bytes.len() < size);
+        file.source = source.filter(|_| is_deferred || is_short);
         Ok(file)
     }
 }

@@ -7,10 +7,11 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
 use super::DicomFile;
-use crate::dataset::{Draft, Encoding, Plan, Report, StoredRows, Target};
+use crate::dataset::{ByteOrder, Draft, Encoding, Plan, Report, StoredRows, Target};
 use crate::error::{ErrorKind, Result, TagPath};
 use crate::sink::{AtomicFile, SinkOptions};
 use crate::tag::Tag;
+use crate::transfer_syntax::transfer_syntax;
 use crate::value::character_set::CharacterSet;
 use crate::vr::Vr;
 
@@ -131,7 +132,51 @@ impl Write for Counted<'_> {
     }
 }
 
+/// Bytes of the original that are copied at a time.
+const BLOCK: u64 = 1 << 20;
+
 impl DicomFile {
+    /// True when the whole input can be had again.
+    #[must_use]
+    pub fn has_original(&self) -> bool {
+        self.size.is_some_and(|size| self.bytes.len() >= size || self.source.is_some())
+    }
+
+    /// Writes the input once more, byte for byte; see [`DicomFile::has_original`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::FileChanged`] where it is not what it was any more, [`ErrorKind::Io`].
+    pub fn write_original(&self, out: &mut dyn Write) -> Result<()> {
+        let size = self.size.ok_or(ErrorKind::FileChanged)?;
+        let mut block = Vec::new();
+        let mut offset = 0;
+        while offset < size {
+            let length = BLOCK.min(size - offset);
+            if let Some(bytes) = self.bytes.get(offset, length) {
+                out.write_all(bytes)?;
+            } else {
+                let source = self.source.as_deref().ok_or(ErrorKind::FileChanged)?;
+                source.check_unchanged()?;
+                let wanted = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory(length))?;
+                block.clear();
+                if source.append(offset, wanted, &mut block)? < wanted {
+                    return Err(ErrorKind::FileChanged.into());
+                }
+                out.write_all(&block)?;
+            }
+            offset += length;
+        }
+        Ok(())
+    }
+
+    /// The byte order of native pixel data, where it is not that of the data set.
+    #[must_use]
+    pub fn pixel_byte_order(&self) -> Option<ByteOrder> {
+        let syntax = transfer_syntax(self.transfer_syntax.as_ref()?)?;
+        let order = syntax.pixel_byte_order();
+        (order != syntax.encoding().byte_order).then_some(order)
+    }
+
     /// The elements of the data set, to be written again.
     #[must_use]
     pub fn stored(&self) -> StoredRows<'_> {

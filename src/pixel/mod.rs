@@ -20,7 +20,7 @@ use std::ops::Range;
 
 pub use attributes::{PIXEL_RANGES, PIXEL_TAGS};
 pub use description::{ImageAttributes, ImageDescription, SampleKind, SampleType};
-pub use fragment::Fragment;
+pub use fragment::{Fragment, split_fragments};
 pub use frame::Frames;
 pub use photometric::PhotometricInterpretation;
 pub use source::PixelSource;

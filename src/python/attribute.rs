@@ -2,10 +2,10 @@
 //! instances.
 #![allow(unsafe_code)]
 
+use pyo3::PyClass;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::PyClass;
 use pyo3::types::{PyString, PyTuple, PyType};
 
 /// `object.__getattribute__(object, name)`.

@@ -84,8 +84,8 @@ impl Context {
 
     /// This context with what the data set says itself: the same one where it says nothing.
     pub fn of(self: &Arc<Self>, view: &View) -> Arc<Self> {
-        let character_set = view.element_of(Tag::SPECIFIC_CHARACTER_SET).filter(|_| !self.overridden);
-        let representation = view.element_of(Tag::PIXEL_REPRESENTATION);
+        let character_set = view.stored_element_of(Tag::SPECIFIC_CHARACTER_SET).filter(|_| !self.overridden);
+        let representation = view.stored_element_of(Tag::PIXEL_REPRESENTATION);
         if character_set.is_none() && representation.is_none() {
             return Arc::clone(self);
         }
@@ -127,6 +127,11 @@ impl Context {
     /// The context in the words of the core.
     pub fn of_values(&self) -> ValueContext {
         ValueContext { character_set: self.set, is_overridden: self.overridden, is_signed: self.is_signed() }
+    }
+
+    /// Pixel Representation, where it is known.
+    pub fn pixel_representation(&self) -> Option<u16> {
+        self.pixel_representation
     }
 
     /// True when the samples of pixels are signed.

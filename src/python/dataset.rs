@@ -1,55 +1,51 @@
 //! `DatasetBase`: what Python's `Dataset` is built on.
 
-use std::cell::Cell;
-use std::sync::{Arc, OnceLock};
+use std::cell::Cell as ThreadCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError};
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PySlice, PyString, PyTuple, PyType};
 
+use super::assignment::{Checks, assigned};
 use super::attribute::{generic_get, generic_set};
+use super::cell::Cell;
+use super::changes::Change;
 use super::element::DataElement;
 use super::error::to_warning;
 use super::iterate::{Elements, Walk};
-use super::key::{tag_object, tag_of};
+use super::key::{tag_object, tag_of, vr_of};
 use super::pixel::default_pixels;
 use super::shared::{Part, Shared};
 use super::snapshot;
-use super::view::{Keep, View};
+use super::view::{Keep, Place, View};
 use crate::dataset::{ByteOrder, VrForm};
-use crate::dictionary::{attribute, tag_for_keyword};
+use crate::dictionary::{self, DictionaryVr, attribute, similar_keyword, tag_for_keyword};
 use crate::error::Warning;
 use crate::tag::Tag;
+use crate::vr::Vr;
 
 /// A data set on its way into a Python object.
 #[pyclass(frozen, module = "fastdcm")]
 pub struct Handle(Arc<View>);
 
-/// A data set that is not changed: look-up by keyword, tag and range of tags, in Rust.
-#[pyclass(subclass, frozen, module = "fastdcm")]
+/// A data set: look-up and change by keyword, tag and range of tags, in Rust.
+#[pyclass(subclass, frozen, module = "fastdcm", weakref)]
 pub struct DatasetBase {
     view: Arc<View>,
     /// Names of keywords that a subclass has given a meaning of its own.
     own_names: Option<Py<PyAny>>,
-    meta: OnceLock<Py<PyAny>>,
-    pixels: OnceLock<Py<PyAny>>,
+    /// The file meta information: that of the file, or what was set in its place. Never locked while Python runs.
+    meta: Mutex<Option<Py<PyAny>>>,
+    /// The pixels, and the count of changes that they were decoded after.
+    pixels: Mutex<Option<(u64, Py<PyAny>)>>,
 }
 
-/// An object that is made at most once; of two threads that make it both get the first one.
-fn once(
-    py: Python<'_>,
-    cell: &OnceLock<Py<PyAny>>,
-    make: impl FnOnce() -> PyResult<Py<PyAny>>,
-) -> PyResult<Py<PyAny>> {
-    if let Some(object) = cell.get() {
-        return Ok(object.clone_ref(py));
-    }
-    // Made outside of the cell: making runs Python code, and another thread may come first.
-    let object = make()?;
-    let _ = cell.set(object.clone_ref(py));
-    Ok(cell.get().map_or(object, |first| first.clone_ref(py)))
+/// Held for a few instructions that run no Python code.
+fn locked<T>(cell: &Mutex<T>) -> MutexGuard<'_, T> {
+    cell.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The `fastdcm.Dataset` of a data set.
@@ -66,6 +62,29 @@ pub fn new_dataset(class: &Bound<'_, PyType>, view: Arc<View>) -> PyResult<Py<Da
 impl DatasetBase {
     pub fn view(&self) -> &Arc<View> {
         &self.view
+    }
+
+    /// The file meta information, where somebody has asked for it or set it.
+    pub fn meta(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        locked(&self.meta).as_ref().map(|meta| meta.clone_ref(py))
+    }
+
+    /// Gives an element a value, or makes it with the VR of the dictionary.
+    fn assign(&self, tag: Tag, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let vr = match self.view.find(tag) {
+            Some(Place::Stored(position)) => self.view.stored_vr(position),
+            Some(Place::Set(cell)) => (cell.vr(), cell.is_ambiguous()),
+            None => dictionary_vr(&self.view, tag, value),
+        };
+        // A choice of VRs is checked when it is made.
+        let checks = if vr.1 { Checks::Ignore } else { self.view.shared().checks };
+        let value = assigned(tag, vr.0, value, checks)?;
+        self.view.set(tag, vr, value.unbind());
+        Ok(())
+    }
+
+    fn delete(&self, tag: Tag) -> PyResult<()> {
+        if self.view.delete(tag) { Ok(()) } else { Err(missing(tag)) }
     }
 
     /// The tag that an attribute name stands for, unless a subclass has another use for the name.
@@ -93,14 +112,42 @@ fn refuse_arguments(class: &Bound<'_, PyType>) -> PyResult<()> {
 
 thread_local! {
     /// What the look-up raised that just failed in this thread.
-    static LAST_FAULT: Cell<Option<PyErr>> = const { Cell::new(None) };
+    static LAST_FAULT: ThreadCell<Option<PyErr>> = const { ThreadCell::new(None) };
 }
 
-fn read_only(name: &Bound<'_, PyString>) -> PyErr {
-    PyAttributeError::new_err(format!(
-        "'{}' is an element of the data set, which is read-only",
-        name.to_string_lossy()
-    ))
+/// Refuses a name that is nearly a keyword: it would be stored where no file has it.
+fn refuse_similar(object: &Bound<'_, DatasetBase>, name: &Bound<'_, PyString>) -> PyResult<()> {
+    let Ok(text) = name.to_str() else { return Ok(()) };
+    if !text.as_bytes().first().is_some_and(u8::is_ascii_uppercase)
+        || tag_for_keyword(text.as_bytes()).is_some()
+    {
+        return Ok(());
+    }
+    let Some(similar) = similar_keyword(text) else { return Ok(()) };
+    // Who has such an attribute already means it.
+    if generic_get(object, name).is_ok() {
+        return Ok(());
+    }
+    Err(PyAttributeError::new_err(format!("'{text}' is no keyword: did you mean '{similar}'?")))
+}
+
+/// The VR of a new element, and whether other elements decide on it when it is written.
+fn dictionary_vr(view: &View, tag: Tag, value: &Bound<'_, PyAny>) -> (Vr, bool) {
+    let is_negative = || value.extract::<i64>().is_ok_and(|number| number < 0);
+    let word = || if is_negative() || view.context().is_signed() { Vr::SS } else { Vr::US };
+    let is_bytes = value.is_instance_of::<PyBytes>();
+    match dictionary::vr(tag) {
+        Some(DictionaryVr::One(vr)) => (vr, false),
+        Some(DictionaryVr::UsOrSs) => (word(), true),
+        Some(DictionaryVr::ObOrOw) => (Vr::OW, true),
+        Some(DictionaryVr::UsOrOw | DictionaryVr::UsOrSsOrOw) if is_bytes => (Vr::OW, true),
+        Some(DictionaryVr::UsOrOw) => (Vr::US, false),
+        Some(DictionaryVr::UsOrSsOrOw) => (word(), true),
+        Some(DictionaryVr::None) | None if tag.is_private() && (0x10..0x100).contains(&tag.element()) => {
+            (Vr::LO, false)
+        }
+        Some(DictionaryVr::None) | None => (Vr::UN, false),
+    }
 }
 
 fn missing(tag: Tag) -> PyErr {
@@ -122,7 +169,7 @@ impl DatasetBase {
         let view = if let Some(handle) = first.and_then(|first| first.cast::<Handle>().ok()) {
             Some(Arc::clone(&handle.get().0))
         } else if let Some(dataset) = first.and_then(|first| first.cast::<Self>().ok()) {
-            Some(Arc::new(dataset.get().view.copy()))
+            Some(Arc::new(dataset.get().view.shallow_copy(class.py())))
         } else {
             if !args.is_empty() || kwargs.is_some() {
                 refuse_arguments(class)?;
@@ -133,8 +180,8 @@ impl DatasetBase {
         Ok(Self {
             view: view.unwrap_or_else(|| Arc::new(View::root(Shared::default().into(), Part::Data))),
             own_names: (!own_names.is_none()).then(|| own_names.unbind()),
-            meta: OnceLock::new(),
-            pixels: OnceLock::new(),
+            meta: Mutex::default(),
+            pixels: Mutex::default(),
         })
     }
 
@@ -144,9 +191,9 @@ impl DatasetBase {
     ) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
         if let Some(tag) = this.keyword(name)?
-            && let Some(position) = this.view.find(tag)
+            && let Some(place) = this.view.find(tag)
         {
-            return Ok(this.view.value(slf.py(), position, Keep::All)?.into_bound(slf.py()));
+            return Ok(this.view.value(slf.py(), &place, Keep::All)?.into_bound(slf.py()));
         }
         let found = generic_get(slf, name);
         if let Err(fault) = &found
@@ -168,16 +215,50 @@ impl DatasetBase {
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         match slf.get().keyword(name)? {
-            Some(_) => Err(read_only(name)),
-            None => generic_set(slf, name, Some(value)),
+            Some(tag) => slf.get().assign(tag, value),
+            None => {
+                refuse_similar(slf, name)?;
+                generic_set(slf, name, Some(value))
+            }
         }
     }
 
     fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
         match slf.get().keyword(name)? {
-            Some(_) => Err(read_only(name)),
+            Some(tag) if slf.get().view.delete(tag) => Ok(()),
+            Some(_) => Err(PyAttributeError::new_err(name.clone().unbind())),
             None => generic_set(slf, name, None),
         }
+    }
+
+    fn __setitem__(&self, key: &Bound<'_, PyAny>, element: &Bound<'_, PyAny>) -> PyResult<()> {
+        if key.is_instance_of::<PySlice>() {
+            return Err(PyNotImplementedError::new_err("a range of tags cannot be assigned to"));
+        }
+        let element = element.cast::<DataElement>().map_err(|_| {
+            PyTypeError::new_err("what is assigned to a tag is a DataElement; a keyword takes a value")
+        })?;
+        let (tag, element) = (tag_of(key)?, element.get());
+        if element.raw_tag() != tag {
+            return Err(PyValueError::new_err("the key and the tag of the element are not the same"));
+        }
+        let cell = element.cell()?;
+        let is_here = matches!(self.view.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell));
+        if !is_here {
+            self.view.changes().set(tag, Change::Set(cell));
+        }
+        Ok(())
+    }
+
+    fn __delitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<()> {
+        let this = slf.get();
+        if let Ok(slice) = key.cast::<PySlice>() {
+            let keep = tag_range(slice)?;
+            let tags = this.view.tags().into_iter().filter(|tag| keep(*tag));
+            tags.for_each(|tag| _ = this.view.delete(tag));
+            return Ok(());
+        }
+        this.delete(tag_of(key)?)
     }
 
     fn __getitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -191,8 +272,8 @@ impl DatasetBase {
             error.set_cause(py, Some(fault));
             error
         })?;
-        let position = slf.get().view.find(tag).ok_or_else(|| missing(tag))?;
-        let element = DataElement::new(py, &slf.get().view, position, Keep::All)?;
+        let place = slf.get().view.find(tag).ok_or_else(|| missing(tag))?;
+        let element = DataElement::new(py, &slf.get().view, place, Keep::All)?;
         Ok(Py::new(py, element)?.into_any())
     }
 
@@ -232,7 +313,7 @@ impl DatasetBase {
         if let Ok(name) = key.cast::<PyString>() {
             return match this.keyword(name)? {
                 Some(tag) => match this.view.find(tag) {
-                    Some(position) => Ok(this.view.value(py, position, Keep::All)?.into_bound(py)),
+                    Some(place) => Ok(this.view.value(py, &place, Keep::All)?.into_bound(py)),
                     None => Ok(default()),
                 },
                 None => Ok(slf.getattr_opt(name)?.unwrap_or_else(default)),
@@ -244,8 +325,8 @@ impl DatasetBase {
             error
         })?;
         match this.view.find(tag) {
-            Some(position) => {
-                Ok(Bound::new(py, DataElement::new(py, &this.view, position, Keep::All)?)?.into_any())
+            Some(place) => {
+                Ok(Bound::new(py, DataElement::new(py, &this.view, place, Keep::All)?)?.into_any())
             }
             None => Ok(default()),
         }
@@ -258,12 +339,13 @@ impl DatasetBase {
 
     /// The tags of the elements, in ascending order.
     fn _tags(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
-        self.view.entries().map(|(tag, _)| tag_object(py, tag)).collect()
+        self.view.tags().into_iter().map(|tag| tag_object(py, tag)).collect()
     }
 
     /// The keywords of the elements, in ascending order of tags.
     fn _keywords(&self) -> Vec<&'static str> {
-        let keywords = self.view.entries().filter_map(|(tag, _)| Some(attribute(tag)?.keyword));
+        let tags = self.view.tags();
+        let keywords = tags.iter().filter_map(|tag| Some(attribute(*tag)?.keyword));
         // The keyword of a repeating group names its first tag only.
         keywords
             .filter(|keyword| {
@@ -276,15 +358,96 @@ impl DatasetBase {
     #[pyo3(signature = (tag, default = None))]
     fn _value(&self, py: Python<'_>, tag: u32, default: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
         match self.view.find(Tag(tag)) {
-            Some(position) => self.view.value(py, position, Keep::All),
+            Some(place) => self.view.value(py, &place, Keep::All),
             None => Ok(default.unwrap_or_else(|| py.None())),
         }
     }
 
-    /// True when this is the same data set of the same file, unchanged.
-    fn _is_same(&self, other: &Bound<'_, Self>) -> bool {
+    /// Make an element of `tag` and `VR` with this value, in place of one that is there.
+    ///
+    /// Parameters
+    /// ----------
+    /// tag : int, str or pair of int
+    ///     The tag, or a keyword.
+    /// VR : str
+    ///     The VR, as two letters.
+    /// value : object
+    ///     The value; a list of several, of a sequence its items.
+    /// checks : {"warn", "error", "ignore"}, optional
+    ///     What becomes of a value that the VR does not allow; that of the data set by default.
+    #[pyo3(signature = (tag, VR, value, *, checks = None))]
+    #[expect(non_snake_case, reason = "pydicom's name")]
+    fn add_new(
+        &self,
+        tag: &Bound<'_, PyAny>,
+        VR: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        checks: Option<&str>,
+    ) -> PyResult<()> {
+        let (tag, vr) = (tag_of(tag)?, vr_of(VR)?);
+        let checks = checks.map_or(Ok(self.view.shared().checks), |name| Checks::by_name(Some(name)))?;
+        let value = assigned(tag, vr, value, checks)?;
+        self.view.changes().set(tag, Change::Set(Cell::new(tag, (vr, false), value.unbind())));
+        Ok(())
+    }
+
+    /// Take out all elements.
+    fn clear(&self) {
+        self.view.tags().into_iter().for_each(|tag| _ = self.view.delete(tag));
+    }
+
+    /// What becomes of values that are assigned and break a rule of their VR.
+    fn _checks(&self) -> &'static str {
+        self.view.shared().checks.name()
+    }
+
+    /// True when this is the same data set of the same file, and neither was changed.
+    fn _is_same(&self, py: Python<'_>, other: &Bound<'_, Self>) -> bool {
         let (a, b) = (&self.view, &other.get().view);
-        Arc::ptr_eq(a.shared(), b.shared()) && a.part() == b.part() && a.entries().eq(b.entries())
+        let is_same_place = Arc::ptr_eq(a.shared(), b.shared()) && a.part() == b.part();
+        is_same_place
+            && a.stored_entries().eq(b.stored_entries())
+            && !(a.has_changes() || b.has_changes() || a.is_changed(py) || b.is_changed(py))
+    }
+
+    /// True when it would not be written as it was read.
+    fn _is_changed(&self, py: Python<'_>) -> bool {
+        self.view.is_changed(py)
+    }
+
+    /// The same data set as it was read, for copies that get changes of their own.
+    fn _as_read(&self) -> Handle {
+        Handle(Arc::new(self.view.copy()))
+    }
+
+    /// What was changed since it was read: (tag, VR, the dictionary leaves a choice, value), and the tags that are gone.
+    fn _changes<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyList>, Vec<u32>)> {
+        let changed = PyList::empty(py);
+        for tag in self.view.tags() {
+            let (vr, value) = match self.view.find(tag) {
+                Some(Place::Set(cell)) => ((cell.vr(), cell.is_ambiguous()), cell.value(py)?),
+                Some(Place::Stored(position)) if self.view.is_changed_in_place(py, position) => {
+                    (self.view.stored_vr(position), self.view.stored_value(py, position, Keep::All)?)
+                }
+                _ => continue,
+            };
+            changed.append((tag.0, vr.0.as_str(), vr.1, value))?;
+        }
+        Ok((changed, self.view.deleted().map(|tag| tag.0).collect()))
+    }
+
+    /// Makes the changes that `_changes` gave.
+    fn _change(
+        &self,
+        changed: Vec<(u32, Bound<'_, PyAny>, bool, Py<PyAny>)>,
+        deleted: Vec<u32>,
+    ) -> PyResult<()> {
+        for (tag, vr, is_ambiguous, value) in changed {
+            let cell = Cell::new(Tag(tag), (vr_of(&vr)?, is_ambiguous), value);
+            self.view.changes().set(Tag(tag), Change::Set(cell));
+        }
+        deleted.into_iter().for_each(|tag| _ = self.view.delete(Tag(tag)));
+        Ok(())
     }
 
     /// The `DicomWarning` records of the file.
@@ -313,17 +476,52 @@ impl DatasetBase {
         self.view.context().terms().iter().map(|term| String::from(&**term)).collect()
     }
 
-    /// The file meta information, as an object of `class`; the same each time.
+    /// The file meta information of the file, as an object of `class`, or what was set in its place; the same object
+    /// each time.
     fn _meta(&self, class: &Bound<'_, PyType>) -> PyResult<Py<PyAny>> {
-        once(class.py(), &self.meta, || {
-            let view = View::root(Arc::clone(self.view.shared()), Part::Meta);
-            Ok(new_dataset(class, Arc::new(view))?.into_any())
-        })
+        let py = class.py();
+        if let Some(meta) = self.meta(py) {
+            return Ok(meta);
+        }
+        // Made outside of the lock: making runs Python code, and another thread may come first.
+        let view = View::root(Arc::clone(self.view.shared()), Part::Meta);
+        let made = new_dataset(class, Arc::new(view))?.into_any();
+        let mut meta = locked(&self.meta);
+        Ok(meta.get_or_insert(made).clone_ref(py))
     }
 
-    /// All frames as stored, with YBR made RGB; the same array each time.
-    fn _pixel_array(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        once(py, &self.pixels, || default_pixels(py, &self.view).map(Bound::unbind))
+    /// Sets the file meta information; `None` for what the file has.
+    fn _set_meta(&self, meta: Option<Py<PyAny>>) {
+        let before = std::mem::replace(&mut *locked(&self.meta), meta);
+        drop(before);
+    }
+
+    /// True when there is file meta information: of a file that was read, or set.
+    fn _has_meta(&self) -> bool {
+        locked(&self.meta).is_some() || self.view.shared().file.encoding.is_some() && self.view.depth() == 0
+    }
+
+    /// All frames as stored, with YBR made RGB; the same array until an element is changed that it depends on.
+    fn _pixel_array(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        let (py, this) = (slf.py(), slf.get());
+        let changes = this.view.pixel_changes();
+        if let Some((made_after, array)) = &*locked(&this.pixels)
+            && *made_after == changes
+        {
+            return Ok(array.clone_ref(py));
+        }
+        // Made outside of the lock: making runs Python code, and another thread may come first.
+        let made = default_pixels(slf)?.unbind();
+        let mut pixels = locked(&this.pixels);
+        if let Some((made_after, array)) = &*pixels
+            && *made_after == changes
+        {
+            return Ok(array.clone_ref(py));
+        }
+        let before = pixels.replace((changes, made.clone_ref(py)));
+        drop(pixels);
+        drop(before);
+        Ok(made)
     }
 
     /// The 128 bytes in front of the prefix.
@@ -343,7 +541,10 @@ impl DatasetBase {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.own_names)?;
-        visit.call(self.meta.get())?;
+        // Nobody holds the lock now: the interpreter does nothing else.
+        if let Ok(meta) = self.meta.try_lock() {
+            visit.call(&*meta)?;
+        }
         self.view.traverse(visit)
     }
 }
@@ -351,18 +552,22 @@ impl DatasetBase {
 impl DatasetBase {
     /// `dataset[start:stop]`: a data set of the elements with tags in this range.
     fn slice(slf: &Bound<'_, Self>, slice: &Bound<'_, PySlice>) -> PyResult<Py<PyAny>> {
-        let bound = |name: &str| -> PyResult<Option<Tag>> {
-            let bound = slice.getattr(name)?;
-            if bound.is_none() { Ok(None) } else { tag_of(&bound).map(Some) }
-        };
-        let (start, stop) = (bound("start")?, bound("stop")?);
-        let step = slice.getattr("step")?;
-        let step: u32 = if step.is_none() { 1 } else { step.extract()? };
-        let view = slf.get().view.slice(|tag| {
-            let from = start.unwrap_or_default();
-            let offset = tag.0.wrapping_sub(from.0);
-            tag >= from && stop.is_none_or(|stop| tag < stop) && offset.checked_rem(step) == Some(0)
-        });
+        let view = slf.get().view.slice(tag_range(slice)?);
         Ok(new_item(slf.py(), Arc::new(view))?.into_any())
     }
+}
+
+/// Which tags are in a range such as `start:stop`.
+fn tag_range(slice: &Bound<'_, PySlice>) -> PyResult<impl Fn(Tag) -> bool + use<>> {
+    let bound = |name: &str| -> PyResult<Option<Tag>> {
+        let bound = slice.getattr(name)?;
+        if bound.is_none() { Ok(None) } else { tag_of(&bound).map(Some) }
+    };
+    let (start, stop) = (bound("start")?.unwrap_or_default(), bound("stop")?);
+    let step = slice.getattr("step")?;
+    let step: u32 = if step.is_none() { 1 } else { step.extract()? };
+    Ok(move |tag: Tag| {
+        let offset = tag.0.wrapping_sub(start.0);
+        tag >= start && stop.is_none_or(|stop| tag < stop) && offset.checked_rem(step) == Some(0)
+    })
 }

@@ -107,9 +107,9 @@ impl DataElement {
     pub fn cell(&self) -> PyResult<Arc<Cell>> {
         match (self.now()?, &self.site) {
             (Now::Set(cell), _) => Ok(cell),
-            (Now::Stored(view, element, position), _) => Ok(view
-                .share(element.tag())
-                .unwrap_or_else(|| Cell::stored(Arc::new(view.twin()), position))),
+            (Now::Stored(view, element, position), _) => {
+                Ok(view.share(element.tag()).unwrap_or_else(|| Cell::stored(Arc::new(view.twin()), position)))
+            }
         }
     }
 
@@ -131,14 +131,14 @@ impl DataElement {
 
     /// The bytes that the value would be written as, in little endian and UTF-8.
     fn encoded(&self, py: Python<'_>, cell: &Cell) -> PyResult<Vec<u8>> {
-        encode(py, cell.vr(), cell.value(py)?.bind(py), CharacterSet::UTF_8)
-            .map_err(|fault| fault.of(py, TagPath::root(cell.tag())))
+        let path = TagPath::root(cell.tag());
+        encode(py, cell.vr(), cell.value(py)?.bind(py), CharacterSet::UTF_8, &path)
     }
 
     /// The creator of the block that a private element is in.
-    fn creator(&self) -> Option<String> {
+    fn creator(&self, py: Python<'_>) -> Option<String> {
         let creator = self.raw_tag().creator()?;
-        value::private_creator(self.view()?, creator)
+        value::private_creator(py, self.view()?, creator)
     }
 
     fn set_value(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -250,12 +250,12 @@ impl DataElement {
 
     /// The name in the dictionary; of private elements in brackets where it is known.
     #[getter]
-    fn name(&self) -> PyResult<String> {
+    fn name(&self, py: Python<'_>) -> PyResult<String> {
         let tag = self.raw_tag();
         if !tag.is_private() {
             return Ok(attribute(tag).map(|found| found.name.to_owned()).unwrap_or_default());
         }
-        if let Some(creator) = self.creator() {
+        if let Some(creator) = self.creator(py) {
             let found = private_attribute(&creator, tag);
             return Ok(
                 found.map_or_else(|| "Private tag data".to_owned(), |found| format!("[{}]", found.name))
@@ -273,8 +273,8 @@ impl DataElement {
 
     /// The creator of the block that a private element is in (PS3.5 §7.8.1).
     #[getter]
-    fn private_creator(&self) -> Option<String> {
-        self.creator()
+    fn private_creator(&self, py: Python<'_>) -> Option<String> {
+        self.creator(py)
     }
 
     /// True for an odd group number.
@@ -381,9 +381,7 @@ impl DataElement {
     fn to_numpy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.now()? {
             Now::Stored(view, element, _) => value::to_numpy(py, view, &element),
-            Now::Set(cell) => {
-                value::numpy_of(py, cell.vr(), ByteOrder::Little, &self.encoded(py, &cell)?)
-            }
+            Now::Set(cell) => value::numpy_of(py, cell.vr(), ByteOrder::Little, &self.encoded(py, &cell)?),
         }
     }
 
@@ -422,7 +420,7 @@ impl DataElement {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let name: String = self.name()?.chars().take(NAME_WIDTH).collect();
+        let name: String = self.name(py)?.chars().take(NAME_WIDTH).collect();
         Ok(format!("{} {name:<NAME_WIDTH$} {}: {}", self.raw_tag(), self.raw_vr()?, self.repval(py)?))
     }
 
@@ -448,7 +446,8 @@ impl DataElement {
         let arguments = (self.raw_tag().0, vr_object(py, self.raw_vr()?), self.value(py)?);
         let ignoring = PyDict::new(py);
         ignoring.set_item("checks", "ignore")?;
-        let class = py.import("functools")?.getattr("partial")?.call((py.get_type::<Self>(),), Some(&ignoring))?;
+        let class =
+            py.import("functools")?.getattr("partial")?.call((py.get_type::<Self>(),), Some(&ignoring))?;
         (class, arguments).into_pyobject(py)
     }
 }

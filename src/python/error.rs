@@ -82,9 +82,10 @@ impl Raise<'_> {
             ErrorKind::InvalidLength { .. }
             | ErrorKind::ValueLength { .. }
             | ErrorKind::ValueTooLong { .. } => self.parse(py, Class::InvalidLength),
-            ErrorKind::InvalidValue(_) | ErrorKind::Unencodable { .. } | ErrorKind::Json { .. } => {
-                self.parse(py, Class::InvalidValue)
-            }
+            ErrorKind::InvalidValue(_)
+            | ErrorKind::Unencodable { .. }
+            | ErrorKind::Unwritable(_)
+            | ErrorKind::Json { .. } => self.parse(py, Class::InvalidValue),
             ErrorKind::Strict(warning) => self.parse(py, strict_class(*warning)),
             ErrorKind::LimitExceeded { limit, value, allowed: _ } => {
                 let attributes = PyDict::new(py);
@@ -182,6 +183,7 @@ pub fn exceptions(py: Python<'_>) -> Vec<(&'static str, Py<PyAny>)> {
         ("ValueLength", ErrorKind::ValueLength { vr: Vr::US, length: 3 }),
         ("ValueTooLong", ErrorKind::ValueTooLong { vr: Vr::LO, length: 70_000 }),
         ("Unencodable", ErrorKind::Unencodable { index: 2 }),
+        ("Unwritable", ErrorKind::Unwritable("a value of another type".into())),
         ("EncapsulatedPixelData", ErrorKind::EncapsulatedPixelData),
         ("NotRegularFile", ErrorKind::NotRegularFile("FIFO")),
         ("FileChanged", ErrorKind::FileChanged),

@@ -9,18 +9,48 @@ use pyo3::prelude::*;
 
 use super::element::DataElement;
 use super::sequence::Sequence;
-use super::view::{Keep, View};
+use super::view::{Keep, Place, View};
+use crate::tag::Tag;
+use crate::vr::Vr;
 
 /// The elements of one data set.
 #[pyclass(frozen, module = "fastdcm")]
 pub struct Elements {
-    view: Arc<View>,
+    members: Members,
     next: AtomicUsize,
 }
 
 impl Elements {
     pub fn new(view: &Arc<View>) -> Self {
-        Self { view: Arc::clone(view), next: AtomicUsize::new(0) }
+        Self { members: Members::of(view), next: AtomicUsize::new(0) }
+    }
+}
+
+/// The elements that a data set has now. One that is taken out before its turn is left out.
+struct Members {
+    view: Arc<View>,
+    /// Of a data set that is not as it was read.
+    tags: Option<Box<[Tag]>>,
+}
+
+impl Members {
+    fn of(view: &Arc<View>) -> Self {
+        let tags = view.has_changes().then(|| view.tags().into_boxed_slice());
+        Self { view: Arc::clone(view), tags }
+    }
+
+    fn len(&self) -> usize {
+        self.tags.as_ref().map_or_else(|| self.view.stored_len(), |tags| tags.len())
+    }
+
+    /// The element with this number: `None` behind the last one, `Some(None)` for one that is gone.
+    fn place(&self, number: usize) -> Option<Option<Place>> {
+        match &self.tags {
+            Some(tags) => tags.get(number).map(|tag| self.view.find(*tag)),
+            None if number >= self.view.stored_len() => None,
+            None if !self.view.has_changes() => Some(Some(Place::Stored(number))),
+            None => Some(self.view.stored_entry(number).and_then(|(tag, _)| self.view.find(tag))),
+        }
     }
 }
 
@@ -31,15 +61,16 @@ impl Elements {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<DataElement>> {
-        let position = self.next.fetch_add(1, Ordering::Relaxed);
-        if position >= self.view.len() {
-            return Ok(None);
+        while let Some(place) = self.members.place(self.next.fetch_add(1, Ordering::Relaxed)) {
+            if let Some(place) = place {
+                return DataElement::new(py, &self.members.view, place, Keep::Changeable).map(Some);
+            }
         }
-        DataElement::new(py, &self.view, position, Keep::Changeable).map(Some)
+        Ok(None)
     }
 
     fn __length_hint__(&self) -> usize {
-        self.view.len().saturating_sub(self.next.load(Ordering::Relaxed))
+        self.members.len().saturating_sub(self.next.load(Ordering::Relaxed))
     }
 }
 
@@ -53,13 +84,13 @@ pub struct Walk {
 
 /// A data set that is walked, or a sequence inside it.
 enum Open {
-    Dataset { view: Arc<View>, next: usize },
+    Dataset { members: Members, next: usize },
     Sequence { sequence: Py<Sequence>, next: usize },
 }
 
 impl Walk {
     pub fn new(view: &Arc<View>) -> Self {
-        let root = Open::Dataset { view: Arc::clone(view), next: 0 };
+        let root = Open::Dataset { members: Members::of(view), next: 0 };
         Self { open: Mutex::new(Some(vec![root])) }
     }
 
@@ -98,29 +129,41 @@ fn step(py: Python<'_>, stack: &mut Vec<Open>) -> PyResult<Option<DataElement>> 
     loop {
         let opened = match stack.last_mut() {
             None => return Ok(None),
-            Some(Open::Dataset { view, next }) => {
-                let position = *next;
-                if let Some(element) = view.element(position) {
-                    *next += 1;
-                    let found = DataElement::new(py, view, position, Keep::Changeable)?;
-                    if super::value::is_sequence(&element) {
-                        let sequence = view.value(py, position, Keep::Changeable)?.into_bound(py);
-                        if let Ok(sequence) = sequence.cast_into::<Sequence>() {
-                            stack.push(Open::Sequence { sequence: sequence.unbind(), next: 0 });
-                        }
+            Some(Open::Dataset { members, next }) => {
+                *next += 1;
+                match members.place(*next - 1) {
+                    None => None,
+                    Some(None) => continue,
+                    Some(Some(place)) => {
+                        return element(py, Arc::clone(&members.view), place, stack).map(Some);
                     }
-                    return Ok(Some(found));
                 }
-                None
             }
             Some(Open::Sequence { sequence, next }) => {
                 *next += 1;
-                sequence.get().view(*next - 1)
+                sequence.get().view(py, *next - 1)
             }
         };
         match opened {
-            Some(view) => stack.push(Open::Dataset { view, next: 0 }),
+            Some(view) => stack.push(Open::Dataset { members: Members::of(&view), next: 0 }),
             None => drop(stack.pop()),
         }
     }
+}
+
+/// The element at a place; a sequence is opened.
+fn element(py: Python<'_>, view: Arc<View>, place: Place, stack: &mut Vec<Open>) -> PyResult<DataElement> {
+    let is_sequence = match &place {
+        Place::Stored(position) => {
+            view.stored_element(*position).is_some_and(|element| super::value::is_sequence(&element))
+        }
+        Place::Set(cell) => cell.vr() == Vr::SQ,
+    };
+    if is_sequence {
+        let sequence = view.value(py, &place, Keep::Changeable)?.into_bound(py);
+        if let Ok(sequence) = sequence.cast_into::<Sequence>() {
+            stack.push(Open::Sequence { sequence: sequence.unbind(), next: 0 });
+        }
+    }
+    DataElement::new(py, &view, place, Keep::Changeable)
 }

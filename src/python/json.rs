@@ -12,17 +12,13 @@ use super::error::to_exception;
 use super::key::{tag_object, vr_object};
 use super::running::{GivenLimits, GivenOptions, Running, paths_of, scan_options};
 use super::shared::Part;
-use super::view::View;
+use super::view::{Keep, Place, View};
+use super::write::settled;
 use crate::bulk::{BulkDataPolicy, JsonLines};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{BulkData, BulkElement, NonFinite, Placement, Subject, WriteOptions, Writer};
 use crate::tag::Tag;
 use crate::vr::Vr;
-
-/// The data set as bytes and index alone: what is written from.
-fn settled(_py: Python<'_>, view: &Arc<View>) -> PyResult<Arc<View>> {
-    Ok(Arc::clone(view))
-}
 
 fn non_finite_of(name: &str) -> PyResult<NonFinite> {
     match name {
@@ -70,8 +66,8 @@ impl BulkDataContext {
 
     /// The element, for its value.
     #[getter]
-    fn element(&self) -> DataElement {
-        DataElement::new(&self.view, self.position)
+    fn element(&self, py: Python<'_>) -> PyResult<DataElement> {
+        DataElement::new(py, &self.view, Place::Stored(self.position), Keep::All)
     }
 }
 
@@ -91,9 +87,10 @@ impl Asked {
         for row in bulk.item_rows() {
             view = Arc::new(View::item(view.context(), row, view.depth() + 1));
         }
-        let position = view.find(bulk.tag()).unwrap_or(usize::MAX);
+        let position = view.find_stored(bulk.tag()).unwrap_or(usize::MAX);
         let answer = if self.of_elements {
-            self.handler.bind(py).call1((DataElement::new(&view, position),))?
+            let element = DataElement::new(py, &view, Place::Stored(position), Keep::All)?;
+            self.handler.bind(py).call1((element,))?
         } else {
             let context = BulkDataContext {
                 position,
@@ -154,7 +151,7 @@ pub fn dataset_json(
         skips_faults: options.1,
         keeps_meta: view.part() == Part::Meta,
     };
-    let rows: Option<Vec<u32>> = view.is_slice().then(|| view.entries().map(|(_, row)| row).collect());
+    let rows: Option<Vec<u32>> = view.is_slice().then(|| view.stored_entries().map(|(_, row)| row).collect());
     let mut asked = handler.map(|(handler, of_elements, longest)| Asked {
         view: Arc::clone(&view),
         handler,

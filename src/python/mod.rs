@@ -4,20 +4,27 @@
 //! element's bytes mean is made into Python objects by [`value`], at the first access.
 
 mod arrow;
+mod assignment;
 mod attribute;
 mod buffer;
 mod bulk;
+mod cell;
+mod changes;
 mod context;
+mod conversion;
 mod dataset;
 mod date_time;
 mod dictionary;
 mod element;
+mod encode;
 mod error;
+mod file_object;
 mod iterate;
 mod json;
 mod key;
 mod multi_value;
 mod number;
+mod outgoing;
 mod pixel;
 mod read;
 mod running;
@@ -27,6 +34,7 @@ mod snapshot;
 mod text;
 mod value;
 mod view;
+mod write;
 
 use pyo3::prelude::*;
 
@@ -55,7 +63,7 @@ mod _core {
     #[pymodule_export]
     use super::key::tag_from_key;
     #[pymodule_export]
-    use super::multi_value::MultiValue;
+    use super::multi_value::{MultiValue, multi_value};
     #[pymodule_export]
     use super::pixel::{dataset_pixels, path_pixels};
     #[pymodule_export]
@@ -66,6 +74,9 @@ mod _core {
     use super::snapshot::restore;
     #[pymodule_export]
     use super::text::decode_text;
+
+    #[pymodule_export]
+    use super::write::{dataset_bytes, dataset_to_file};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -112,7 +112,8 @@ impl MultiValue {
     }
 
     fn members<'py>(&self, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-        let members: Vec<_> = values.try_iter()?.map(|value| self.member(&value?)).collect::<PyResult<_>>()?;
+        let members: Vec<_> =
+            values.try_iter()?.map(|value| self.member(&value?)).collect::<PyResult<_>>()?;
         PyList::new(values.py(), members)
     }
 
@@ -264,7 +265,8 @@ impl MultiValue {
         for number in 0..self.len(py) {
             let Some(value) = self.get(py, number)? else { break };
             let value = value.bind(py);
-            let shown = if quoted || value.is_instance_of::<PyString>() { value.repr()? } else { value.str()? };
+            let shown =
+                if quoted || value.is_instance_of::<PyString>() { value.repr()? } else { value.str()? };
             if number > 0 {
                 text.push_str(", ");
             }
@@ -333,4 +335,3 @@ pub fn multi_value(
     let member = member.ok_or_else(|| PyTypeError::new_err("a VR or a callable is needed"))?;
     Ok(MultiValue { values: Values::Given, member, edited: OnceLock::from(members) })
 }
-

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -14,11 +15,13 @@ use super::error::to_exception;
 use super::read::{Request, read_for};
 use super::shared::{Odd, OnWarning, Part};
 use super::value::Held;
-use super::view::View;
+use super::view::{Keep, View};
+use super::write::settled_as;
 use crate::dataset::Flags;
 use crate::error::{ErrorKind, Result, Warning};
 use crate::file::DicomFile;
-use crate::pixel::{PIXEL_RANGES, PixelData, PixelOptions, PixelSource};
+use crate::pixel::{PIXEL_RANGES, PIXEL_TAGS, PixelData, PixelOptions, PixelSource};
+use crate::tag::Tag;
 use crate::uid::Uid;
 
 /// What `pixel_array` was asked for: (index, raw, out, view, bits).
@@ -63,15 +66,38 @@ pub fn dataset_pixels<'py>(
     dataset: &Bound<'py, DatasetBase>,
     wanted: Wanted<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let view = dataset.get().view();
+    let view = &pixel_view(dataset)?;
     let options = options(&wanted, view.shared().on_warning)?;
     view_pixels(dataset.py(), view, &options, &wanted)
 }
 
 /// The pixels of a data set, with YBR made RGB: what `Dataset.pixel_array` is.
-pub fn default_pixels<'py>(py: Python<'py>, view: &View) -> PyResult<Bound<'py, PyAny>> {
-    let wanted = (None, false, None, false, "stored".to_owned());
-    view_pixels(py, view, &options(&wanted, view.shared().on_warning)?, &wanted)
+pub fn default_pixels<'py>(dataset: &Bound<'py, DatasetBase>) -> PyResult<Bound<'py, PyAny>> {
+    dataset_pixels(dataset, (None, false, None, false, "stored".to_owned()))
+}
+
+/// The data set that pixels are read from: where elements were changed that they depend on, these alone, written anew.
+fn pixel_view(dataset: &Bound<'_, DatasetBase>) -> PyResult<Arc<View>> {
+    let (py, view) = (dataset.py(), dataset.get().view());
+    let meta = dataset.get().meta(py);
+    let meta = meta.as_ref().and_then(|meta| meta.bind(py).cast::<DatasetBase>().ok());
+    let syntax = match meta {
+        Some(meta) if meta.get().view().has_changes() => transfer_syntax_of(py, meta.get().view())?,
+        _ => view.shared().file.transfer_syntax,
+    };
+    let is_as_read = view.pixel_changes() == 0 && syntax == view.shared().file.transfer_syntax;
+    if is_as_read {
+        return Ok(Arc::clone(view));
+    }
+    let wanted = Arc::new(view.slice(|tag| PIXEL_TAGS.binary_search(&tag).is_ok()));
+    settled_as(py, &wanted, syntax)
+}
+
+/// Transfer Syntax UID of file meta information that was changed.
+fn transfer_syntax_of(py: Python<'_>, meta: &View) -> PyResult<Option<Uid>> {
+    let Some(place) = meta.find(Tag::TRANSFER_SYNTAX_UID) else { return Ok(None) };
+    let value = meta.value(py, &place, Keep::All)?.into_bound(py);
+    Ok(value.str().ok().and_then(|uid| Uid::from_value(uid.to_string_lossy().as_bytes())))
 }
 
 fn view_pixels<'py>(
@@ -93,7 +119,7 @@ fn view_pixels<'py>(
 /// Notes what was wrong with pixels, as of the elements of this data set.
 fn tell(py: Python<'_>, view: &View, warnings: &[Warning]) -> PyResult<()> {
     for warning in warnings {
-        if let Some(element) = warning.path.tag.and_then(|tag| view.element_of(tag)) {
+        if let Some(element) = warning.path.tag.and_then(|tag| view.stored_element_of(tag)) {
             view.shared().warn(py, Odd { kind: warning.kind, part: view.part(), row: element.number() })?;
         }
     }
@@ -115,7 +141,7 @@ pub fn path_pixels<'py>(
     let fault = |error| to_exception(py, &error, Some(path));
     let (file, pixels) = py.detach(|| open_pixels(&name, &mut request)).map_err(fault)?;
     if wanted.3 {
-        let shared = std::sync::Arc::new(request.share(file));
+        let shared = Arc::new(request.share(file));
         return plain_view(py, &View::root(shared, Part::Data), &pixels, &options);
     }
     let (array, warnings) = fill(py, &JustOpened(&file), &pixels, &options, wanted.2.as_ref())?;

@@ -213,7 +213,9 @@ fn item<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 
 fn items<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
     if values.is_instance_of::<DatasetBase>() {
-        return Err(PyTypeError::new_err("a sequence is made of an iterable of data sets, not of a data set"));
+        return Err(PyTypeError::new_err(
+            "a sequence is made of an iterable of data sets, not of a data set",
+        ));
     }
     let items: Vec<_> = values.try_iter()?.map(|value| item(&value?)).collect::<PyResult<_>>()?;
     PyList::new(values.py(), items)

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
+use super::assignment::Checks;
 use super::context::Override;
 use super::error::{to_exception, to_warning};
 use crate::Limits;
@@ -12,6 +14,7 @@ use crate::dataset::{DatasetView, Index, Row};
 use crate::error::{Error, ErrorKind, Warning, WarningKind};
 use crate::file::DicomFile;
 use crate::source::Resident;
+use crate::tag::Tag;
 
 /// Warnings that values of one file may add: a damaged file could hold millions.
 const MAX_VALUE_WARNINGS: usize = 1000;
@@ -39,6 +42,8 @@ pub struct Shared {
     pub filename: Option<Py<PyAny>>,
     /// What replaces Specific Character Set.
     pub character_set: Option<Override>,
+    /// What becomes of values that are assigned and break a rule of their VR.
+    pub checks: Checks,
     /// What was wrong with values that were decoded so far.
     found: Mutex<Found>,
 }
@@ -74,7 +79,15 @@ impl Shared {
         limits: Limits,
         character_set: Option<Override>,
     ) -> Self {
-        Self { file, on_warning, limits, filename: None, character_set, found: Mutex::default() }
+        Self {
+            file,
+            on_warning,
+            limits,
+            filename: None,
+            character_set,
+            checks: Checks::default(),
+            found: Mutex::default(),
+        }
     }
 
     pub fn index(&self, part: Part) -> &Index {
@@ -146,4 +159,15 @@ impl Shared {
 pub fn issue(py: Python<'_>, warning: &Warning) -> PyResult<()> {
     let warnings = py.import("warnings")?;
     warnings.call_method1("warn", (to_warning(py, warning)?,)).map(drop)
+}
+
+/// Issues a warning of another kind through `warnings.warn`.
+pub fn warn_of(py: Python<'_>, message: &str, kind: &str, tag: Tag) -> PyResult<()> {
+    let attributes = PyDict::new(py);
+    attributes.set_item("kind", kind)?;
+    attributes.set_item("tag", tag.0)?;
+    attributes.set_item("path", tag.to_string())?;
+    let warning =
+        py.import("fastdcm.errors")?.getattr("DicomWarning")?.call((message,), Some(&attributes))?;
+    py.import("warnings")?.call_method1("warn", (warning,)).map(drop)
 }

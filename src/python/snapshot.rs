@@ -89,7 +89,7 @@ pub fn save<'py>(py: Python<'py>, view: &View, protocol: u32) -> PyResult<Bound<
 fn rows_of(view: &View) -> Vec<Row> {
     let index = view.shared().index(view.part());
     let roots: Vec<u32> = if view.is_slice() {
-        let mut roots: Vec<u32> = view.entries().map(|(_, row)| row).collect();
+        let mut roots: Vec<u32> = view.stored_entries().map(|(_, row)| row).collect();
         roots.sort_unstable();
         roots
     } else {
@@ -174,6 +174,7 @@ pub fn restore(class: &Bound<'_, PyType>, state: State) -> PyResult<Py<PyAny>> {
         inflated: pieces.1.map(resident),
         source: None,
         transfer_syntax: syntax.and_then(|uid| Uid::from_value(uid.as_bytes())),
+        size: None,
         encoding: encoding.map(|(implicit, big)| Encoding {
             vr_form: if implicit { VrForm::Implicit } else { VrForm::Explicit },
             byte_order: if big { ByteOrder::Big } else { ByteOrder::Little },

@@ -14,8 +14,8 @@ use super::number::{self, Numbers};
 use super::sequence::Sequence;
 use super::shared::{Odd, Part, Shared};
 use super::text::{self, Text};
-use super::view::View;
-use crate::dataset::ElementView;
+use super::view::{Place, View};
+use crate::dataset::{ByteOrder, ElementView};
 use crate::error::{Error, ErrorKind, Result, WarningKind};
 use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
@@ -64,7 +64,7 @@ const LUT_DESCRIPTOR: Tag = Tag(0x0028_3002);
 
 /// True when LUT Descriptor says that the table has one entry.
 fn has_one_entry(view: &View) -> bool {
-    let Some(descriptor) = view.element_of(LUT_DESCRIPTOR) else { return false };
+    let Some(descriptor) = view.stored_element_of(LUT_DESCRIPTOR) else { return false };
     let entries = descriptor.value().and_then(|value| u16::first(value, descriptor.byte_order()));
     entries == Some(1)
 }
@@ -113,7 +113,7 @@ fn numbers(
     match count {
         0 => Ok(py.None()),
         1 => form.object(py, bytes),
-        _ => Ok(Py::new(py, MultiValue::new(Values::Numbers(Numbers::new(form, bytes))))?.into_any()),
+        _ => Ok(Py::new(py, MultiValue::new(vr, Values::Numbers(Numbers::new(form, bytes))))?.into_any()),
     }
 }
 
@@ -135,7 +135,7 @@ fn texts(
     match text {
         Text::None => text::empty(py, vr, context),
         Text::One(value) => Ok(value),
-        Text::Several(values) => Ok(Py::new(py, MultiValue::new(Values::Texts(values)))?.into_any()),
+        Text::Several(values) => Ok(Py::new(py, MultiValue::new(vr, Values::Texts(values)))?.into_any()),
     }
 }
 
@@ -144,9 +144,17 @@ fn warn(py: Python<'_>, view: &View, element: &ElementView<'_>, kind: WarningKin
 }
 
 /// The private creator that this tag holds (PS3.5 §7.8.1).
-pub fn private_creator(view: &View, creator: Tag) -> Option<String> {
-    let value = view.element_of(creator)?.value()?;
-    values(Vr::LO, value, view.context().set).next().map(|creator| creator.text.trim().to_owned())
+pub fn private_creator(py: Python<'_>, view: &View, creator: Tag) -> Option<String> {
+    match view.find(creator)? {
+        Place::Stored(position) => {
+            let value = view.stored_element(position)?.value()?;
+            values(Vr::LO, value, view.context().set).next().map(|creator| creator.text.trim().to_owned())
+        }
+        Place::Set(cell) => {
+            let text = cell.value(py).ok()?.into_bound(py).cast_into::<PyString>().ok()?;
+            Some(text.to_string_lossy().trim().to_owned())
+        }
+    }
 }
 
 /// How many values a Python value is.
@@ -155,7 +163,7 @@ pub fn multiplicity(value: &Bound<'_, PyAny>) -> PyResult<usize> {
         return Ok(0);
     }
     if let Ok(values) = value.cast::<MultiValue>() {
-        return Ok(values.get().len());
+        return Ok(values.get().len(value.py()));
     }
     let text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
     // Numbers are one value, 0 too; a text or a person name is one unless it is empty.
@@ -218,22 +226,31 @@ pub fn original_string(py: Python<'_>, view: &View, element: &ElementView<'_>) -
 
 /// What a DA, TM or DT value means.
 pub fn typed(py: Python<'_>, view: &View, element: &ElementView<'_>) -> PyResult<Py<PyAny>> {
-    let vr = vr(view, element);
+    typed_bytes(py, vr(view, element), &bytes(view, element)?)
+}
+
+/// What bytes mean as a DA, TM or DT value.
+pub fn typed_bytes(py: Python<'_>, vr: Vr, bytes: &[u8]) -> PyResult<Py<PyAny>> {
     if !matches!(vr, Vr::DA | Vr::TM | Vr::DT) {
         return Err(PyTypeError::new_err(format!("values of VR {vr} are no dates or times")));
     }
-    date_time::objects(py, vr, &bytes(view, element)?)
+    date_time::objects(py, vr, bytes)
 }
 
 /// The numbers of a value as an array.
 pub fn to_numpy<'py>(py: Python<'py>, view: &View, element: &ElementView<'_>) -> PyResult<Bound<'py, PyAny>> {
     let vr = vr(view, element);
     let bytes = py.detach(|| bytes(view, element))?;
+    numpy_of(py, vr, element.byte_order(), &bytes)
+}
+
+/// The numbers in bytes as an array.
+pub fn numpy_of<'py>(py: Python<'py>, vr: Vr, order: ByteOrder, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     if matches!(vr, Vr::DS | Vr::IS) {
-        return number::of_text(py, vr, &bytes);
+        return number::of_text(py, vr, bytes);
     }
-    match number::Form::new(vr, element.byte_order()) {
-        Some(form) => form.to_numpy(py, &bytes),
+    match number::Form::new(vr, order) {
+        Some(form) => form.to_numpy(py, bytes),
         None => Err(PyTypeError::new_err(format!("values of VR {vr} are no numbers"))),
     }
 }

@@ -310,7 +310,8 @@ impl View {
             changes.traverse(visit)?;
         }
         // Nothing but a sequence leads to objects that could lead back.
-        let is_own = |slots: &&Slots| Arc::strong_count(slots) == 1 && self.has_sequence.load(Ordering::Relaxed);
+        let is_own =
+            |slots: &&Slots| Arc::strong_count(slots) == 1 && self.has_sequence.load(Ordering::Relaxed);
         let slots = self.slots.get().filter(is_own).into_iter().flat_map(|slots| slots.iter());
         slots.filter_map(OnceLock::get).try_for_each(|value| visit.call(value))
     }
@@ -412,6 +413,19 @@ impl View {
         true
     }
 
+    /// The tags of elements that were taken out.
+    pub fn deleted(&self) -> impl Iterator<Item = Tag> + '_ {
+        let changes = self.changes.get().map(|changes| changes.all()).unwrap_or_default();
+        changes.into_iter().filter(|(_, change)| matches!(change, Change::Deleted(_))).map(|(tag, _)| tag)
+    }
+
+    /// The row of the item that this is, where it was read as one.
+    pub fn item_row(&self) -> Option<&Row> {
+        let before = self.first.checked_sub(1)?;
+        let row = self.shared().index(self.part()).row(before)?;
+        (row.tag() == Tag::ITEM && row.end() == self.end).then_some(row)
+    }
+
     /// True when the element at this place of the order was changed in place: values of it, or items.
     pub fn is_changed_in_place(&self, py: Python<'_>, position: usize) -> bool {
         let Some(value) = self.slots.get().and_then(|slots| slots.get(position)?.get()) else { return false };
@@ -426,9 +440,10 @@ impl View {
     pub fn is_changed(&self, py: Python<'_>) -> bool {
         // Items are looked at by way of their sequences, as deep as what was read is nested.
         self.changes.get().is_some_and(|changes| changes.is_changed(py))
-            || self.slots.get().is_some_and(|slots| {
-                (0..slots.len()).any(|position| self.is_changed_in_place(py, position))
-            })
+            || self
+                .slots
+                .get()
+                .is_some_and(|slots| (0..slots.len()).any(|position| self.is_changed_in_place(py, position)))
     }
 }
 
