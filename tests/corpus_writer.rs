@@ -23,6 +23,7 @@ use fastdcm::file::{DicomFile, FileDraft, FilePlan, ReadOptions, read_memory, re
 use fastdcm::pixel::{PixelData, PixelOptions};
 use fastdcm::source::{MemorySource, Resident};
 use fastdcm::value::character_set::CharacterSet;
+use fastdcm::value::text::values;
 use fastdcm::{Limits, Tag, Vr};
 use support::*;
 
@@ -310,18 +311,37 @@ fn native_pixels_are_the_same_in_every_transfer_syntax() {
     eprintln!("{count} images");
 }
 
+/// The elements of a file with Specific Character Set replaced.
+fn as_utf_8(file: &DicomFile) -> Draft<'_> {
+    let (stored, set) = (file.stored(), Tag::SPECIFIC_CHARACTER_SET);
+    let tag_of = |number: u32| file.dataset.row(number).unwrap().tag();
+    let mut rows = file.dataset.children(0, stored.end);
+    let first = rows.find(|number| tag_of(*number) >= set).unwrap_or(stored.end);
+    let behind = if first < stored.end && tag_of(first) == set { first + 1 } else { first };
+    let value = DraftValue::Bytes(b"ISO_IR 192"[..].into());
+    let parts = vec![
+        DraftPart::Stored(StoredRows { end: first, ..stored }),
+        DraftPart::New { tag: set, vr: Vr::CS, value },
+        DraftPart::Stored(StoredRows { first: behind, ..stored }),
+    ];
+    Draft { parts }
+}
+
 #[test]
 fn whatever_was_read_is_written_or_refused() {
-    let (mut written_again, mut refused, mut complaints) = (0, Vec::new(), Vec::new());
+    let (mut written_again, mut in_utf_8, mut refused, mut complaints) = (0, 0, Vec::new(), Vec::new());
     for (name, _, file) in all_files() {
         let Some(own) = file.encoding else { continue };
-        let (draft, set) = (Draft::stored(file.stored()), file.stored().character_set);
+        let set = file.stored().character_set;
+        let drafts = [(Draft::stored(file.stored()), set), (as_utf_8(&file), CharacterSet::UTF_8)];
         for encoding in SYNTAXES.into_iter().chain([own]) {
-            for character_set in [set, CharacterSet::UTF_8] {
+            for (draft, character_set) in &drafts {
+                let character_set = *character_set;
                 let target = Target { character_set, ..Target::new(encoding, set) };
                 let is_same = encoding == own && character_set == set;
-                match written(&draft, &target) {
+                match written(draft, &target) {
                     Ok(bytes) => {
+                        in_utf_8 += usize::from(character_set == CharacterSet::UTF_8);
                         let Ok(index) = index_with(&bytes, encoding, TokenizerOptions::default()) else {
                             complaints.push(format!("{name} as {encoding:?} cannot be read"));
                             continue;
@@ -339,7 +359,7 @@ fn whatever_was_read_is_written_or_refused() {
             }
         }
     }
-    eprintln!("{written_again} written again; refused: {refused:#?}");
+    eprintln!("{written_again} written again, {in_utf_8} in UTF-8; refused: {refused:#?}");
     assert!(complaints.is_empty(), "{complaints:#?}");
 }
 
@@ -402,4 +422,30 @@ fn a_file_taken_apart_and_put_together_is_the_same() {
     }
     eprintln!("{same} the same to the byte");
     assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn text_in_utf_8_is_the_same_text() {
+    let (mut changed, mut damaged) = (0, Vec::new());
+    for (name, _, file) in sound_files() {
+        let (stored, draft) = (file.stored(), as_utf_8(&file));
+        let target = Target::new(stored.encoding, CharacterSet::UTF_8);
+        let plan = Plan::new(&draft, &target).unwrap();
+        // Bytes that are not of their character set are written as the text they were read as.
+        damaged.extend((!plan.report().damaged_text.is_empty()).then(|| name.clone()));
+        let mut bytes = Vec::new();
+        plan.write(&mut bytes).unwrap();
+        let again = Again::read(bytes, stored.encoding, CharacterSet::UTF_8);
+        let root = DatasetView::root(&again.index, &again.bytes);
+        for element in file.dataset().elements().filter(|element| element.vr().follows_character_set()) {
+            let (old, new) = (element.value().unwrap(), root.find(element.tag()).unwrap().value().unwrap());
+            changed += usize::from(old != new);
+            let text = |bytes, set| -> Vec<String> {
+                values(element.vr(), bytes, set).map(|value| value.text.into_owned()).collect()
+            };
+            let (a, b) = (text(old, stored.character_set), text(new, CharacterSet::UTF_8));
+            assert!(a == b, "{name}: {}", element.tag());
+        }
+    }
+    eprintln!("{changed} values have other bytes; damaged: {damaged:?}");
 }
