@@ -16,13 +16,14 @@ use std::sync::Arc;
 
 use fastdcm::ErrorKind;
 use fastdcm::dataset::{
-    Deciders, Draft, DraftPart, DraftValue, Encoding, Flags, Index, Plan, SequenceLengths, StoredRows,
-    Target, TokenizerOptions,
+    ByteOrder, DatasetView, Deciders, Draft, DraftItem, DraftPart, DraftValue, Encoding, Flags, Index, Plan,
+    Row, SequenceLengths, StoredRows, Target, TokenizerOptions,
 };
 use fastdcm::file::{DicomFile, FileDraft, FilePlan, ReadOptions, read_memory, read_source};
 use fastdcm::pixel::{PixelData, PixelOptions};
 use fastdcm::source::{MemorySource, Resident};
 use fastdcm::value::character_set::CharacterSet;
+use fastdcm::value::text::values;
 use fastdcm::{Limits, Tag, Vr};
 use support::*;
 
@@ -31,6 +32,11 @@ const SYNTAXES: [Encoding; 3] =
 
 /// Name and bytes of every file that reads without a warning.
 fn sound_files() -> impl Iterator<Item = (String, Vec<u8>, DicomFile)> {
+    all_files().filter(|(_, _, file)| file.all_warnings().count() == 0)
+}
+
+/// Name and bytes of every file that can be read.
+fn all_files() -> impl Iterator<Item = (String, Vec<u8>, DicomFile)> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let folder = std::env::var_os("FASTDCM_CORPUS").map_or(beside, PathBuf::from);
     let manifest = fs::read_to_string(folder.join("MANIFEST.jsonl")).ok();
@@ -44,7 +50,7 @@ fn sound_files() -> impl Iterator<Item = (String, Vec<u8>, DicomFile)> {
         let bytes = fs::read(folder.join(&name)).unwrap();
         let options = ReadOptions { force: true, ..ReadOptions::default() };
         let file = read_memory(Box::new(bytes.clone()), &options).ok()?;
-        (file.all_warnings().count() == 0).then_some((name, bytes, file))
+        Some((name, bytes, file))
     })
 }
 
@@ -82,7 +88,7 @@ impl Again {
     }
 
     fn stored(&self) -> StoredRows<'_> {
-        let view = fastdcm::dataset::DatasetView::root(&self.index, &self.bytes);
+        let view = DatasetView::root(&self.index, &self.bytes);
         StoredRows::of(view, self.encoding, self.set)
     }
 }
@@ -101,8 +107,8 @@ fn elements(stored: &StoredRows<'_>) -> Vec<(String, Vr, Vec<u8>)> {
         let value = stored.bytes.get(row.offset(), row.length()).unwrap();
         let order = row.encoding().byte_order;
         let number_of = |value: &[u8]| match order {
-            fastdcm::dataset::ByteOrder::Little => u16::from_le_bytes([value[0], value[1]]),
-            fastdcm::dataset::ByteOrder::Big => u16::from_be_bytes([value[0], value[1]]),
+            ByteOrder::Little => u16::from_le_bytes([value[0], value[1]]),
+            ByteOrder::Big => u16::from_be_bytes([value[0], value[1]]),
         };
         if row.tag() == Tag::ITEM {
             let outer = deciders.last().unwrap().1;
@@ -121,7 +127,7 @@ fn elements(stored: &StoredRows<'_>) -> Vec<(String, Vr, Vec<u8>)> {
         }
         let is_leaf = row.vr() != Vr::SQ && row.tag() != Tag::ITEM && !row.has(Flags::ENCAPSULATED);
         let mut value = if is_leaf { value.to_vec() } else { Vec::new() };
-        let is_big = order == fastdcm::dataset::ByteOrder::Big;
+        let is_big = order == ByteOrder::Big;
         if is_big && !row.tag().is_pixel_data() {
             value.chunks_exact_mut(row.vr().unit()).for_each(<[u8]>::reverse);
         }
@@ -303,4 +309,143 @@ fn native_pixels_are_the_same_in_every_transfer_syntax() {
         count += 1;
     }
     eprintln!("{count} images");
+}
+
+/// The elements of a file with Specific Character Set replaced.
+fn as_utf_8(file: &DicomFile) -> Draft<'_> {
+    let (stored, set) = (file.stored(), Tag::SPECIFIC_CHARACTER_SET);
+    let tag_of = |number: u32| file.dataset.row(number).unwrap().tag();
+    let mut rows = file.dataset.children(0, stored.end);
+    let first = rows.find(|number| tag_of(*number) >= set).unwrap_or(stored.end);
+    let behind = if first < stored.end && tag_of(first) == set { first + 1 } else { first };
+    let value = DraftValue::Bytes(b"ISO_IR 192"[..].into());
+    let parts = vec![
+        DraftPart::Stored(StoredRows { end: first, ..stored }),
+        DraftPart::New { tag: set, vr: Vr::CS, value },
+        DraftPart::Stored(StoredRows { first: behind, ..stored }),
+    ];
+    Draft { parts }
+}
+
+#[test]
+fn whatever_was_read_is_written_or_refused() {
+    let (mut written_again, mut in_utf_8, mut refused, mut complaints) = (0, 0, Vec::new(), Vec::new());
+    for (name, _, file) in all_files() {
+        let Some(own) = file.encoding else { continue };
+        let set = file.stored().character_set;
+        let drafts = [(Draft::stored(file.stored()), set), (as_utf_8(&file), CharacterSet::UTF_8)];
+        for encoding in SYNTAXES.into_iter().chain([own]) {
+            for (draft, character_set) in &drafts {
+                let character_set = *character_set;
+                let target = Target { character_set, ..Target::new(encoding, set) };
+                let is_same = encoding == own && character_set == set;
+                match written(draft, &target) {
+                    Ok(bytes) => {
+                        in_utf_8 += usize::from(character_set == CharacterSet::UTF_8);
+                        let Ok(index) = index_with(&bytes, encoding, TokenizerOptions::default()) else {
+                            complaints.push(format!("{name} as {encoding:?} cannot be read"));
+                            continue;
+                        };
+                        if !is_same {
+                            continue;
+                        }
+                        written_again += 1;
+                        let again = Again { index, bytes: Resident::whole(Box::new(bytes)), encoding, set };
+                        let (a, b) = (elements(&file.stored()), elements(&again.stored()));
+                        complaints.extend((a != b).then(|| format!("{name}: {}", first_difference(&a, &b))));
+                    }
+                    Err(error) => refused.extend(is_same.then(|| format!("{name}: {error}"))),
+                }
+            }
+        }
+    }
+    eprintln!("{written_again} written again, {in_utf_8} in UTF-8; refused: {refused:#?}");
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+/// A draft in which every sequence is new and every element a part of its own.
+fn taken_apart<'a>(stored: &StoredRows<'a>, first: u32, end: u32) -> Draft<'a> {
+    let index = stored.index;
+    let mut parts = Vec::new();
+    for number in index.children(first, end) {
+        let row = index.row(number).unwrap();
+        if row.vr() != Vr::SQ {
+            parts.push(DraftPart::Stored(StoredRows { first: number, end: row.end(), ..*stored }));
+            continue;
+        }
+        let mut items = Vec::new();
+        for item in index.children(number + 1, row.end()) {
+            let end = index.row(item).unwrap().end();
+            let encoding = DatasetView::of_rows(index, stored.bytes, item + 1, end).encoding();
+            let set = DatasetView::of_rows(index, stored.bytes, item + 1, end)
+                .find(Tag::SPECIFIC_CHARACTER_SET)
+                .and_then(|element| element.value())
+                .map(|value| CharacterSet::from_value(value, CharacterSet::DEFAULT).0);
+            let inner = StoredRows {
+                encoding: encoding.unwrap_or(stored.encoding),
+                character_set: set.unwrap_or(stored.character_set),
+                ..*stored
+            };
+            let draft = taken_apart(&inner, item + 1, end);
+            let undefined_length = index.row(item).unwrap().has(Flags::UNDEFINED_LENGTH);
+            items.push(DraftItem { draft, undefined_length });
+        }
+        let undefined_length = row.has(Flags::UNDEFINED_LENGTH);
+        let value = DraftValue::Items { items, undefined_length };
+        parts.push(DraftPart::New { tag: row.tag(), vr: Vr::SQ, value });
+    }
+    Draft { parts }
+}
+
+#[test]
+fn a_file_taken_apart_and_put_together_is_the_same() {
+    let (mut same, mut complaints) = (0, Vec::new());
+    for (name, _, file) in sound_files() {
+        let stored = file.stored();
+        let draft = taken_apart(&stored, stored.first, stored.end);
+        let target = target_of(&file);
+        let out = written(&draft, &target).unwrap();
+        let whole = written(&Draft::stored(stored), &target).unwrap();
+        same += usize::from(out == whole);
+        // Group lengths are left out, and a sequence that was UN is one.
+        let was_unknown = |row: &Row| {
+            row.vr() == Vr::SQ && stored.bytes.get(row.header_offset() + 4, 2).is_none_or(|vr| vr != b"SQ")
+        };
+        let is_explicit = target.encoding != Encoding::IMPLICIT_LITTLE;
+        let is_explained = |row: &Row| row.tag().is_group_length() || is_explicit && was_unknown(row);
+        if out != whole && !file.dataset.rows().iter().any(is_explained) {
+            complaints.push(format!("{name}: other bytes"));
+        }
+        let again = Again::read(out, target.encoding, target.character_set);
+        let (a, b) = (elements(&stored), elements(&again.stored()));
+        complaints.extend((a != b).then(|| format!("{name}: {}", first_difference(&a, &b))));
+    }
+    eprintln!("{same} the same to the byte");
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn text_in_utf_8_is_the_same_text() {
+    let (mut changed, mut damaged) = (0, Vec::new());
+    for (name, _, file) in sound_files() {
+        let (stored, draft) = (file.stored(), as_utf_8(&file));
+        let target = Target::new(stored.encoding, CharacterSet::UTF_8);
+        let plan = Plan::new(&draft, &target).unwrap();
+        // Bytes that are not of their character set are written as the text they were read as.
+        damaged.extend((!plan.report().damaged_text.is_empty()).then(|| name.clone()));
+        let mut bytes = Vec::new();
+        plan.write(&mut bytes).unwrap();
+        let again = Again::read(bytes, stored.encoding, CharacterSet::UTF_8);
+        let root = DatasetView::root(&again.index, &again.bytes);
+        for element in file.dataset().elements().filter(|element| element.vr().follows_character_set()) {
+            let (old, new) = (element.value().unwrap(), root.find(element.tag()).unwrap().value().unwrap());
+            changed += usize::from(old != new);
+            let text = |bytes, set| -> Vec<String> {
+                values(element.vr(), bytes, set).map(|value| value.text.into_owned()).collect()
+            };
+            let (a, b) = (text(old, stored.character_set), text(new, CharacterSet::UTF_8));
+            assert!(a == b, "{name}: {}", element.tag());
+        }
+    }
+    eprintln!("{changed} values have other bytes; damaged: {damaged:?}");
 }

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 // Tests may panic and cast: that is how they fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::cast_possible_truncation, clippy::print_stdout)]
 
 mod support;
 

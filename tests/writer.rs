@@ -393,8 +393,10 @@ fn text_follows_the_character_set_of_the_target() {
 fn damaged_text_is_told() {
     let mut read = Read::new(&explicit(NAME.0, "PN", b"A\xFF"), Encoding::EXPLICIT_LITTLE);
     read.set = CharacterSet::UTF_8;
-    let rows = Draft::stored(read.rows());
     let target = Target { character_set: CharacterSet::by_name("GB18030").unwrap(), ..EXPLICIT };
+    // Nothing says that it is in this set.
+    assert!(matches!(fault(&Draft::stored(read.rows()), &target).0, ErrorKind::InvalidValue(_)));
+    let rows = draft([new(0x0008_0005, Vr::CS, b"GB18030"), read.part(0, 1)]);
     let plan = Plan::new(&rows, &target).unwrap();
     assert_eq!(plan.report().damaged_text.len(), 1);
 }

@@ -119,6 +119,8 @@ pub(super) struct Planner<'a, 't> {
     /// The sequences that are open, with the numbers of their items.
     path: Vec<(Tag, u32)>,
     pub(super) creators: Creators,
+    /// What Specific Character Set of the root says.
+    declared: CharacterSet,
     /// The last tag of the draft at each depth.
     last: Vec<Option<Tag>>,
 }
@@ -132,6 +134,7 @@ impl<'a, 't> Planner<'a, 't> {
             open: Vec::new(),
             path: Vec::new(),
             creators: Creators::default(),
+            declared: CharacterSet::DEFAULT,
             last: Vec::new(),
         }
     }
@@ -139,6 +142,7 @@ impl<'a, 't> Planner<'a, 't> {
     /// The plan of a draft.
     pub(super) fn plan(mut self, draft: &'a Draft<'a>) -> Result<Plan<'a>> {
         let facts = Facts::of_draft(draft, &Facts::default());
+        self.declared = character_set_of(draft).unwrap_or(CharacterSet::DEFAULT);
         let context = Context::new(self.target.encoding, self.target.character_set, facts);
         self.push(Work::Parts(draft.parts.iter()), context, None);
         while let Some(level) = self.open.last_mut() {
@@ -188,6 +192,11 @@ impl<'a, 't> Planner<'a, 't> {
         let is_higher = slot.is_none_or(|before| first > before);
         *slot = Some(slot.map_or(last, |before| before.max(last)));
         if is_higher { Ok(()) } else { Err(self.fault(ErrorKind::InvalidValue(NOT_ASCENDING), first)) }
+    }
+
+    /// True when text in this set is said to be in it.
+    pub(super) fn is_declared(&self, set: CharacterSet) -> bool {
+        set != self.target.character_set || set == self.declared
     }
 
     /// Where an element of the data set that is open stands.

@@ -7,7 +7,7 @@ use super::step::Data;
 use super::target::SequenceLengths;
 use super::{text, verbatim};
 use crate::dataset::{ByteOrder, Encoding, Flags, Row};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::tag::Tag;
 use crate::vr::Vr;
 
@@ -99,6 +99,10 @@ impl<'a> Planner<'a, '_> {
 
     /// Writes text in another character set than it is in.
     fn text(&mut self, leaf: Leaf<'a>, value: &[u8], context: &Context) -> Result<()> {
+        if !self.is_declared(context.target_set) {
+            let reason = "text goes into another character set than Specific Character Set says";
+            return Err(self.fault(ErrorKind::InvalidValue(reason), leaf.tag));
+        }
         let encoded = text::encode_anew(value, leaf.vr, context);
         let encoded = encoded.map_err(|error| error.of(self.path_of(leaf.tag)))?;
         if encoded.is_damaged {

@@ -22,7 +22,8 @@ pub enum SequenceLengths {
 pub struct Target {
     /// VR form and byte order.
     pub encoding: Encoding,
-    /// The character set of the root data set, in which new text is and stored text is to be.
+    /// The character set of the root data set, in which new text is and stored text is to be. Where text changes for it,
+    /// Specific Character Set must say so.
     pub character_set: CharacterSet,
     /// How the lengths of sequences and items are written.
     pub lengths: SequenceLengths,

