@@ -125,7 +125,7 @@ def _resolver(handler: UriHandler) -> Callable[[str, str, str], bytes | None]:
     takes_uri_only = len(signature(handler).parameters) == 1
 
     def resolve(tag: str, vr: str, uri: str) -> bytes | None:
-        value = handler(uri) if takes_uri_only else handler(tag, vr, uri)  # type: ignore[call-arg, arg-type]
+        value = handler(uri) if takes_uri_only else handler(tag, vr, uri)  # type: ignore[call-arg]
         match value:
             case None | bytes():
                 return value

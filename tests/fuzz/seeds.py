@@ -185,8 +185,9 @@ def json_seeds() -> Iterator[bytes]:
         "SV": "-9007199254740993",
         "DS": '"1,5",1.50,null,".5"',
     }
-    vrs = "AE AS AT CS DA DS DT FL FD IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV"
-    for vr in vrs.split():
+    of_text = ["AE", "AS", "CS", "DA", "DT", "LO", "LT", "SH", "ST", "TM", "UC", "UI", "UR", "UT"]
+    others = ["FL", "IS", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "UL", "UN", "US"]
+    for vr in [*of_text, *others, *values]:
         value = values.get(vr, "7" if vr in ("US", "SS", "UL", "SL", "FL", "IS") else '"a\\u00e9\\\\ "')
         member = (
             '"InlineBinary":"AAECAw=="'
@@ -194,7 +195,8 @@ def json_seeds() -> Iterator[bytes]:
             else f'"Value":[{value}]'
         )
         yield f'{{"00091001":{{"vr":"{vr}",{member}}},"00080005":{{{member},"vr":"{vr}"}}}}'.encode()
-        yield f'[{{"0040A730":{{"Value":[{{"00282000":{{{member},"vr":"{vr}"}}}}],"vr":"SQ"}}}},{{}}]'.encode()
+        item = f'{{"00282000":{{{member},"vr":"{vr}"}}}}'
+        yield f'[{{"0040A730":{{"Value":[{item}],"vr":"SQ"}}}},{{}}]'.encode()
     yield b'{"7FE00010":{"vr":"OW","BulkDataURI":"http://a/b"},"0010'
     yield b"\xef\xbb\xbf" + b'{"00081140":{"Value":[{' * 40
 
