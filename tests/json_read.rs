@@ -81,6 +81,46 @@ fn elements_are_bytes_as_in_a_file() {
 }
 
 #[test]
+fn ps3_18_f_4_an_answer_of_a_search() {
+    // One of the two objects of the standard's example, with its array around bytes.
+    let text = r#"[ {
+        "00080005": { "vr": "CS", "Value": [ "ISO_IR 192" ] },
+        "00080020": { "vr": "DT", "Value": [ "20130409" ] },
+        "00080030": { "vr": "TM", "Value": [ "131600.0000" ] },
+        "00080050": { "vr": "SH", "Value": [ "11235813" ] },
+        "00080056": { "vr": "CS", "Value": [ "ONLINE" ] },
+        "00080061": { "vr": "CS", "Value": [ "CT", "PET" ] },
+        "00080090": { "vr": "PN", "Value": [ { "Alphabetic": "^Bob^^Dr." } ] },
+        "00081190": { "vr": "UR", "Value": [ "http://wado.nema.org/studies/1.2.392.200036" ] },
+        "00090010": { "vr": "LO", "Value": [ "Vendor A" ] },
+        "00091002": { "vr": "UN", "InlineBinary": [ "z0x9c8v7" ] },
+        "00100010": { "vr": "PN", "Value": [ { "Alphabetic": "Wang^XiaoDong", "Ideographic": "王^小东" } ] },
+        "00100020": { "vr": "LO", "Value": [ "12345" ] },
+        "00100021": { "vr": "LO", "Value": [ "Hospital A" ] },
+        "00100030": { "vr": "DA", "Value": [ "19670701" ] },
+        "00100040": { "vr": "CS", "Value": [ "M" ] },
+        "00101002": { "vr": "SQ", "Value": [
+            { "00100020": { "vr": "LO", "Value": [ "54321" ] }, "00100021": { "vr": "LO", "Value": [ "Hospital B" ] } },
+            { "00100020": { "vr": "LO", "Value": [ "24680" ] }, "00100021": { "vr": "LO", "Value": [ "Hospital C" ] } }
+        ] },
+        "0020000D": { "vr": "UI", "Value": [ "1.2.392.200036.9116.2.2.2.1762893313.1029997326.945873" ] },
+        "00200010": { "vr": "SH", "Value": [ "11235813" ] },
+        "00201206": { "vr": "IS", "Value": [ 4 ] },
+        "00201208": { "vr": "IS", "Value": [ 942 ] }
+    } ]"#;
+    let compact: String = text.lines().map(str::trim).collect::<String>();
+    let mut expected =
+        compact.replace("Hospital ", "Hospital_").replace("Vendor ", "Vendor_").replace("ISO_IR ", "ISO_IR_");
+    expected.retain(|character| character != ' ');
+    let expected = expected
+        .replace("Hospital_", "Hospital ")
+        .replace("Vendor_", "Vendor ")
+        .replace("ISO_IR_", "ISO_IR ");
+    let expected = expected.replace(r#"["z0x9c8v7"]"#, r#""z0x9c8v7""#);
+    assert_eq!(format!("[{}]", again(text)), expected);
+}
+
+#[test]
 fn members_and_tags_come_in_any_order() {
     let nested = r#"{"Value":[{"0040a160":{"Value":["B"],"vr":"UT"},"00100020":{"Value":["A"],"vr":"LO"}},{}],"vr":"SQ"}"#;
     let text =

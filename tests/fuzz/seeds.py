@@ -209,6 +209,7 @@ SEEDS = {
     "rle": rle_seeds,
     "pixels": pixel_seeds,
     "json_read": json_seeds,
+    "json_write": file_seeds,
 }
 
 
