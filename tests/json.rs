@@ -17,6 +17,7 @@ use fastdcm::json::{
 };
 use fastdcm::source::MemorySource;
 use fastdcm::{Error, ErrorKind, Result};
+use proptest::prelude::*;
 use support::{end_sequence, explicit, explicit_header, file, header, implicit, item, open_item};
 
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
@@ -374,5 +375,25 @@ fn lines_of_many_files_keep_the_order_whatever_the_threads() {
         assert_eq!(lines[50], r#"{"00200013":{"vr":"IS","Value":[50]}}"#);
         assert!(lines[51].starts_with("{\"path\":") && lines[51].contains("not DICOM"));
         assert!(lines[72].contains("not finite") && !lines[72].contains("NaN"), "{}", lines[72]);
+    }
+}
+
+proptest! {
+    #[test]
+    fn decimal_strings_keep_their_number(value in any::<f64>(), digits in 0_usize..18, form in 0..4_u8) {
+        prop_assume!(value.is_finite());
+        let text = match form {
+            0 => format!("{value:.digits$e}"),
+            1 => format!("{:+.digits$}", value % 1e6),
+            2 => format!("{value}"),
+            _ => format!("000{}.", value.abs() % 1e18),
+        };
+        let written = json(&[explicit(0x0018_0050, "DS", format!("{text:>2}").as_bytes())]);
+        let member = written.strip_prefix(r#"{"00180050":{"vr":"DS","Value":["#).unwrap();
+        let member = member.strip_suffix("]}}").unwrap();
+        match member.parse::<f64>() {
+            Ok(number) => prop_assert_eq!(number, text.parse::<f64>().unwrap()),
+            Err(_) => prop_assert_eq!(member, format!("\"{text}\"")),
+        }
     }
 }

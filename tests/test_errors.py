@@ -17,6 +17,7 @@ EXPECTED: dict[str, type[BaseException]] = {
     "Truncated": fastdcm.TruncatedError,
     "InvalidLength": fastdcm.InvalidLengthError,
     "InvalidValue": fastdcm.InvalidValueError,
+    "Json": fastdcm.InvalidValueError,
     "LimitExceeded": fastdcm.LimitExceededError,
     "Deflate": fastdcm.TruncatedError,
     "Strict": fastdcm.InvalidLengthError,

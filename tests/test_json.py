@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import pickle
 import struct
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import pytest
 import dicom_writer as dicom
 import fastdcm
 from fastdcm.cli import main
-from fastdcm.json_model import json_lines
+from fastdcm.json_model import datasets_from_json, json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -271,3 +272,74 @@ def test_json_verb_writes_lines(tmp_path: Path, capfdbinary: pytest.CaptureFixtu
         '{\n  "00200013": {\n    "vr": "IS",\n    "Value": [\n      1\n    ]\n  },\n'
         '  "7FE00010": {\n    "vr": "OW"\n  }\n}\n'
     )
+
+
+def test_a_data_set_from_json_is_like_any_other() -> None:
+    name = {"Alphabetic": "Wang^XiaoDong", "Ideographic": "\u738b^\u5c0f\u6771"}
+    model = {
+        "00080005": {"vr": "CS", "Value": ["ISO_IR 100"]},
+        "00100010": {"vr": "PN", "Value": [name]},
+        "00180050": {"vr": "DS", "Value": [1.5, None, "2.50"]},
+        "0040A730": {"vr": "SQ", "Value": [{"00280106": {"vr": "SS", "Value": [-1]}}, {}]},
+        "00420011": {"vr": "OB", "InlineBinary": "AQI="},
+    }
+    text = json.dumps(model)
+    for source in (model, text, text.encode(), bytearray(text, "ascii")):
+        ds = fastdcm.Dataset.from_json(source)
+        assert type(ds) is fastdcm.Dataset
+        assert ds.PatientName == "Wang^XiaoDong=\u738b^\u5c0f\u6771"
+        assert ds.SpecificCharacterSet == "ISO_IR 192"
+        assert list(ds.SliceThickness) == [1.5, "", 2.5]
+        assert ds.ContentSequence[0].SmallestImagePixelValue == -1 and len(ds.ContentSequence[1]) == 0
+        assert ds.EncapsulatedDocument == b"\1\2"
+        assert fastdcm.Dataset.from_json(ds.to_json()) == ds
+        assert pickle.loads(pickle.dumps(ds)) == ds
+
+    class Mine(fastdcm.Dataset):
+        pass
+
+    assert type(Mine.from_json("{}")) is Mine
+    assert [len(ds) for ds in datasets_from_json([model, {}])] == [5, 0]
+    assert datasets_from_json(b"[]") == []
+
+
+def test_values_elsewhere_come_from_the_handler() -> None:
+    item = {"00420011": {"vr": "OB", "BulkDataURI": "a"}, "00180050": {"vr": "DS", "BulkDataURI": "b"}}
+    text = json.dumps({"0040A730": {"vr": "SQ", "Value": [item]}}, sort_keys=True)
+    with pytest.warns(UserWarning, match="2 elements"):
+        ds = fastdcm.Dataset.from_json(text)
+    assert ds.ContentSequence[0].EncapsulatedDocument is None
+    by_uri = {"a": b"\1\2\3", "b": 1.5}
+    by_vr = {"OB": memoryview(b"\1\2\3"), "DS": "1.5"}
+    for handler in (lambda uri: by_uri[uri], lambda tag, vr, uri: by_vr[vr]):
+        found = fastdcm.Dataset.from_json(text, handler).ContentSequence[0]
+        assert found.EncapsulatedDocument == b"\1\2\3\0" and found.SliceThickness == 1.5
+    with pytest.raises(ZeroDivisionError):
+        fastdcm.Dataset.from_json(text, lambda uri: 1 / 0)
+    with pytest.raises(TypeError, match="VR OB"):
+        fastdcm.Dataset.from_json(text, lambda uri: 1)
+
+
+def test_faults_of_json_say_where_and_show_nothing() -> None:
+    text = '{"00081110": {"vr": "SQ", "Value": [{"00100010": {"vr": "UI", "Value": ["1.2", true]}}]}}'
+    with pytest.raises(fastdcm.InvalidValueError) as caught:
+        fastdcm.Dataset.from_json(text)
+    assert '$["00081110"].Value[0]["00100010"].Value[1]' in str(caught.value)
+    assert caught.value.offset == text.index("true")
+    assert (caught.value.tag, caught.value.path) == (0x00100010, "(0008,1110)[0].(0010,0010)")
+    surrogate = '{"00100020": {"vr": "LO", "Value": ["\ud800Secret"]}}'
+    for bad in ("", "[{}]", "{", surrogate, {"00720074": {"vr": "FD", "Value": [math.nan]}}):
+        with pytest.raises(fastdcm.InvalidValueError) as caught:
+            fastdcm.Dataset.from_json(bad)
+        assert "Secret" not in repr(caught.value)
+    with pytest.raises(fastdcm.LimitExceededError):
+        fastdcm.Dataset.from_json(text, limits=fastdcm.Limits(depth=0))
+
+
+def test_pydicom_reads_what_we_write_and_we_what_pydicom_writes(study: Path) -> None:
+    for path in sorted(study.rglob("*.dcm"))[:20]:
+        ours, theirs = fastdcm.dcmread(path), pydicom.dcmread(path)
+        again = fastdcm.Dataset.from_json(theirs.to_json())
+        assert dict(canonical(again.to_json_dict())) == dict(canonical(ours.to_json_dict()))
+        read = pydicom.Dataset.from_json(ours.to_json())
+        assert dict(canonical(read.to_json_dict())) == dict(canonical(theirs.to_json_dict()))

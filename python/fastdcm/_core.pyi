@@ -34,6 +34,7 @@ __all__ = [
     "path_pixels",
     "private_dictionary_entry",
     "read_bytes",
+    "read_json",
     "read_path",
     "restore",
     "tag_for_keyword",
@@ -241,4 +242,11 @@ def read_bytes(
     options: ReadOptions | None,
     filename: str | None,
 ) -> _Class: ...
+def read_json(
+    class_: type[_Class],
+    text: bytes,
+    handler: Callable[[str, str, str], bytes | None] | None,
+    limits: tuple[int, int, int] | None,
+    single: bool,
+) -> tuple[list[_Class], list[tuple[str, str, str]]]: ...
 def restore(class_: type[_Class], state: tuple[Any, ...]) -> _Class: ...

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from fastdcm._core import DataElement
     from fastdcm.errors import DicomWarning
-    from fastdcm.json_model import BulkDataHandler, ElementHandler, NonFinite
+    from fastdcm.json_model import BulkDataHandler, ElementHandler, JsonText, NonFinite, UriHandler
+    from fastdcm.options import Limits
 
 __all__ = ["Dataset", "FileDataset", "FileMetaDataset"]
 
@@ -273,6 +274,40 @@ class Dataset(_core.DatasetBase):
             yield line_format % {name: getattr(element, name) for name in names}
 
     # JSON
+
+    @classmethod
+    def from_json(
+        cls,
+        json_dataset: JsonText,
+        bulk_data_uri_handler: UriHandler | None = None,
+        *,
+        limits: Limits | None = None,
+    ) -> Self:
+        """Return the data set of a DICOM JSON Model object (PS3.18 Annex F).
+
+        Text is kept as it is and declared as ISO_IR 192; group lengths are left out.
+
+        Parameters
+        ----------
+        json_dataset : str, bytes, bytearray or dict
+            One data set; `fastdcm.json_model.datasets_from_json` reads an array of them.
+        bulk_data_uri_handler : callable, optional
+            Called with tag, VR and URI, or with the URI alone, of each value that stands elsewhere; returns
+            its bytes (little endian), text, a number for DS and IS, or None. Without it those elements are
+            empty, with a warning.
+        limits : Limits, optional
+            What the text may ask for.
+
+        Raises
+        ------
+        InvalidValueError
+            The text is not of the model; the message says where, as ``$["00081110"].Value[0]``.
+        LimitExceededError
+            Sequences are nested too deeply.
+        """
+        from fastdcm import json_model  # noqa: PLC0415 - not used by all
+
+        return json_model.from_json(json_dataset, bulk_data_uri_handler, limits=limits, class_=cls)
 
     def to_json(  # noqa: PLR0917 - pydicom's signature
         self,

@@ -1,4 +1,4 @@
-"""The DICOM JSON Model (PS3.18 Annex F): data sets as JSON text."""
+"""The DICOM JSON Model (PS3.18 Annex F): data sets as JSON text, and back."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from fastdcm._core import BulkDataContext
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any, Literal, TypeAlias
+    from typing import Any, Literal, TypeAlias, TypeVar
 
     from fastdcm._core import DataElement, DatasetBase
+    from fastdcm.dataset import Dataset
     from fastdcm.options import Limits
+
+    _Class = TypeVar("_Class", bound=DatasetBase)
 
     AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
     NonFinite: TypeAlias = Literal["error", "null", "string"]
     ElementHandler: TypeAlias = Callable[[DataElement], str]
     BulkDataHandler: TypeAlias = Callable[[BulkDataContext], object]
+    JsonText: TypeAlias = "str | bytes | bytearray | dict[str, Any]"
+    UriHandler: TypeAlias = Callable[[str, str, str], object] | Callable[[str], object]
 
-__all__ = ["BulkDataContext", "json_lines", "to_json", "to_json_dict"]
+__all__ = ["BulkDataContext", "datasets_from_json", "from_json", "json_lines", "to_json", "to_json_dict"]
 
 
 def to_json(
@@ -56,6 +61,83 @@ def to_json_dict(dataset: DatasetBase, **options: Any) -> dict[str, Any]:
     """Return a data set as the objects that its JSON text stands for."""
     found: dict[str, Any] = json.loads(to_json(dataset, **options))
     return found
+
+
+def from_json(
+    text: JsonText,
+    bulk_data_uri_handler: UriHandler | None = None,
+    *,
+    limits: Limits | None = None,
+    class_: type[_Class],
+) -> _Class:
+    """Return the data set of a text; see `fastdcm.Dataset.from_json`."""
+    datasets = _read(text, bulk_data_uri_handler, limits=limits, class_=class_, single=True)
+    return datasets[0]
+
+
+def datasets_from_json(
+    text: str | bytes | bytearray | list[dict[str, Any]],
+    bulk_data_uri_handler: UriHandler | None = None,
+    *,
+    limits: Limits | None = None,
+) -> list[Dataset]:
+    """Return the data sets of an array, as answers of a search or of retrieved metadata (PS3.18 §8.7.3).
+
+    The arguments and errors are those of `fastdcm.Dataset.from_json`.
+    """
+    from fastdcm.dataset import Dataset  # noqa: PLC0415 - which imports this module
+
+    return _read(text, bulk_data_uri_handler, limits=limits, class_=Dataset, single=False)
+
+
+def _read(
+    text: JsonText | list[dict[str, Any]],
+    handler: UriHandler | None,
+    *,
+    limits: Limits | None,
+    class_: type[_Class],
+    single: bool,
+) -> list[_Class]:
+    match text:
+        case bytes():
+            data = text
+        case bytearray():
+            data = bytes(text)
+        case str():
+            # Halves of surrogate pairs are refused by the core, which does not show the text.
+            data = text.encode("utf-8", "surrogatepass")
+        case _:
+            data = json.dumps(text).encode()
+    bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated)
+    asked = None if handler is None else _resolver(handler)
+    datasets, elsewhere = _core.read_json(class_, data, asked, bounds, single)
+    if elsewhere:
+        import warnings  # noqa: PLC0415 - hardly ever needed
+
+        message = f"{len(elsewhere)} elements with a BulkDataURI are left empty: no bulk_data_uri_handler"
+        warnings.warn(message, stacklevel=4)
+    return datasets
+
+
+def _resolver(handler: UriHandler) -> Callable[[str, str, str], bytes | None]:
+    from inspect import signature  # noqa: PLC0415 - takes long, and handlers are rare
+
+    takes_uri_only = len(signature(handler).parameters) == 1
+
+    def resolve(tag: str, vr: str, uri: str) -> bytes | None:
+        value = handler(uri) if takes_uri_only else handler(tag, vr, uri)  # type: ignore[call-arg]
+        match value:
+            case None | bytes():
+                return value
+            case bytearray() | memoryview():
+                return bytes(value)
+            case str():
+                return value.encode()
+            case int() | float() if vr in ("DS", "IS"):
+                return str(value).encode()
+        raise TypeError(f"bulk_data_uri_handler must return bytes, text or None for VR {vr}")
+
+    return resolve
 
 
 def json_lines(

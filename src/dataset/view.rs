@@ -1,5 +1,6 @@
 //! A data set as bytes and a range of an index.
 
+use super::ambiguous::Deciders;
 use super::encoding::Encoding;
 use super::index::{Flags, Index, Row};
 use crate::source::Resident;
@@ -81,8 +82,6 @@ impl<'a> DatasetView<'a> {
     }
 }
 
-const LUT_DATA: Tag = Tag(0x0028_3006);
-
 /// One element of a data set.
 #[derive(Clone, Copy)]
 pub struct ElementView<'a> {
@@ -108,17 +107,13 @@ impl<'a> ElementView<'a> {
     /// Descriptor of the data set.
     #[must_use]
     pub fn decided_vr(&self, is_signed: bool, has_one_lut_entry: impl FnOnce() -> bool) -> Vr {
-        let vr = self.vr();
         if !self.row.has(Flags::AMBIGUOUS) {
-            return vr;
+            return self.vr();
         }
-        match vr {
-            Vr::US if is_signed => Vr::SS,
-            // PS3.3 C.11.1.1.1: a table of one entry; of PS3.5 §8.2 and §A.1, implicit VR is OW otherwise.
-            Vr::OW if self.tag() == LUT_DATA && has_one_lut_entry() => Vr::US,
-            Vr::OW if self.row.has(Flags::ENCAPSULATED) => Vr::OB,
-            vr => vr,
-        }
+        let has_one = self.tag() == Deciders::LUT_DATA && has_one_lut_entry();
+        let deciders =
+            Deciders { pixel_representation: Some(is_signed.into()), lut_entries: has_one.then_some(1) };
+        deciders.vr(self.row)
     }
 
     /// The row of the index.

@@ -32,7 +32,7 @@ mod write;
 
 pub use bulk_data::{BulkData, BulkDataUri, BulkDataUris, BulkElement, FileBulkData, Placement};
 pub use context::ValueContext;
-pub use read::{Reader, index_of_read};
+pub use read::Reader;
 pub use text::push_text;
 pub use value::NonFinite;
 pub use write::{Subject, WriteOptions, Writer};

@@ -5,11 +5,8 @@ use super::lexer::{Fault, Lexed, Lexer};
 use super::output::{OpenDataSet, Output};
 use super::read_values::Values;
 use super::vr_survey::VrSurvey;
-use crate::dataset::{Encoding, Index, Tokenizer, TokenizerOptions};
 use crate::error::{Error, ErrorKind, Result, TagPath};
-use crate::file::DicomFile;
 use crate::limits::Limits;
-use crate::source::Resident;
 use crate::tag::Tag;
 use crate::vr::Vr;
 
@@ -425,18 +422,4 @@ enum Member {
     Value,
     Bytes,
     Uri,
-}
-
-/// The data set of bytes that [`Reader::next`] gave.
-///
-/// # Errors
-/// [`ErrorKind::LimitExceeded`].
-pub fn index_of_read(bytes: Vec<u8>, limits: Limits) -> Result<DicomFile> {
-    let options = TokenizerOptions { limits, ..TokenizerOptions::default() };
-    let mut tokenizer = Tokenizer::new(Index::default(), Encoding::EXPLICIT_LITTLE, 0, options);
-    tokenizer.resume(0, &bytes, Some(bytes.len() as u64))?;
-    let mut dataset = tokenizer.finish();
-    dataset.shrink();
-    let bytes = Resident::whole(Box::new(bytes));
-    Ok(DicomFile { dataset, bytes, encoding: Some(Encoding::EXPLICIT_LITTLE), ..DicomFile::default() })
 }

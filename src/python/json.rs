@@ -4,19 +4,25 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyEllipsis, PyList, PyString};
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyEllipsis, PyList, PyString, PyType};
 
-use super::dataset::DatasetBase;
+use super::dataset::{DatasetBase, new_dataset};
 use super::element::DataElement;
 use super::error::to_exception;
 use super::key::{tag_object, vr_object};
-use super::running::{GivenLimits, GivenOptions, Running, paths_of, scan_options};
-use super::shared::Part;
+use super::running::{GivenLimits, GivenOptions, Running, limits_of, paths_of, scan_options};
+use super::shared::{OnWarning, Part, Shared};
 use super::view::{Keep, Place, View};
 use super::write::settled;
 use crate::bulk::{BulkDataPolicy, JsonLines};
-use crate::error::{Error, ErrorKind, Result};
-use crate::json::{BulkData, BulkElement, NonFinite, Placement, Subject, WriteOptions, Writer};
+use crate::dataset::Encoding;
+use crate::error::{Error, ErrorKind, Result, TagPath};
+use crate::file::read_data_set;
+use crate::json::{
+    BulkData, BulkDataUri, BulkDataUris, BulkElement, FileBulkData, NonFinite, Placement, Reader, Subject,
+    WriteOptions, Writer,
+};
 use crate::tag::Tag;
 use crate::vr::Vr;
 
@@ -167,7 +173,7 @@ pub fn dataset_json(
             context: view.inherited().of_values(),
         };
         let mut text = Vec::new();
-        let mut inline = crate::json::FileBulkData::Inline;
+        let mut inline = FileBulkData::Inline;
         let bulk_data: &mut dyn BulkData = match &mut asked {
             Some(asked) => asked,
             None => &mut inline,
@@ -180,6 +186,69 @@ pub fn dataset_json(
     let faults = result.map_err(|error| to_exception(py, &error, None))?;
     let text = String::from_utf8(text).map_err(|_| PyValueError::new_err("text that is not UTF-8"))?;
     Ok((text, faults.iter().map(ToString::to_string).collect()))
+}
+
+/// Asks Python for values that stand elsewhere, or notes them.
+struct Uris {
+    handler: Option<Py<PyAny>>,
+    noted: Vec<BulkDataUri>,
+    raised: Option<PyErr>,
+}
+
+impl BulkDataUris for Uris {
+    fn resolve(&mut self, path: &TagPath, vr: Vr, uri: &str) -> Result<Option<Vec<u8>>> {
+        let Some(handler) = &self.handler else { return self.noted.resolve(path, vr, uri) };
+        let tag = path.tag.map_or_else(String::new, |tag| format!("{:08X}", tag.0));
+        let answer = Python::attach(|py| -> PyResult<Option<Vec<u8>>> {
+            let answer = handler.bind(py).call1((tag, vr.as_str(), uri))?;
+            if answer.is_none() { Ok(None) } else { Ok(Some(answer.cast::<PyBytes>()?.as_bytes().to_vec())) }
+        });
+        answer.map_err(|error| {
+            self.raised = Some(error);
+            ErrorKind::Interrupted.into()
+        })
+    }
+}
+
+/// (element, VR, where the value is).
+type Elsewhere = (String, &'static str, String);
+
+/// The data sets of a text as objects of `class`, and the values that stand elsewhere where there is no handler. With
+/// `single`, the text is one data set.
+#[pyfunction]
+pub fn read_json(
+    class: &Bound<'_, PyType>,
+    text: PyBackedBytes,
+    handler: Option<Py<PyAny>>,
+    limits: Option<GivenLimits>,
+    single: bool,
+) -> PyResult<(Vec<Py<DatasetBase>>, Vec<Elsewhere>)> {
+    let py = class.py();
+    let limits = limits_of(limits);
+    let mut uris = Uris { handler, noted: Vec::new(), raised: None };
+    let files = py.detach(|| {
+        let mut reader = Reader::new(&text, limits);
+        let mut files = Vec::new();
+        while let Some(bytes) = reader.next(&mut uris)? {
+            files.push(read_data_set(bytes, Encoding::EXPLICIT_LITTLE, limits)?);
+        }
+        if single && reader.is_array() {
+            let (place, reason) = ("$".into(), "an array where one data set must stand");
+            return Err(Error::from(ErrorKind::Json { place, reason }).at(0));
+        }
+        Ok(files)
+    });
+    if let Some(raised) = uris.raised {
+        return Err(raised);
+    }
+    let dataset = |file| {
+        let shared = Shared::new(file, OnWarning::Collect, limits, None);
+        new_dataset(class, Arc::new(View::root(Arc::new(shared), Part::Data)))
+    };
+    let datasets: PyResult<_> = files?.into_iter().map(dataset).collect();
+    let elsewhere =
+        uris.noted.into_iter().map(|noted| (noted.path.to_string(), noted.vr.as_str(), noted.uri));
+    Ok((datasets?, elsewhere.collect()))
 }
 
 /// Lines of JSON of many files under way: an iterator of bytes, each the lines of some files.

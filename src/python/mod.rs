@@ -59,7 +59,7 @@ mod _core {
     #[pymodule_export]
     use super::error::exceptions;
     #[pymodule_export]
-    use super::json::{BulkDataContext, JsonLineIterator, dataset_json};
+    use super::json::{BulkDataContext, JsonLineIterator, dataset_json, read_json};
     #[pymodule_export]
     use super::key::tag_from_key;
     #[pymodule_export]

@@ -118,6 +118,16 @@ pub type GivenOptions<'a> = (bool, &'a str, Option<NonZeroUsize>);
 /// (depth, elements, inflated).
 pub type GivenLimits = (u32, u64, u64);
 
+/// What input may ask for, from Python's arguments.
+pub fn limits_of(limits: Option<GivenLimits>) -> Limits {
+    limits.map_or(Limits::DEFAULT, |(depth, elements, inflated)| Limits {
+        depth,
+        elements,
+        inflated,
+        ..Limits::DEFAULT
+    })
+}
+
 /// How files are found and read, from Python's arguments.
 pub fn scan_options(
     (recursive, errors, threads): GivenOptions<'_>,
@@ -129,12 +139,7 @@ pub fn scan_options(
         "skip" => OnFault::Skip,
         _ => return Err(PyValueError::new_err("errors must be \"report\", \"raise\" or \"skip\"")),
     };
-    let limits = limits.map_or(Limits::DEFAULT, |(depth, elements, inflated)| Limits {
-        depth,
-        elements,
-        inflated,
-        ..Limits::DEFAULT
-    });
+    let limits = limits_of(limits);
     Ok(ScanOptions { recursive, on_fault, threads, limits })
 }
 

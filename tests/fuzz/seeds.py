@@ -201,6 +201,33 @@ def pixel_seeds() -> Iterator[bytes]:
         yield bytes([number % 4]) + data
 
 
+def json_seeds() -> Iterator[bytes]:
+    """Texts of the DICOM JSON Model: of every VR, members in either order, nested, odd and cut."""
+    values = {
+        "PN": '{"Alphabetic":"Wang^XiaoDong","Ideographic":"\u738b","Phonetic":null}',
+        "AT": '"7FE00010"',
+        "SQ": '{"00100010":{"vr":"PN"}},{"0040A730":{"Value":[{}],"vr":"SQ"}}',
+        "FD": '1e-7,"NaN",null',
+        "UV": '"18446744073709551615",1.0',
+        "SV": "-9007199254740993",
+        "DS": '"1,5",1.50,null,".5"',
+    }
+    of_text = ["AE", "AS", "CS", "DA", "DT", "LO", "LT", "SH", "ST", "TM", "UC", "UI", "UR", "UT"]
+    others = ["FL", "IS", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "UL", "UN", "US"]
+    for vr in [*of_text, *others, *values]:
+        value = values.get(vr, "7" if vr in ("US", "SS", "UL", "SL", "FL", "IS") else '"a\\u00e9\\\\ "')
+        member = (
+            '"InlineBinary":"AAECAw=="'
+            if vr in ("OB", "OD", "OF", "OL", "OV", "OW", "UN")
+            else f'"Value":[{value}]'
+        )
+        yield f'{{"00091001":{{"vr":"{vr}",{member}}},"00080005":{{{member},"vr":"{vr}"}}}}'.encode()
+        item = f'{{"00282000":{{{member},"vr":"{vr}"}}}}'
+        yield f'[{{"0040A730":{{"Value":[{item}],"vr":"SQ"}}}},{{}}]'.encode()
+    yield b'{"7FE00010":{"vr":"OW","BulkDataURI":"http://a/b"},"0010'
+    yield b"\xef\xbb\xbf" + b'{"00081140":{"Value":[{' * 40
+
+
 SEEDS = {
     "tokenizer": tokenizer_seeds,
     "file": file_seeds,
@@ -210,6 +237,8 @@ SEEDS = {
     "encode": encode_seeds,
     "rle": rle_seeds,
     "pixels": pixel_seeds,
+    "json_read": json_seeds,
+    "json_write": file_seeds,
 }
 
 

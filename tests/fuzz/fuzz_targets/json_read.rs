@@ -2,11 +2,13 @@
 #![no_main]
 
 use fastdcm::Limits;
-use fastdcm::json::{FileBulkData, NonFinite, Reader, Subject, WriteOptions, Writer, index_of_read};
+use fastdcm::dataset::Encoding;
+use fastdcm::file::read_data_set;
+use fastdcm::json::{FileBulkData, NonFinite, Reader, Subject, WriteOptions, Writer};
 use libfuzzer_sys::fuzz_target;
 
 fn write(bytes: Vec<u8>) -> Option<Vec<u8>> {
-    let file = index_of_read(bytes, Limits::DEFAULT).ok()?;
+    let file = read_data_set(bytes, Encoding::EXPLICIT_LITTLE, Limits::DEFAULT).ok()?;
     let options = WriteOptions { non_finite: NonFinite::Text, ..WriteOptions::default() };
     let mut text = Vec::new();
     let faults =
