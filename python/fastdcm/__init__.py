@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fastdcm.coded_concept import Code
     from fastdcm.date_time import DA, DT, TM
     from fastdcm.decimal_string import DSdecimal, format_number_as_ds
+    from fastdcm.writing import dcmwrite
 
 __all__ = [
     "DA",
@@ -74,6 +75,7 @@ __all__ = [
     "UnsupportedTransferSyntaxError",
     "__version__",
     "dcmread",
+    "dcmwrite",
     "format_number_as_ds",
     "generate_uid",
     "pixel_array",
@@ -89,6 +91,7 @@ _LATER = {
     "DT": "fastdcm.date_time",
     "TM": "fastdcm.date_time",
     "Table": "fastdcm.bulk.table",
+    "dcmwrite": "fastdcm.writing",
     "format_number_as_ds": "fastdcm.decimal_string",
     "scan": "fastdcm.bulk.scan",
     "scan_batches": "fastdcm.bulk.scan",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastdcm import _core
-from fastdcm.private_block import PrivateBlock
+from fastdcm.editing import Editing
 from fastdcm.tag import BaseTag, Tag
 
 TYPE_CHECKING = False
@@ -25,19 +25,26 @@ _BYTES = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 _RULE = 49  # characters of the lines around the file meta information in the dump
 
 
-class Dataset(_core.DatasetBase):
+class Dataset(Editing):
     """The elements of a data set, by keyword, tag or range of tags; names and behaviour follow pydicom 3.
 
     ``ds.PatientName`` and ``ds.get("PatientName")`` are values; ``ds["PatientName"]``, ``ds[0x0010, 0x0010]``
     and ``ds.get(0x00100010)`` are elements; ``ds[0x00100000:0x00110000]`` is a data set. Values are decoded
     when they are asked for the first time. Several threads may use a data set at once.
 
-    Data sets are read-only: assigning or deleting a keyword raises AttributeError. Other attributes may be
-    set. A subclass that gives a class attribute the name of a keyword keeps it: the element is then reached
-    by its tag.
+    Elements, lists of values, sequences and items that are taken out of a data set are views of it: what is
+    changed there is changed here. A name that is nearly a keyword is refused; other attributes are stored as
+    those of any object. A subclass that gives a class attribute the name of a keyword keeps it: the element is
+    then reached by its tag.
+
+    Parameters
+    ----------
+    dataset : Dataset or mapping of tag to DataElement, optional
+        What it holds at first.
+    checks : {"warn", "error", "ignore"}
+        What becomes of values that are assigned and break a rule of their VR (PS3.5 §6.2).
     """
 
-    _own_keywords: frozenset[str] | None = None
     indent_chars = "   "
 
     if TYPE_CHECKING:  # elements, by keyword
@@ -116,32 +123,6 @@ class Dataset(_core.DatasetBase):
 
     # Private elements
 
-    def private_block(self, group: int, private_creator: str) -> PrivateBlock:
-        """Return the block that a private creator has reserved in a group (PS3.5 §7.8.1).
-
-        Parameters
-        ----------
-        group : int
-            An odd group number.
-        private_creator : str
-            The value of one of (gggg,0010-00FF).
-
-        Raises
-        ------
-        ValueError
-            The group number is even, or the creator empty.
-        KeyError
-            The creator has reserved no block in this group.
-        """
-        if not private_creator:
-            raise ValueError("Private creator must have a value")
-        if group % 2 == 0:
-            raise ValueError("Tag must be private if private creator is given")
-        for element in self[Tag(group, 0x10) : Tag(group, 0x100)]:
-            if element.value == private_creator:
-                return PrivateBlock((group, private_creator), self, element.tag.element)
-        raise KeyError(f"Private creator '{private_creator}' not found")
-
     def private_creators(self, group: int) -> list[str]:
         """Return the private creators of a group; ValueError when its number is even."""
         if group % 2 == 0:
@@ -176,26 +157,48 @@ class Dataset(_core.DatasetBase):
 
     @property
     def is_implicit_VR(self) -> bool | None:  # noqa: N802 - pydicom's name
-        """True when the headers of the file carry no VR."""
-        return self.original_encoding[0]
+        """True when headers carry no VR: of the file, or of the one to be written where that was set."""
+        return self.__dict__.get("_implicit", self.original_encoding[0])
+
+    @is_implicit_VR.setter
+    def is_implicit_VR(self, value: bool | None) -> None:  # noqa: N802 - as above
+        self.__dict__["_implicit"] = value
 
     @property
     def is_little_endian(self) -> bool | None:
-        """True when the numbers of the file are in little endian."""
-        return self.original_encoding[1]
+        """True when numbers are in little endian: in the file, or in the one to be written where that was set."""
+        return self.__dict__.get("_little", self.original_encoding[1])
+
+    @is_little_endian.setter
+    def is_little_endian(self, value: bool | None) -> None:
+        self.__dict__["_little"] = value
 
     @property
     def original_encoding(self) -> tuple[bool, bool] | tuple[None, None]:
         """(implicit VR, little endian) of the file; (None, None) of a data set that was not read."""
-        return self._encoding()
+        found: tuple[bool, bool] | tuple[None, None] = self.__dict__.get("_original", self._encoding())
+        return found
+
+    def set_original_encoding(
+        self, is_implicit_vr: bool | None, is_little_endian: bool | None, character_encoding: object = None
+    ) -> None:
+        """Say how the data set is taken to have been written; `character_encoding` changes nothing here."""
+        self.__dict__["_original"] = (is_implicit_vr, is_little_endian)
 
     read_implicit_vr = is_implicit_VR
     read_little_endian = is_little_endian
 
     @property
     def is_original_encoding(self) -> bool:
-        """True: a data set is written as it was read."""
-        return True
+        """True when VR form, byte order and character set are those that the data set was read in."""
+        return (
+            (self.is_implicit_VR, self.is_little_endian) == self.original_encoding
+            and Tag("SpecificCharacterSet") not in self._changed_tags()
+        )
+
+    def _changed_tags(self) -> set[int]:
+        changed, deleted = self._changes()
+        return {change[0] for change in changed} | set(deleted)
 
     @property
     def original_character_set(self) -> str | list[str]:
@@ -203,11 +206,61 @@ class Dataset(_core.DatasetBase):
         terms = self._character_set()
         return terms[0] if len(terms) == 1 else terms
 
+    # What stands around it in a file
+
+    @property
+    def file_meta(self) -> FileMetaDataset:
+        """The file meta information (PS3.10 §7.1); the same object each time. AttributeError where there is none."""
+        if not self._has_meta():
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute 'file_meta'")
+        return self._meta(FileMetaDataset)
+
+    @file_meta.setter
+    def file_meta(self, meta: Dataset | None) -> None:
+        self._set_meta(meta if meta is None or isinstance(meta, FileMetaDataset) else FileMetaDataset(meta))
+
+    def ensure_file_meta(self) -> None:
+        """Make empty file meta information where there is none."""
+        if not self._has_meta():
+            self._set_meta(FileMetaDataset())
+
+    def fix_meta_info(self, enforce_standard: bool = True) -> None:  # noqa: FBT001, FBT002 - pydicom's signature
+        """Make the file meta information agree with the data set, and complete it (PS3.10 §7.1).
+
+        Raises
+        ------
+        ValueError
+            With `enforce_standard`, when a UID is missing that has to come from the data set.
+        """
+        from fastdcm.writing import fix_meta_info  # noqa: PLC0415 - who reads does not need it
+
+        fix_meta_info(self, enforce_standard=enforce_standard)
+
+    @property
+    def preamble(self) -> bytes | None:
+        """The 128 bytes in front of the prefix; None without a prefix."""
+        found: bytes | None = self.__dict__.get("_given_preamble", self._preamble())
+        return found
+
+    @preamble.setter
+    def preamble(self, preamble: bytes | None) -> None:
+        self.__dict__["_given_preamble"] = preamble
+
+    @property
+    def filename(self) -> str | None:
+        """The path it was read from; None where it was not read from a file with a name."""
+        found: str | None = self.__dict__.get("_given_filename", self._filename())
+        return found
+
+    @filename.setter
+    def filename(self, filename: str | None) -> None:
+        self.__dict__["_given_filename"] = filename
+
     # Pixels
 
     @property
     def pixel_array(self) -> npt.NDArray[Any]:
-        """All frames as stored, with YBR made RGB; the same writable array each time.
+        """All frames as stored, with YBR made RGB; the same writable array until an element it depends on changes.
 
         See `fastdcm.pixel_array` for single frames, for the stored colour space and for arrays of your own.
         """
@@ -394,27 +447,48 @@ class Dataset(_core.DatasetBase):
     __hash__ = None  # type: ignore[assignment] # equal data sets are not the same data set
 
     def copy(self) -> Self:
-        """Return a copy, as ``copy.copy``: the bytes are shared."""
+        """Return a copy with elements of its own, as ``copy.copy``: their lists of values and items are shared."""
         return self.__copy__()
 
     def __copy__(self) -> Self:
         copied = type(self).__new__(type(self), self)
+        copied._set_meta(self._meta(FileMetaDataset) if self._has_meta() else None)
         copied.__dict__.update(self.__dict__)
         return copied
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy  # noqa: PLC0415 - only who asks for it pays the import
 
-        copied = type(self).__new__(type(self), self)
+        copied = type(self).__new__(type(self), self._as_read())
         memo[id(self)] = copied
+        changes = self._changes()
+        if any(changes):
+            copied._change(*deepcopy(changes, memo))
+        if self._has_meta():
+            copied._set_meta(deepcopy(self._meta(FileMetaDataset), memo))
         copied.__dict__.update(deepcopy(self.__dict__, memo))
         return copied
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _core.restore, (type(self), self._state(protocol)), self.__dict__ or None
+        changes: Any = self._changes()
+        meta = self._changed_meta()
+        more = (changes if any(changes) else None, meta, self.__dict__ or None)
+        state = more if any(part is not None for part in more) else None
+        return _core.restore, (type(self), self._state(protocol)), state
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+    def _changed_meta(self) -> FileMetaDataset | None:
+        """Return the file meta information where it is not that of the file."""
+        if isinstance(self, FileMetaDataset) or not self._has_meta() or self._is_file(self.file_meta):
+            return None
+        return self.file_meta
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        changes, meta, attributes = state
+        if changes is not None:
+            self._change(*changes)
+        if meta is not None:
+            self._set_meta(meta)
+        self.__dict__.update(attributes or {})
 
     def __enter__(self) -> Self:
         return self
@@ -432,28 +506,14 @@ class FileMetaDataset(Dataset):
 class FileDataset(Dataset):
     """The data set of a file, with what stands in front of it."""
 
-    @property
-    def filename(self) -> str | None:
-        """The path it was read from; None where it was not read from a file with a name."""
-        return self._filename()
-
-    @property
-    def file_meta(self) -> FileMetaDataset:
-        """The file meta information; the same object each time."""
-        return self._meta(FileMetaDataset)
-
-    @property
-    def preamble(self) -> bytes | None:
-        """The 128 bytes in front of the prefix; None without a prefix."""
-        return self._preamble()
-
     def check(self) -> list[DicomWarning]:
         """Decode every value, those of the file meta information too, and return the warnings."""
-        self.file_meta.check()
+        if self._has_meta():
+            self.file_meta.check()
         return super().check()
 
     def _lines(self, *, top_level_only: bool = False) -> Iterator[str]:
-        if len(self.file_meta):
+        if self._has_meta() and len(self.file_meta):
             yield "Dataset.file_meta ".ljust(_RULE, "-")
             yield from map(repr, self.file_meta)
             yield "-" * _RULE

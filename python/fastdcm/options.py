@@ -102,9 +102,12 @@ class ReadOptions(_Immutable):
         Take an odd length for a mistake of one: the value has a byte more than its header says.
     allow_empty : bool
         A file that ends behind the "DICM" prefix is a data set without elements, not an error.
+    checks : {"warn", "error", "ignore"}
+        What becomes of values that are assigned later and break a rule of their VR (PS3.5 §6.2): they are taken
+        with a warning, refused, or taken.
     """
 
-    __slots__ = ("allow_empty", "character_set", "even_lengths", "limits", "on_warning", "read_on")
+    __slots__ = ("allow_empty", "character_set", "checks", "even_lengths", "limits", "on_warning", "read_on")
 
     limits: Limits
     on_warning: str
@@ -112,6 +115,7 @@ class ReadOptions(_Immutable):
     read_on: bool
     even_lengths: bool
     allow_empty: bool
+    checks: str
 
     def __init__(
         self,
@@ -123,11 +127,15 @@ class ReadOptions(_Immutable):
         read_on: bool = False,
         even_lengths: bool = False,
         allow_empty: bool = False,
+        checks: str = "warn",
     ):
         if limits is not None and not isinstance(limits, Limits):
             raise TypeError("limits must be Limits")
         if on_warning not in {"collect", "warn", "raise"}:
             raise ValueError("on_warning must be 'collect', 'warn' or 'raise'")
+        if checks not in {"warn", "error", "ignore"}:
+            raise ValueError("checks must be 'warn', 'error' or 'ignore'")
+        object.__setattr__(self, "checks", checks)
         if isinstance(character_set, str):
             character_set = tuple(character_set.split("\\"))
         for name, value in {

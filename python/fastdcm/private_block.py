@@ -6,8 +6,10 @@ from fastdcm.tag import BaseTag, Tag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fastdcm._core import DataElement
-    from fastdcm.dataset import Dataset
+    from fastdcm.editing import Editing
 
 __all__ = ["PrivateBlock"]
 
@@ -29,7 +31,7 @@ class PrivateBlock:
         The element number at offset 0.
     """
 
-    def __init__(self, key: tuple[int, str], dataset: Dataset, private_creator_element: int):
+    def __init__(self, key: tuple[int, str], dataset: Editing, private_creator_element: int):
         self.group, self.private_creator = key
         self.dataset = dataset
         self.block_start = private_creator_element << 8
@@ -45,6 +47,13 @@ class PrivateBlock:
 
     def __getitem__(self, element_offset: int) -> DataElement:
         return self.dataset[self.get_tag(element_offset)]
+
+    def __delitem__(self, element_offset: int) -> None:
+        del self.dataset[self.get_tag(element_offset)]
+
+    def add_new(self, element_offset: int, VR: str, value: Any) -> None:  # noqa: N803 - pydicom's name
+        """Make an element at an offset of the block, in place of one that is there."""
+        self.dataset.add_new(self.get_tag(element_offset), VR, value)
 
     def __repr__(self) -> str:
         return f"<PrivateBlock {self.private_creator!r} at {Tag(self.group, self.block_start)}>"

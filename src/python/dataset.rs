@@ -21,7 +21,7 @@ use super::pixel::default_pixels;
 use super::shared::{Part, Shared};
 use super::snapshot;
 use super::view::{Keep, Place, View};
-use crate::dataset::{ByteOrder, VrForm};
+use crate::dataset::{ByteOrder, Flags, VrForm};
 use crate::dictionary::{self, DictionaryVr, attribute, similar_keyword, tag_for_keyword};
 use crate::error::Warning;
 use crate::tag::Tag;
@@ -110,6 +110,13 @@ fn refuse_arguments(class: &Bound<'_, PyType>) -> PyResult<()> {
     Ok(())
 }
 
+/// `Dataset(checks=...)`.
+fn only_checks(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Option<Checks>> {
+    let Some(kwargs) = kwargs.filter(|kwargs| args.is_empty() && kwargs.len() == 1) else { return Ok(None) };
+    let Some(checks) = kwargs.get_item("checks")? else { return Ok(None) };
+    Checks::by_name(checks.extract()?).map(Some)
+}
+
 thread_local! {
     /// What the look-up raised that just failed in this thread.
     static LAST_FAULT: ThreadCell<Option<PyErr>> = const { ThreadCell::new(None) };
@@ -170,6 +177,8 @@ impl DatasetBase {
             Some(Arc::clone(&handle.get().0))
         } else if let Some(dataset) = first.and_then(|first| first.cast::<Self>().ok()) {
             Some(Arc::new(dataset.get().view.shallow_copy(class.py())))
+        } else if let Some(checks) = only_checks(args, kwargs)? {
+            Some(Arc::new(View::root(Shared { checks, ..Shared::default() }.into(), Part::Data)))
         } else {
             if !args.is_empty() || kwargs.is_some() {
                 refuse_arguments(class)?;
@@ -391,6 +400,11 @@ impl DatasetBase {
         Ok(())
     }
 
+    /// Gives the element of a tag a value, or makes it with the VR of the dictionary.
+    fn _set(&self, tag: u32, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.assign(Tag(tag), value)
+    }
+
     /// Take out all elements.
     fn clear(&self) {
         self.view.tags().into_iter().for_each(|tag| _ = self.view.delete(tag));
@@ -496,9 +510,33 @@ impl DatasetBase {
         drop(before);
     }
 
+    /// True when it stands for a whole file, with the file's own meta information as it was read.
+    fn _is_file(&self, py: Python<'_>, meta: Option<&Bound<'_, Self>>) -> bool {
+        let shared = self.view.shared();
+        let is_root = self.view.depth() == 0 && self.view.part() == Part::Data && !self.view.is_slice();
+        let own_meta = meta.map_or(shared.file.meta.is_empty(), |meta| {
+            let view = &meta.get().view;
+            Arc::ptr_eq(view.shared(), shared) && view.part() == Part::Meta && !view.is_changed(py)
+        });
+        is_root && self.view.rows() == (0..shared.file.dataset.len()) && own_meta
+    }
+
+    /// True when the pixel data are fragments, as they were read.
+    fn _is_encapsulated(&self) -> bool {
+        let Some(Place::Stored(position)) = self.view.find(Tag::PIXEL_DATA) else { return false };
+        let element = self.view.stored_element(position);
+        element.is_some_and(|element| element.row().has(Flags::ENCAPSULATED))
+    }
+
+    /// The transfer syntax of the file it was read from.
+    fn _transfer_syntax(&self) -> Option<String> {
+        self.view.shared().file.transfer_syntax.map(|uid| uid.as_str().to_owned())
+    }
+
     /// True when there is file meta information: of a file that was read, or set.
     fn _has_meta(&self) -> bool {
-        locked(&self.meta).is_some() || self.view.shared().file.encoding.is_some() && self.view.depth() == 0
+        let is_of_file = self.view.part() == Part::Data && self.view.depth() == 0;
+        locked(&self.meta).is_some() || is_of_file && self.view.shared().file.encoding.is_some()
     }
 
     /// All frames as stored, with YBR made RGB; the same array until an element is changed that it depends on.

@@ -41,6 +41,9 @@ pub struct MultiValue {
     edited: OnceLock<Py<PyList>>,
 }
 
+/// What a list is made from again: (VR, callable, members).
+type Taken<'py> = (Option<&'static str>, Option<Py<PyAny>>, Bound<'py, PyList>);
+
 /// What members become.
 enum Member {
     /// What the VR has.
@@ -303,10 +306,7 @@ impl MultiValue {
         Ok(Self { values: Values::Given, member, edited: OnceLock::from(members) })
     }
 
-    fn __reduce__<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, (Option<&'static str>, Option<Py<PyAny>>, Bound<'py, PyList>))> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Taken<'py>)> {
         let restore = py.import("fastdcm._core")?.getattr("multi_value")?;
         let (vr, constructor) = match &self.member {
             Member::Of(vr) => (Some(vr.as_str()), None),

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyType;
 
+use super::assignment::Checks;
 use super::context::Override;
 use super::dataset::new_dataset;
 use super::error::to_exception;
@@ -41,6 +42,7 @@ pub struct Request {
     pub read: ReadOptions,
     pub on_warning: OnWarning,
     character_set: Option<Override>,
+    checks: Checks,
 }
 
 impl Request {
@@ -51,9 +53,12 @@ impl Request {
     ) -> PyResult<Self> {
         let mut request = match options {
             Some(options) => Self::of_options(options)?,
-            None => {
-                Self { read: ReadOptions::default(), on_warning: OnWarning::Collect, character_set: None }
-            }
+            None => Self {
+                read: ReadOptions::default(),
+                on_warning: OnWarning::Collect,
+                character_set: None,
+                checks: Checks::default(),
+            },
         };
         let tags: Option<PyResult<Vec<_>>> =
             specific_tags.map(|tags| tags.try_iter()?.map(|tag| tag_of(&tag?)).collect());
@@ -88,12 +93,14 @@ impl Request {
         let character_set = terms.map(|terms| Override::new(terms).ok_or_else(unknown)).transpose()?;
         let read =
             ReadOptions { limits, strict, read_on, even_lengths, allow_empty, ..ReadOptions::default() };
-        Ok(Self { read, on_warning, character_set })
+        let checks = Checks::by_name(Some(&options.getattr("checks")?.extract::<String>()?))?;
+        Ok(Self { read, on_warning, character_set, checks })
     }
 
     /// The file as all its data sets share it.
     pub fn share(self, file: DicomFile) -> Shared {
-        Shared::new(file, self.on_warning, self.read.limits, self.character_set)
+        let shared = Shared::new(file, self.on_warning, self.read.limits, self.character_set);
+        Shared { checks: self.checks, ..shared }
     }
 
     /// The Python object of a file that was read.

@@ -45,11 +45,11 @@ pub struct Shared {
     /// What becomes of values that are assigned and break a rule of their VR.
     pub checks: Checks,
     /// What was wrong with values that were decoded so far.
-    found: Mutex<Found>,
+    pub(super) found: Mutex<Found>,
 }
 
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     warnings: Vec<Odd>,
     seen: HashSet<(Part, u32, WarningKind)>,
 }

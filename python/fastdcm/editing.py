@@ -1,0 +1,152 @@
+"""Changing data sets: the part of `fastdcm.Dataset` that adds, removes and converts elements."""
+
+from __future__ import annotations
+
+from fastdcm import _core
+from fastdcm.private_block import PrivateBlock
+from fastdcm.tag import BaseTag, Tag
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+    from typing import IO, Any
+
+    from fastdcm._core import DataElement
+
+__all__ = ["Editing"]
+
+_MISSING: Any = object()
+_FIRST_BLOCK, _BEHIND_BLOCKS = 0x10, 0x100
+
+
+class Editing(_core.DatasetBase):
+    """What changes a data set."""
+
+    _own_keywords: frozenset[str] | None = None
+
+    def add(self, data_element: DataElement) -> None:
+        """Add an element, in place of one with the same tag.
+
+        It is the element itself, not a copy: whoever holds it changes the data set with it.
+        """
+        self[data_element.tag] = data_element
+
+    def update(self, d: Mapping[Any, DataElement] | Iterable[tuple[Any, DataElement]] | Editing) -> None:
+        """Add the elements of a data set, of a mapping, or of pairs of key and element."""
+        pairs: Any = d.items() if hasattr(d, "items") else d
+        for key, element in pairs:
+            self[key] = element
+
+    def setdefault(self, key: Any, default: Any = None) -> DataElement:
+        """Return the element of `key`; where there is none, make it with the value, or of the element, `default`."""
+        if key not in self:
+            if isinstance(default, _core.DataElement):
+                self.add(default)
+            else:
+                tag = Tag(key)
+                if _core.dictionary_entry(tag) is None:
+                    raise KeyError(f"the VR of {tag} is not known; give a DataElement")
+                self._set(tag, default)
+        return self[key]
+
+    def pop(self, key: Any, default: Any = _MISSING) -> DataElement:
+        """Take out the element of `key` and return it; `default` where there is none, or KeyError without it."""
+        if key not in self:
+            if default is _MISSING:
+                raise KeyError(str(key))
+            found: DataElement = default
+            return found
+        element = self[key]
+        del self[key]
+        return element
+
+    def popitem(self) -> tuple[BaseTag, DataElement]:
+        """Take out the last element; return its tag and the element."""
+        tags = self._tags()
+        if not tags:
+            raise KeyError("popitem(): the data set is empty")
+        return tags[-1], self.pop(tags[-1])
+
+    # Private elements
+
+    def private_block(self, group: int, private_creator: str, create: bool = False) -> PrivateBlock:  # noqa: FBT001, FBT002 - pydicom's signature
+        """Return the block that a private creator has reserved in a group (PS3.5 §7.8.1).
+
+        Parameters
+        ----------
+        group : int
+            An odd group number.
+        private_creator : str
+            The value of one of (gggg,0010-00FF).
+        create : bool
+            Reserve the first free block where there is none.
+
+        Raises
+        ------
+        ValueError
+            The group number is even, or the creator empty.
+        KeyError
+            The creator has reserved no block in this group, and `create` is false; or none is free.
+        """
+        if not private_creator:
+            raise ValueError("Private creator must have a value")
+        if group % 2 == 0:
+            raise ValueError("Tag must be private if private creator is given")
+        taken = set()
+        for element in self[Tag(group, _FIRST_BLOCK) : Tag(group, _BEHIND_BLOCKS)]:
+            if element.value == private_creator:
+                return PrivateBlock((group, private_creator), self, element.tag.element)
+            taken.add(element.tag.element)
+        if not create:
+            raise KeyError(f"Private creator '{private_creator}' not found")
+        free = next((number for number in range(_FIRST_BLOCK, _BEHIND_BLOCKS) if number not in taken), None)
+        if free is None:
+            raise KeyError(f"No free private element block in group {group:04X}")
+        self.add_new(Tag(group, free), "LO", private_creator)
+        return PrivateBlock((group, private_creator), self, free)
+
+    def remove_private_tags(self) -> None:
+        """Take out all private elements, those of items too."""
+        stack: list[Any] = [self]
+        while stack:
+            dataset = stack.pop()
+            for element in dataset:
+                if element.is_private:
+                    del dataset[element.tag]
+                elif element.VR == "SQ":
+                    stack.extend(element.value)
+
+    # Pixels
+
+    def decompress(self) -> None:
+        """Decode encapsulated pixel data in place; the transfer syntax becomes explicit VR little endian."""
+        from fastdcm.pixels.native import make_native  # noqa: PLC0415 - numpy comes only here
+
+        make_native(self)
+
+    # Writing
+
+    def save_as(
+        self,
+        filename: str | os.PathLike[str] | IO[bytes],
+        /,
+        __write_like_original: bool | None = None,  # noqa: FBT001 - pydicom's signature
+        **options: Any,
+    ) -> None:
+        """Write the data set as a file (PS3.10 §7); see `fastdcm.dcmwrite` for the options."""
+        from fastdcm.writing import dcmwrite  # noqa: PLC0415 - who reads does not need it
+
+        if __write_like_original is not None:
+            options.setdefault("enforce_file_format", not __write_like_original)
+        dcmwrite(filename, self, **options)
+
+    def to_bytes(self, **options: Any) -> bytes:
+        """Return the file that `save_as` would write."""
+        from fastdcm.writing import dcmwrite  # noqa: PLC0415 - as above
+
+        data = dcmwrite(None, self, **options)
+        return data or b""
+
+    def decode(self) -> None:
+        """Do nothing: text is decoded when it is asked for. pydicom's name, for code that calls it."""

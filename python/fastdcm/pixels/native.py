@@ -1,0 +1,29 @@
+"""Encapsulated pixel data made native."""
+
+from __future__ import annotations
+
+from fastdcm.pixels.array import pixel_array
+from fastdcm.uid import UID
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fastdcm.dataset import Dataset
+
+__all__ = ["make_native"]
+
+_OFFSET_TABLES = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
+
+
+def make_native(dataset: Dataset) -> None:
+    """Decode the pixel data of a data set in place; the colour space stays as it is stored (PS3.5 §8.2).
+
+    The transfer syntax becomes explicit VR little endian, colour is by pixel.
+    """
+    dataset.PixelData = pixel_array(dataset, raw=True).tobytes()
+    if dataset.get("SamplesPerPixel", 1) > 1:
+        dataset.PlanarConfiguration = 0
+    for name in _OFFSET_TABLES:
+        if name in dataset:
+            delattr(dataset, name)
+    if dataset._has_meta():  # noqa: SLF001 - part of the class
+        dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.1")
