@@ -123,6 +123,7 @@ fn tags_ascend_and_the_last_duplicate_counts() {
         explicit(0x0010_0020, "LO", b"B "),
         explicit(0x0008_0060, "CS", b"CT"),
         explicit(0x0010_0020, "LO", b"C "),
+        explicit(0xFFFE_1234, "LO", b"D "),
     ];
     // Not in front: that would be meta information.
     assert_eq!(

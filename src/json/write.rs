@@ -225,10 +225,11 @@ impl<'a> Run<'_, 'a> {
         self.text.out.push(b'{');
     }
 
-    /// Group lengths say nothing here, command and file meta information are no part of a data set.
+    /// Group lengths say nothing here, command and file meta information are no part of a data set, and group FFFE is
+    /// of items and delimiters.
     fn is_written(&self, tag: Tag) -> bool {
         let is_of_file = matches!(tag.group(), 0x0000 | 0x0002);
-        !tag.is_group_length() && !tag.is_delimitation() && (!is_of_file || self.options.keeps_meta)
+        !tag.is_group_length() && tag.group() != 0xFFFE && (!is_of_file || self.options.keeps_meta)
     }
 
     /// Ends the innermost data set, and begins the next item or ends the sequence.
