@@ -243,7 +243,7 @@ impl fmt::Display for ErrorKind {
                 f.write_str("not DICOM: no \"DICM\" prefix at byte 128 and no data set at byte 0")
             }
             Self::NoPrefix => f.write_str(
-                "not a DICOM file: no \"DICM\" prefix at byte 128; force=True reads a data set without one",
+                "not DICOM: no \"DICM\" prefix at byte 128; force=True reads a data set without one",
             ),
             Self::NoDataSet => {
                 f.write_str("the input ends after the \"DICM\" prefix: no file meta information, no data set")

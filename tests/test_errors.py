@@ -29,6 +29,7 @@ EXPECTED: dict[str, type[BaseException]] = {
     "FrameIndex": IndexError,
     "ValueLength": fastdcm.InvalidLengthError,
     "ValueTooLong": fastdcm.InvalidLengthError,
+    "Unwritable": fastdcm.InvalidValueError,
     "Unencodable": fastdcm.InvalidValueError,
     "EncapsulatedPixelData": fastdcm.PixelDataError,
     "NotRegularFile": fastdcm.NotRegularFileError,

@@ -536,7 +536,9 @@ impl DatasetBase {
     /// True when there is file meta information: of a file that was read, or set.
     fn _has_meta(&self) -> bool {
         let is_of_file = self.view.part() == Part::Data && self.view.depth() == 0;
-        locked(&self.meta).is_some() || is_of_file && self.view.shared().file.encoding.is_some()
+        let shared = self.view.shared();
+        let was_read = shared.filename.is_some() || shared.file.encoding.is_some();
+        locked(&self.meta).is_some() || is_of_file && was_read
     }
 
     /// All frames as stored, with YBR made RGB; the same array until an element is changed that it depends on.

@@ -25,7 +25,13 @@ pub fn tag_of(key: &Bound<'_, PyAny>) -> PyResult<Tag> {
         if key.len()? != 2 {
             return Err(PyValueError::new_err("a tag is one int or a pair of them"));
         }
-        return Ok(Tag::new(half(&key.get_item(0)?)?, half(&key.get_item(1)?)?));
+        let (group, element) = (key.get_item(0)?, key.get_item(1)?);
+        // As in pydicom: too great is worse than negative.
+        return match (half(&group), half(&element)) {
+            (Ok(group), Ok(element)) => Ok(Tag::new(group, element)),
+            (Err(_), Err(fault)) if fault.is_instance_of::<PyOverflowError>(key.py()) => Err(fault),
+            (Err(fault), _) | (_, Err(fault)) => Err(fault),
+        };
     }
     Err(PyTypeError::new_err("a tag is an int, a pair of int or a keyword"))
 }

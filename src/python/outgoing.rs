@@ -126,7 +126,7 @@ fn stored_rows(view: &View, rows: Range<u32>, is_ge: bool) -> StoredRows<'_> {
         source,
         first: rows.start,
         end: rows.end,
-        pixel_representation: view.inherited().pixel_representation(),
+        pixel_representation: view.context().pixel_representation(),
         pixel_byte_order: file.pixel_byte_order().filter(|_| part == Part::Data && !is_ge),
         ..StoredRows::of(shared.view(part, rows.start, rows.end), encoding, view.context().set)
     }

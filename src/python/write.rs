@@ -35,7 +35,7 @@ fn is_encapsulated(syntax: Option<&Uid>) -> bool {
 
 /// The data set as bytes and index alone, as if it had been read; itself where nothing was changed.
 pub fn settled(py: Python<'_>, view: &Arc<View>) -> PyResult<Arc<View>> {
-    if !(view.is_changed(py) || view.is_slice() && view.has_changes()) {
+    if !view.is_changed(py) {
         return Ok(Arc::clone(view));
     }
     settled_as(py, view, view.shared().file.transfer_syntax)
