@@ -8,9 +8,10 @@ from fastdcm.tag import BaseTag, Tag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator
     from types import TracebackType
-    from typing import Any, Self
+    from typing import IO, Any, Self
 
     import numpy.typing as npt
 
@@ -34,8 +35,8 @@ class Dataset(Editing):
 
     Elements, lists of values, sequences and items that are taken out of a data set are views of it: what is
     changed there is changed here. A name that is nearly a keyword is refused; other attributes are stored as
-    those of any object. A subclass that gives a class attribute the name of a keyword keeps it: the element is
-    then reached by its tag.
+    those of any object. A subclass that gives a class attribute the name of a keyword keeps it: the element
+    is then reached by its tag.
 
     Parameters
     ----------
@@ -46,10 +47,6 @@ class Dataset(Editing):
     """
 
     indent_chars = "   "
-
-    if TYPE_CHECKING:  # elements, by keyword
-
-        def __getattr__(self, name: str) -> Any: ...
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
@@ -166,7 +163,7 @@ class Dataset(Editing):
 
     @property
     def is_little_endian(self) -> bool | None:
-        """True when numbers are in little endian: in the file, or in the one to be written where that was set."""
+        """True when numbers are in little endian: of the file, or of the one to be written, as above."""
         return self.__dict__.get("_little", self.original_encoding[1])
 
     @is_little_endian.setter
@@ -180,7 +177,10 @@ class Dataset(Editing):
         return found
 
     def set_original_encoding(
-        self, is_implicit_vr: bool | None, is_little_endian: bool | None, character_encoding: object = None
+        self,
+        is_implicit_vr: bool | None,  # noqa: FBT001 - pydicom's signature
+        is_little_endian: bool | None,  # noqa: FBT001 - as above
+        character_encoding: object = None,  # noqa: ARG002 - text of a new data set has none yet
     ) -> None:
         """Say how the data set is taken to have been written; `character_encoding` changes nothing here."""
         self.__dict__["_original"] = (is_implicit_vr, is_little_endian)
@@ -191,10 +191,9 @@ class Dataset(Editing):
     @property
     def is_original_encoding(self) -> bool:
         """True when VR form, byte order and character set are those that the data set was read in."""
-        return (
-            (self.is_implicit_VR, self.is_little_endian) == self.original_encoding
-            and Tag("SpecificCharacterSet") not in self._changed_tags()
-        )
+        return (self.is_implicit_VR, self.is_little_endian) == self.original_encoding and Tag(
+            "SpecificCharacterSet"
+        ) not in self._changed_tags()
 
     def _changed_tags(self) -> set[int]:
         changed, deleted = self._changes()
@@ -210,7 +209,7 @@ class Dataset(Editing):
 
     @property
     def file_meta(self) -> FileMetaDataset:
-        """The file meta information (PS3.10 §7.1); the same object each time. AttributeError where there is none."""
+        """The file meta information (PS3.10 §7.1); AttributeError where there is none."""
         if not self._has_meta():
             raise AttributeError(f"{type(self).__name__!r} object has no attribute 'file_meta'")
         return self._meta(FileMetaDataset)
@@ -260,11 +259,40 @@ class Dataset(Editing):
 
     @property
     def pixel_array(self) -> npt.NDArray[Any]:
-        """All frames as stored, with YBR made RGB; the same writable array until an element it depends on changes.
+        """All frames as stored, with YBR made RGB; the same array until an element it depends on changes.
 
         See `fastdcm.pixel_array` for single frames, for the stored colour space and for arrays of your own.
         """
         return self._pixel_array()
+
+    def decompress(self) -> None:
+        """Decode encapsulated pixel data in place; the transfer syntax becomes explicit VR little endian."""
+        from fastdcm.pixels.native import make_native  # noqa: PLC0415 - numpy comes only here
+
+        make_native(self)
+
+    # Writing
+
+    def save_as(
+        self,
+        filename: str | os.PathLike[str] | IO[bytes],
+        /,
+        __write_like_original: bool | None = None,  # noqa: FBT001 - pydicom's signature
+        **options: Any,
+    ) -> None:
+        """Write the data set as a file (PS3.10 §7); see `fastdcm.dcmwrite` for the options."""
+        from fastdcm.writing import dcmwrite  # noqa: PLC0415 - who reads does not need it
+
+        if __write_like_original is not None:
+            options.setdefault("enforce_file_format", not __write_like_original)
+        dcmwrite(filename, self, **options)
+
+    def to_bytes(self, **options: Any) -> bytes:
+        """Return the file that `save_as` would write."""
+        from fastdcm.writing import dcmwrite  # noqa: PLC0415 - as above
+
+        data = dcmwrite(None, self, **options)
+        return data or b""
 
     # Showing
 
@@ -447,7 +475,7 @@ class Dataset(Editing):
     __hash__ = None  # type: ignore[assignment] # equal data sets are not the same data set
 
     def copy(self) -> Self:
-        """Return a copy with elements of its own, as ``copy.copy``: their lists of values and items are shared."""
+        """Return a copy with elements of its own, as ``copy.copy``; lists of values and items are shared."""
         return self.__copy__()
 
     def __copy__(self) -> Self:

@@ -8,9 +8,8 @@ from fastdcm.tag import BaseTag, Tag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Mapping
-    from typing import IO, Any
+    from typing import Any
 
     from fastdcm._core import DataElement
 
@@ -24,6 +23,11 @@ class Editing(_core.DatasetBase):
     """What changes a data set."""
 
     _own_keywords: frozenset[str] | None = None
+
+    if TYPE_CHECKING:  # elements, by keyword
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def add(self, data_element: DataElement) -> None:
         """Add an element, in place of one with the same tag.
@@ -39,7 +43,7 @@ class Editing(_core.DatasetBase):
             self[key] = element
 
     def setdefault(self, key: Any, default: Any = None) -> DataElement:
-        """Return the element of `key`; where there is none, make it with the value, or of the element, `default`."""
+        """Return the element of `key`; where there is none, make it of `default`, a value or an element."""
         if key not in self:
             if isinstance(default, _core.DataElement):
                 self.add(default)
@@ -48,16 +52,17 @@ class Editing(_core.DatasetBase):
                 if _core.dictionary_entry(tag) is None:
                     raise KeyError(f"the VR of {tag} is not known; give a DataElement")
                 self._set(tag, default)
-        return self[key]
+        element: DataElement = self[key]
+        return element
 
     def pop(self, key: Any, default: Any = _MISSING) -> DataElement:
-        """Take out the element of `key` and return it; `default` where there is none, or KeyError without it."""
+        """Take out the element of `key` and return it; without one `default`, or KeyError."""
         if key not in self:
             if default is _MISSING:
                 raise KeyError(str(key))
-            found: DataElement = default
-            return found
-        element = self[key]
+            missing: DataElement = default
+            return missing
+        element: DataElement = self[key]
         del self[key]
         return element
 
@@ -116,37 +121,6 @@ class Editing(_core.DatasetBase):
                     del dataset[element.tag]
                 elif element.VR == "SQ":
                     stack.extend(element.value)
-
-    # Pixels
-
-    def decompress(self) -> None:
-        """Decode encapsulated pixel data in place; the transfer syntax becomes explicit VR little endian."""
-        from fastdcm.pixels.native import make_native  # noqa: PLC0415 - numpy comes only here
-
-        make_native(self)
-
-    # Writing
-
-    def save_as(
-        self,
-        filename: str | os.PathLike[str] | IO[bytes],
-        /,
-        __write_like_original: bool | None = None,  # noqa: FBT001 - pydicom's signature
-        **options: Any,
-    ) -> None:
-        """Write the data set as a file (PS3.10 §7); see `fastdcm.dcmwrite` for the options."""
-        from fastdcm.writing import dcmwrite  # noqa: PLC0415 - who reads does not need it
-
-        if __write_like_original is not None:
-            options.setdefault("enforce_file_format", not __write_like_original)
-        dcmwrite(filename, self, **options)
-
-    def to_bytes(self, **options: Any) -> bytes:
-        """Return the file that `save_as` would write."""
-        from fastdcm.writing import dcmwrite  # noqa: PLC0415 - as above
-
-        data = dcmwrite(None, self, **options)
-        return data or b""
 
     def decode(self) -> None:
         """Do nothing: text is decoded when it is asked for. pydicom's name, for code that calls it."""

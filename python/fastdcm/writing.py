@@ -1,23 +1,15 @@
-"""Writing files (PS3.10 §7): the choice of transfer syntax, meta information and preamble; the bytes are made in Rust."""
+"""Writing files (PS3.10 §7): transfer syntax, meta information and preamble; the bytes are made in Rust."""
 
 from __future__ import annotations
 
 import os
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from fastdcm import _core
 from fastdcm.uid import UID
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO, Any, Literal, NamedTuple, TypeAlias
-
     from fastdcm.dataset import Dataset, FileMetaDataset
-
-    Target: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes] | IO[bytes] | None"
-    Lengths: TypeAlias = Literal["as read", "defined", "undefined"]
-    Durability: TypeAlias = Literal["full", "none"]
-else:
-    from collections import namedtuple
 
 __all__ = ["IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION_NAME", "dcmwrite", "fix_meta_info"]
 
@@ -28,21 +20,20 @@ _PREAMBLE = 128
 _TIFF = (b"II*\0", b"MM\0*")
 _GE = "1.2.840.113619.5.2"
 
-if TYPE_CHECKING:
-
-    class Form(NamedTuple):
-        """What a data set is written as."""
-
-        implicit: bool
-        big: bool
-        deflated: bool
-        encapsulated: bool
-        ge: bool
-else:
-    Form = namedtuple("Form", ["implicit", "big", "deflated", "encapsulated", "ge"])
+Target: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes] | IO[bytes] | None
 
 
-def dcmwrite(
+class Form(NamedTuple):
+    """What a data set is written as."""
+
+    implicit: bool
+    big: bool
+    deflated: bool
+    encapsulated: bool
+    ge: bool
+
+
+def dcmwrite(  # noqa: PLR0913 - pydicom's and ours, all but two by name
     target: Target,
     dataset: Dataset,
     *,
@@ -51,9 +42,9 @@ def dcmwrite(
     enforce_file_format: bool = False,
     force_encoding: bool = False,
     overwrite: bool = True,
-    lengths: Lengths = "as read",
+    lengths: Literal["as read", "defined", "undefined"] = "as read",
     preamble: Literal["keep", "zero"] = "keep",
-    durability: Durability = "full",
+    durability: Literal["full", "none"] = "full",
     decompress: bool = False,
 ) -> bytes | None:
     """Write a data set as a file (PS3.10 §7).
@@ -112,7 +103,7 @@ def dcmwrite(
     """
     meta = _meta_of(dataset)
     if enforce_file_format:
-        meta = _enforced(dataset, meta, implicit_vr, little_endian)
+        meta = _enforced(dataset, meta, (implicit_vr, little_endian))
     syntax = meta.get("TransferSyntaxUID") if meta is not None else None
     form = _form(dataset, syntax, (implicit_vr, little_endian), force_encoding=force_encoding)
     if dataset._is_encapsulated() and not form.encapsulated:
@@ -137,11 +128,11 @@ def dcmwrite(
         head = bytes(_PREAMBLE)
     if head is not None:
         _check_preamble(head, copies=copies)
-    where = os.fspath(target) if hasattr(target, "__fspath__") else target
+    where = os.fspath(target) if isinstance(target, os.PathLike) else target
     if durability not in {"full", "none"}:
         raise ValueError("durability must be 'full' or 'none'")
     options = (overwrite, durability == "full")
-    data, losses = _core.dataset_to_file(dataset, (meta, head), tuple(form), lengths, copies, where, options)
+    data, losses = _core.dataset_to_file(dataset, (meta, head), form, lengths, copies, where, options)
     _tell(losses)
     return data
 
@@ -182,13 +173,13 @@ def _meta_of(dataset: Dataset) -> FileMetaDataset | None:
 
 
 def _enforced(
-    dataset: Dataset, meta: FileMetaDataset | None, implicit: bool | None, little: bool | None
+    dataset: Dataset, meta: FileMetaDataset | None, given: tuple[bool | None, bool | None]
 ) -> FileMetaDataset:
     from fastdcm.dataset import FileMetaDataset  # noqa: PLC0415 - imports this module
 
     meta = FileMetaDataset() if meta is None else meta.copy()
     if not meta.get("TransferSyntaxUID"):
-        form = _form(dataset, None, (implicit, little), force_encoding=False)
+        form = _form(dataset, None, given, force_encoding=False)
         last = "" if form.implicit else f".{2 if form.big else 1}"
         meta.TransferSyntaxUID = UID(f"1.2.840.10008.1.2{last}")
     _follow(meta, dataset)
@@ -217,25 +208,31 @@ def _form(
     dataset: Dataset, syntax: str | None, given: tuple[bool | None, bool | None], *, force_encoding: bool
 ) -> Form:
     known = _core.transfer_syntax(syntax) if syntax else None
-    if known is not None:
-        implicit, little, deflated, encapsulated = known
-        form = Form(implicit, not little, deflated, encapsulated, syntax == _GE)
-        wanted = (form.implicit if given[0] is None else given[0], form.big if given[1] is None else not given[1])
-        if wanted == (form.implicit, form.big):
-            return form
-        if not force_encoding:
-            raise ValueError(f"implicit_vr and little_endian contradict Transfer Syntax UID {syntax}")
-        return form._replace(implicit=wanted[0], big=wanted[1])
-    read = (dataset.is_implicit_VR, dataset.is_little_endian)
-    implicit, little = (found if wish is None else wish for wish, found in zip(given, read, strict=True))
+    if known is None:
+        return _unnamed_form(dataset, given)
+    implicit, little, deflated, encapsulated = known
+    form = Form(implicit, not little, deflated, encapsulated, syntax == _GE)
+    wanted_implicit = implicit if given[0] is None else given[0]
+    wanted_little = little if given[1] is None else given[1]
+    if (wanted_implicit, wanted_little) == (implicit, little):
+        return form
+    if not force_encoding:
+        raise ValueError(f"implicit_vr and little_endian contradict Transfer Syntax UID {syntax}")
+    return form._replace(implicit=wanted_implicit, big=not wanted_little)
+
+
+def _unnamed_form(dataset: Dataset, given: tuple[bool | None, bool | None]) -> Form:
+    """Return the form where no transfer syntax is known: pixel data stay what they are."""
+    implicit = dataset.is_implicit_VR if given[0] is None else given[0]
+    little = dataset.is_little_endian if given[1] is None else given[1]
     if implicit is None or little is None:
         raise ValueError(
-            "the encoding is not known: set file_meta.TransferSyntaxUID, or give implicit_vr and little_endian"
+            "the encoding is not known: set file_meta.TransferSyntaxUID, "
+            "or give implicit_vr and little_endian"
         )
     if implicit and not little:
         raise ValueError("implicit VR big endian is not a transfer syntax")
-    # A transfer syntax that nobody knows is taken for explicit VR little endian, with native or encapsulated pixels.
-    return Form(bool(implicit), not little, False, dataset._is_encapsulated(), False)  # noqa: FBT003 - not deflated
+    return Form(implicit, not little, deflated=False, encapsulated=dataset._is_encapsulated(), ge=False)
 
 
 def _read_form(dataset: Dataset) -> Form | None:
@@ -246,7 +243,7 @@ def _read_form(dataset: Dataset) -> Form | None:
     syntax = dataset._transfer_syntax()
     known = _core.transfer_syntax(syntax) if syntax else None
     if known is None:
-        return Form(implicit, not little, False, dataset._is_encapsulated(), False)  # noqa: FBT003 - as above
+        return Form(implicit, not little, deflated=False, encapsulated=dataset._is_encapsulated(), ge=False)
     return Form(implicit, not little, known[2], known[3], syntax == _GE)
 
 
@@ -254,7 +251,9 @@ def _encapsulated_error(syntax: str | None) -> Exception:
     from fastdcm.errors import PixelDataError  # noqa: PLC0415 - errors only
 
     name = UID(syntax).name if syntax else "without a transfer syntax"
-    return PixelDataError(f"encapsulated pixel data cannot be written as {name}; decompress=True decodes them")
+    return PixelDataError(
+        f"encapsulated pixel data cannot be written as {name}; decompress=True decodes them"
+    )
 
 
 def _decompressed(dataset: Dataset) -> Dataset:

@@ -25,5 +25,5 @@ def make_native(dataset: Dataset) -> None:
     for name in _OFFSET_TABLES:
         if name in dataset:
             delattr(dataset, name)
-    if dataset._has_meta():  # noqa: SLF001 - part of the class
+    if dataset._has_meta():
         dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.1")
