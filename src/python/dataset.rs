@@ -3,7 +3,7 @@
 use std::cell::Cell as ThreadCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyAttributeError, PyKeyError, PyNotImplementedError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -13,6 +13,7 @@ use super::assignment::{Checks, assigned};
 use super::attribute::{generic_get, generic_set};
 use super::cell::Cell;
 use super::changes::Change;
+use super::editing::{missing, refuse_similar};
 use super::element::DataElement;
 use super::error::to_warning;
 use super::iterate::{Elements, Walk};
@@ -22,10 +23,9 @@ use super::shared::{Part, Shared};
 use super::snapshot;
 use super::view::{Keep, Place, View};
 use crate::dataset::{ByteOrder, Flags, VrForm};
-use crate::dictionary::{self, DictionaryVr, attribute, similar_keyword, tag_for_keyword};
+use crate::dictionary::{attribute, tag_for_keyword};
 use crate::error::Warning;
 use crate::tag::Tag;
-use crate::vr::Vr;
 
 /// A data set on its way into a Python object.
 #[pyclass(frozen, module = "fastdcm")]
@@ -69,24 +69,6 @@ impl DatasetBase {
         locked(&self.meta).as_ref().map(|meta| meta.clone_ref(py))
     }
 
-    /// Gives an element a value, or makes it with the VR of the dictionary.
-    fn assign(&self, tag: Tag, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let vr = match self.view.find(tag) {
-            Some(Place::Stored(position)) => self.view.stored_vr(position),
-            Some(Place::Set(cell)) => (cell.vr(), cell.is_ambiguous()),
-            None => dictionary_vr(&self.view, tag, value),
-        };
-        // A choice of VRs is checked when it is made.
-        let checks = if vr.1 { Checks::Ignore } else { self.view.shared().checks };
-        let value = assigned(tag, vr.0, value, checks)?;
-        self.view.set(tag, vr, value.unbind());
-        Ok(())
-    }
-
-    fn delete(&self, tag: Tag) -> PyResult<()> {
-        if self.view.delete(tag) { Ok(()) } else { Err(missing(tag)) }
-    }
-
     /// The tag that an attribute name stands for, unless a subclass has another use for the name.
     fn keyword(&self, name: &Bound<'_, PyString>) -> PyResult<Option<Tag>> {
         // A text that is not Unicode (lone surrogates) is no keyword.
@@ -120,45 +102,6 @@ fn only_checks(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) ->
 thread_local! {
     /// What the look-up raised that just failed in this thread.
     static LAST_FAULT: ThreadCell<Option<PyErr>> = const { ThreadCell::new(None) };
-}
-
-/// Refuses a name that is nearly a keyword: it would be stored where no file has it.
-fn refuse_similar(object: &Bound<'_, DatasetBase>, name: &Bound<'_, PyString>) -> PyResult<()> {
-    let Ok(text) = name.to_str() else { return Ok(()) };
-    if !text.as_bytes().first().is_some_and(u8::is_ascii_uppercase)
-        || tag_for_keyword(text.as_bytes()).is_some()
-    {
-        return Ok(());
-    }
-    let Some(similar) = similar_keyword(text) else { return Ok(()) };
-    // Who has such an attribute already means it.
-    if generic_get(object, name).is_ok() {
-        return Ok(());
-    }
-    Err(PyAttributeError::new_err(format!("'{text}' is no keyword: did you mean '{similar}'?")))
-}
-
-/// The VR of a new element, and whether other elements decide on it when it is written.
-fn dictionary_vr(view: &View, tag: Tag, value: &Bound<'_, PyAny>) -> (Vr, bool) {
-    let is_negative = || value.extract::<i64>().is_ok_and(|number| number < 0);
-    let word = || if is_negative() || view.context().is_signed() { Vr::SS } else { Vr::US };
-    let is_bytes = value.is_instance_of::<PyBytes>();
-    match dictionary::vr(tag) {
-        Some(DictionaryVr::One(vr)) => (vr, false),
-        Some(DictionaryVr::UsOrSs) => (word(), true),
-        Some(DictionaryVr::ObOrOw) => (Vr::OW, true),
-        Some(DictionaryVr::UsOrOw | DictionaryVr::UsOrSsOrOw) if is_bytes => (Vr::OW, true),
-        Some(DictionaryVr::UsOrOw) => (Vr::US, false),
-        Some(DictionaryVr::UsOrSsOrOw) => (word(), true),
-        Some(DictionaryVr::None) | None if tag.is_private() && (0x10..0x100).contains(&tag.element()) => {
-            (Vr::LO, false)
-        }
-        Some(DictionaryVr::None) | None => (Vr::UN, false),
-    }
-}
-
-fn missing(tag: Tag) -> PyErr {
-    PyKeyError::new_err(tag.to_string())
 }
 
 #[pymethods]
@@ -241,33 +184,11 @@ impl DatasetBase {
     }
 
     fn __setitem__(&self, key: &Bound<'_, PyAny>, element: &Bound<'_, PyAny>) -> PyResult<()> {
-        if key.is_instance_of::<PySlice>() {
-            return Err(PyNotImplementedError::new_err("a range of tags cannot be assigned to"));
-        }
-        let element = element.cast::<DataElement>().map_err(|_| {
-            PyTypeError::new_err("what is assigned to a tag is a DataElement; a keyword takes a value")
-        })?;
-        let (tag, element) = (tag_of(key)?, element.get());
-        if element.raw_tag() != tag {
-            return Err(PyValueError::new_err("the key and the tag of the element are not the same"));
-        }
-        let cell = element.cell()?;
-        let is_here = matches!(self.view.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell));
-        if !is_here {
-            self.view.changes().set(tag, Change::Set(cell));
-        }
-        Ok(())
+        self.put(key, element)
     }
 
-    fn __delitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<()> {
-        let this = slf.get();
-        if let Ok(slice) = key.cast::<PySlice>() {
-            let keep = tag_range(slice)?;
-            let tags = this.view.tags().into_iter().filter(|tag| keep(*tag));
-            tags.for_each(|tag| _ = this.view.delete(tag));
-            return Ok(());
-        }
-        this.delete(tag_of(key)?)
+    fn __delitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.take_out(key)
     }
 
     fn __getitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -436,18 +357,7 @@ impl DatasetBase {
 
     /// What was changed since it was read: (tag, VR, the dictionary leaves a choice, value), and the tags that are gone.
     fn _changes<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyList>, Vec<u32>)> {
-        let changed = PyList::empty(py);
-        for tag in self.view.tags() {
-            let (vr, value) = match self.view.find(tag) {
-                Some(Place::Set(cell)) => ((cell.vr(), cell.is_ambiguous()), cell.value(py)?),
-                Some(Place::Stored(position)) if self.view.is_changed_in_place(py, position) => {
-                    (self.view.stored_vr(position), self.view.stored_value(py, position, Keep::All)?)
-                }
-                _ => continue,
-            };
-            changed.append((tag.0, vr.0.as_str(), vr.1, value))?;
-        }
-        Ok((changed, self.view.deleted().map(|tag| tag.0).collect()))
+        self.all_changes(py)
     }
 
     /// Makes the changes that `_changes` gave.
@@ -587,27 +497,4 @@ impl DatasetBase {
         }
         self.view.traverse(visit)
     }
-}
-
-impl DatasetBase {
-    /// `dataset[start:stop]`: a data set of the elements with tags in this range.
-    fn slice(slf: &Bound<'_, Self>, slice: &Bound<'_, PySlice>) -> PyResult<Py<PyAny>> {
-        let view = slf.get().view.slice(tag_range(slice)?);
-        Ok(new_item(slf.py(), Arc::new(view))?.into_any())
-    }
-}
-
-/// Which tags are in a range such as `start:stop`.
-fn tag_range(slice: &Bound<'_, PySlice>) -> PyResult<impl Fn(Tag) -> bool + use<>> {
-    let bound = |name: &str| -> PyResult<Option<Tag>> {
-        let bound = slice.getattr(name)?;
-        if bound.is_none() { Ok(None) } else { tag_of(&bound).map(Some) }
-    };
-    let (start, stop) = (bound("start")?.unwrap_or_default(), bound("stop")?);
-    let step = slice.getattr("step")?;
-    let step: u32 = if step.is_none() { 1 } else { step.extract()? };
-    Ok(move |tag: Tag| {
-        let offset = tag.0.wrapping_sub(start.0);
-        tag >= start && stop.is_none_or(|stop| tag < stop) && offset.checked_rem(step) == Some(0)
-    })
 }

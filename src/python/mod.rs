@@ -15,6 +15,7 @@ mod conversion;
 mod dataset;
 mod date_time;
 mod dictionary;
+mod editing;
 mod element;
 mod encode;
 mod error;
