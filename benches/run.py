@@ -31,6 +31,7 @@ SUITES: dict[str, tuple[str, str, dict[str, str]]] = {
         "tuned",
         {"MALLOC_MMAP_THRESHOLD_": str(64 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)},
     ),
+    "editing": ("bench_editing", "run", {}),
     "import": ("bench_import", "run", {}),
     "memory": ("bench_memory", "run", {}),
 }

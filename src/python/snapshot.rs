@@ -6,7 +6,8 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyTuple, PyType};
 
-use super::buffer::Buffer;
+use super::assignment::Checks;
+use super::buffer::{Buffer, fresh_bytes};
 use super::context::{Context, Inherited, Override};
 use super::dataset::new_dataset;
 use super::shared::{OnWarning, Part, Shared};
@@ -14,7 +15,7 @@ use super::value::Held;
 use super::view::View;
 use crate::Limits;
 use crate::dataset::{ByteOrder, Encoding, Index, Row, VrForm};
-use crate::error::{TagPath, Warning, WarningKind};
+use crate::error::{Error, ErrorKind, TagPath, Warning, WarningKind};
 use crate::file::DicomFile;
 use crate::source::Resident;
 use crate::tag::Tag;
@@ -46,8 +47,8 @@ impl<'py> FromPyObject<'_, 'py> for Piece {
 
 /// (kind, offset, sequences and items, tag) of a warning.
 type SavedWarning = (String, u64, Vec<(u32, u32)>, Option<u32>);
-/// (warnings, what happens to them, terms that replace those of the file, what the data set inherits).
-type Manner = (Vec<SavedWarning>, u8, Option<Vec<String>>, Inherited);
+/// (warnings, what happens to them, terms that replace those of the file, what the data set inherits, checks).
+type Manner = (Vec<SavedWarning>, u8, Option<Vec<String>>, Inherited, String);
 
 /// What [`restore`] makes a data set from.
 type State = (Head, Rows, Pieces, Manner);
@@ -77,7 +78,7 @@ pub fn save<'py>(py: Python<'py>, view: &View, protocol: u32) -> PyResult<Bound<
     let warnings: Vec<SavedWarning> = shared.warnings().into_iter().map(saved).collect();
     let terms: Option<Vec<&str>> =
         shared.character_set.as_ref().map(|given| given.terms.iter().map(|term| &**term).collect());
-    let manner = (warnings, shared.on_warning as u8, terms, view.inherited().save());
+    let manner = (warnings, shared.on_warning as u8, terms, view.inherited().save(), shared.checks.name());
     let index = shared.index(view.part());
     let filename = shared.filename.as_ref().map(|name| name.clone_ref(py));
     let head = (is_meta, preamble, syntax, encoding, filename);
@@ -134,8 +135,12 @@ impl<'py> Keeper<'_, 'py> {
         while let Some(row) = rows.get(number as usize) {
             let deferred = row.vr() != Vr::SQ && resident.get(row.offset(), row.length()).is_none();
             if deferred {
-                let bytes = self.shared.file.read(row.offset(), row.length())?;
-                pieces.push((row.offset(), PyBytes::new(self.py, &bytes).into_any()));
+                let (offset, length) = (row.offset(), row.length());
+                let wanted =
+                    usize::try_from(length).map_err(|_| Error::from(ErrorKind::OutOfMemory(length)))?;
+                let file = &self.shared.file;
+                let bytes = fresh_bytes(self.py, wanted, |memory| file.read_into(offset, memory))?;
+                pieces.push((offset, bytes.into_any()));
             }
             // Fragments are part of the value that was just read.
             number = if deferred { row.end().max(number + 1) } else { number + 1 };
@@ -164,7 +169,7 @@ fn saved(warning: Warning) -> SavedWarning {
 #[pyfunction]
 pub fn restore(class: &Bound<'_, PyType>, state: State) -> PyResult<Py<PyAny>> {
     let ((is_meta, preamble, syntax, encoding, filename), rows, pieces, manner) = state;
-    let (warnings, manner, terms, inherited) = manner;
+    let (warnings, manner, terms, inherited, checks) = manner;
     let (meta, dataset, truncated_at, end) = rows;
     let file = DicomFile {
         preamble: preamble.and_then(|preamble| Some(Box::new(<[u8; 128]>::try_from(&*preamble).ok()?))),
@@ -188,6 +193,7 @@ pub fn restore(class: &Bound<'_, PyType>, state: State) -> PyResult<Py<PyAny>> {
     };
     let mut shared = Shared::new(file, on_warning, Limits::DEFAULT, terms.and_then(Override::new));
     shared.filename = filename;
+    shared.checks = Checks::by_name(Some(&checks))?;
     let shared = Arc::new(shared);
     let view = if is_meta {
         View::root(shared, Part::Meta)

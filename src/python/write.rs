@@ -25,7 +25,7 @@ use crate::uid::Uid;
 use crate::value::character_set::CharacterSet;
 
 /// Bytes that are handed to the operating system, or to a file object, at a time.
-const BUFFER: usize = 256 << 10;
+const BUFFER: usize = 32 << 10;
 
 /// True for a transfer syntax with fragments.
 fn is_encapsulated(syntax: Option<&Uid>) -> bool {

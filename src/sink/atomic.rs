@@ -101,10 +101,10 @@ impl<S: System> AtomicFile<S> {
         if is_durable {
             self.file.sync_all()?;
         }
-        if self.options.overwrite {
-            std::fs::rename(&self.temporary.path, &self.target)?;
-        } else {
-            S::rename_new(&self.temporary.path, &self.target)?;
+        match (self.options.overwrite, is_durable) {
+            (true, true) => std::fs::rename(&self.temporary.path, &self.target)?,
+            (true, false) => S::rename_at_once(&self.temporary.path, &self.target)?,
+            (false, _) => S::rename_new(&self.temporary.path, &self.target)?,
         }
         self.temporary.is_done = true;
         if is_durable {

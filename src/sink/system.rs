@@ -18,6 +18,14 @@ pub trait System: Send + Sync + 'static {
     /// What the operating system refuses.
     fn keep_permissions(file: &File, replaced: &Metadata) -> io::Result<()>;
 
+    /// Gives a file its final name, in place of another one, without anything that waits for the disk.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    fn rename_at_once(from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
     /// Gives a file its final name, unless something has that name already.
     ///
     /// # Errors
@@ -69,6 +77,18 @@ impl System for Posix {
         #[cfg_attr(target_os = "linux", expect(clippy::useless_conversion, reason = "u16 on other systems"))]
         let mode = mode.try_into().map_err(|_| io::ErrorKind::InvalidData)?;
         Ok(rustix::fs::fchmod(file, Mode::from_raw_mode(mode))?)
+    }
+
+    /// A file system may write a file to the disk before it lets it replace another one: ext4 does. Two files that change
+    /// their names are no replacement, and there is one or the other at any time just as well.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn rename_at_once(from: &Path, to: &Path) -> io::Result<()> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE) {
+            Ok(()) => std::fs::remove_file(from),
+            // Nothing is there to be replaced, or kernel and file system do not know the flag.
+            Err(_) => std::fs::rename(from, to),
+        }
     }
 
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]

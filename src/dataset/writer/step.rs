@@ -6,7 +6,7 @@ use crate::error::{ErrorKind, Result};
 use crate::source::{ReadAt, Resident};
 
 /// Bytes that are read or swapped at a time: a multiple of every unit.
-const BLOCK: u64 = 256 << 10;
+const BLOCK: u64 = 64 << 10;
 
 /// Where bytes are.
 #[derive(Clone, Copy)]
