@@ -52,9 +52,7 @@ def editing(archive: Path, rounds: int, folder: Path) -> list[Row]:
         "dicomsdl": edit_dicomsdl,
         "pydicom": edit_pydicom,
     }
-    times = medians(
-        {name: lambda name=name: works[name](source, targets[name]) for name in targets}, rounds
-    )
+    times = medians({name: lambda name=name: works[name](source, targets[name]) for name in targets}, rounds)
     for name, target in targets.items():
         assert pydicom.dcmread(target).PatientID == "changed", name
     return against("read, change an element, write 530 kB", times, {"dicomsdl": 2, "pydicom": None})
@@ -89,7 +87,7 @@ def json_process(archive: Path, rounds: int, folder: Path) -> list[Row]:
 
 
 def copies(archive: Path, rounds: int) -> list[Row]:
-    """Rows of copies and pickles of a data set of 240 elements without pixels, an element of which was changed."""
+    """Rows of copies and pickles of 240 elements without pixels, one of which was changed."""
     path = str(sorted((archive / "headers-explicit-defined").iterdir())[0])
     datasets = {
         "fastdcm": fastdcm.dcmread(path, stop_before_pixels=True),

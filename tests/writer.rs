@@ -197,10 +197,10 @@ fn what_is_read_is_copied_whatever_is_odd_about_it() {
     let plan = Plan::new(&plan_of, &EXPLICIT).unwrap();
     assert_eq!(format!("{plan:?}"), format!("Plan({} bytes in 1 runs)", bytes.len()));
     assert_eq!(read.to(&EXPLICIT).unwrap(), bytes);
-    // With an element replaced, all others stay; what the group length says may be wrong now.
+    // With an element replaced, all others stay; its group length is left out by who replaces it.
     let modality = Tag(0x0008_0060);
     let end = read.index.len();
-    let edited = draft([read.part(0, 1), new(modality.0, Vr::CS, b"MR"), read.part(2, end)]);
+    let edited = draft([new(modality.0, Vr::CS, b"MR"), read.part(2, end)]);
     let plan = Plan::new(&edited, &EXPLICIT).unwrap();
     assert_eq!(format!("{plan:?}"), format!("Plan({} bytes in 2 runs)", bytes.len() - 11));
     let mut expected = explicit(modality.0, "CS", b"MR");

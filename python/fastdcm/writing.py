@@ -128,7 +128,7 @@ def dcmwrite(  # noqa: PLR0913 - pydicom's and ours, all but two by name
         head = bytes(_PREAMBLE)
     if head is not None:
         _check_preamble(head, copies=copies)
-    where = os.fspath(target) if isinstance(target, os.PathLike) else target
+    where = os.fsdecode(target) if isinstance(target, bytes | os.PathLike) else target
     if durability not in {"full", "none"}:
         raise ValueError("durability must be 'full' or 'none'")
     options = (overwrite, durability == "full")
@@ -261,7 +261,7 @@ def _decompressed(dataset: Dataset) -> Dataset:
     from fastdcm.pixels.native import make_native  # noqa: PLC0415 - numpy comes only here
 
     copied = dataset.copy()
-    copied._set_meta(dataset.file_meta.copy() if dataset._has_meta() else None)
+    copied._set_meta(None)  # the fragments are in the syntax that the file was read in
     make_native(copied)
     return copied
 

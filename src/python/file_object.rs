@@ -40,6 +40,14 @@ impl FileObject {
     }
 }
 
+impl Drop for FileObject {
+    /// The object stands where it stood, so that it can be written once more.
+    fn drop(&mut self) {
+        // Nothing can be done about an object that does not move any more; the next write will say so.
+        Python::attach(|py| _ = self.object.bind(py).call_method1("seek", (self.start,)));
+    }
+}
+
 impl ReadAt for FileObject {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         let mut filled = 0;

@@ -19,13 +19,8 @@ impl<'a> Planner<'a, '_> {
         let last = rows.last().map_or(first.tag(), |(_, row)| row.tag());
         let is_all = self.is_only_part() && stored.is_whole_data_set();
         self.ascend(first.tag(), last)?;
-        let keeps_all = is_all
-            && stored.encoding == self.target.encoding
-            && self.target.lengths == SequenceLengths::AsRead
-            && stored.pixel_byte_order.is_none()
-            && stored.character_set == context.target_set
-            && !(self.no_group_lengths && self.depth() == 0);
-        if keeps_all && verbatim::is_whole(stored, stored.first, stored.end)? {
+        if is_all && self.is_as_read(stored, context) && verbatim::is_whole(stored, stored.first, stored.end)?
+        {
             for (_, row) in stored.children() {
                 self.plan.copy(stored, row.header_offset(), verbatim::end_of(row))?;
             }
@@ -35,11 +30,21 @@ impl<'a> Planner<'a, '_> {
         Ok(())
     }
 
-    /// Writes one element that was read.
+    /// True when every element that was read is written as the bytes that it is.
+    fn is_as_read(&self, stored: &StoredRows<'_>, context: &Context) -> bool {
+        stored.encoding == self.target.encoding
+            && self.target.lengths == SequenceLengths::AsRead
+            && stored.pixel_byte_order.is_none()
+            && stored.character_set == context.target_set
+            && !(self.no_group_lengths && self.depth() == 0)
+    }
+
+    /// Writes one element that was read. Group lengths are kept with what is kept: who makes a draft leaves out those of
+    /// groups that it changes.
     pub(super) fn row(&mut self, stored: &'a StoredRows<'a>, number: u32, context: &Context) -> Result<()> {
         let Some(row) = stored.index.row(number) else { return Ok(()) };
         let tag = row.tag();
-        if tag.is_group_length() {
+        if tag.is_group_length() && !self.is_as_read(stored, context) {
             return Ok(()); // what is in the group may be longer or shorter now
         }
         if tag.is_private_creator()
