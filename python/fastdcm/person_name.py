@@ -300,9 +300,7 @@ def _decode(value: bytes, encodings: Sequence[str] | str | None) -> str:
 
 
 def _encode(text: str, terms: tuple[str, ...] | None) -> bytes:
-    from fastdcm.text_encoder import encode_name  # noqa: PLC0415 - few names are written
-
-    return encode_name(text, terms or ())
+    return _core.encode_text(text, "PN", terms or ())
 
 
 def _joined(groups: Iterable[Iterable[str | bytes]], encodings: Sequence[str] | str | None) -> str:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 
+from fastdcm import _core
 from fastdcm.errors import DicomWarning
 
 __all__ = ["IGNORE", "RAISE", "WARN", "is_valid_ds", "report", "validate_value"]
 
 # pydicom's numbers.
 IGNORE, WARN, RAISE = 0, 1, 2
-
-_LENGTHS = {"DS": 16, "IS": 12, "UI": 64}
-_FORMS = {
-    "DS": re.compile(r" *[+-]?(\d+(\.\d*)?|\.\d+)([Ee][+-]?\d+)? *", re.ASCII),
-    "IS": re.compile(r" *[+-]?\d+ *", re.ASCII),
-    "UI": re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))*", re.ASCII),
-}
-_GROUPS = 3
-_GROUP_LENGTH = 64
 
 
 def validate_value(vr: str, value: str | bytes, validation_mode: int) -> None:
@@ -40,7 +31,7 @@ def validate_value(vr: str, value: str | bytes, validation_mode: int) -> None:
         The value is not one of the VR, and `validation_mode` is 2.
     """
     if validation_mode != IGNORE:
-        fault = _name_fault(value) if vr == "PN" else _fault(vr, value)
+        fault = _fault(vr, value)
         if fault:
             report(fault, validation_mode)
 
@@ -59,19 +50,5 @@ def report(fault: str, validation_mode: int, error: type[Exception] = ValueError
 
 
 def _fault(vr: str, value: str | bytes) -> str | None:
-    text = value.decode("latin-1") if isinstance(value, bytes) else value
-    if len(text) > _LENGTHS[vr]:
-        return f"{len(text)} characters, VR {vr} has at most {_LENGTHS[vr]}"
-    if text and not _FORMS[vr].fullmatch(text):
-        return f"not a value of VR {vr}"
-    return None
-
-
-def _name_fault(value: str | bytes) -> str | None:
-    groups: list[str] | list[bytes] = value.split(b"=") if isinstance(value, bytes) else value.split("=")
-    if len(groups) > _GROUPS:
-        return f"{len(groups)} component groups, VR PN has at most {_GROUPS}"
-    length = max(len(group) for group in groups)
-    if length > _GROUP_LENGTH:
-        return f"{length} characters in a component group, VR PN has at most {_GROUP_LENGTH}"
-    return None
+    # Bytes are counted, whatever characters they are.
+    return _core.value_fault(vr, value.decode("latin-1") if isinstance(value, bytes) else value)

@@ -184,6 +184,9 @@ class ISfloat(float):
         return type(self), (float(self),), _slots(self, "original_string")
 
 
+_IS_LENGTH = 12
+
+
 class IS(_NumberText, int):
     """An Integer String (IS): an ``int`` that keeps the text it was read from.
 
@@ -213,13 +216,15 @@ class IS(_NumberText, int):
         text = val.strip() if isinstance(val, str) else val.original_string if isinstance(val, IS) else None
         if val is None or text == "":
             return val  # type: ignore[return-value] # as pydicom: an empty value stays what it is
+        number = _whole(val)
+        # As in pydicom: a text that is too long is said to be that.
+        fits = not isinstance(val, str) or len(val) <= _IS_LENGTH
+        if validation_mode == 2 and fits and number is not None and not -(2**31) <= number < 2**31:
+            raise OverflowError("a number of more than 32 bits is no value of VR IS")
         if validation_mode and isinstance(val, str):
             _validate("IS", val, validation_mode)
-        number = _whole(val)
         if number is None:
             return ISfloat(val, validation_mode)  # type: ignore[return-value] # as pydicom: nothing is rounded
-        if validation_mode == 2 and not -(2**31) <= number < 2**31:
-            raise OverflowError("a number of more than 32 bits is no value of VR IS")
         if text is None or text == int.__repr__(number):
             return super().__new__(cls, number)
         kept = super().__new__(_TextIS, number)

@@ -128,3 +128,10 @@ fn check_text_like(vr: Vr, value: &Bound<'_, PyAny>) -> Result<(), ValueFault> {
         },
     }
 }
+
+/// The rule that a value of a text VR breaks, as a sentence.
+#[pyfunction]
+pub fn value_fault(vr: &str, value: &str) -> Option<String> {
+    let vr = Vr::from_code(vr.as_bytes().try_into().ok()?)?;
+    check_text(vr, value).err().map(|fault| fault.to_string())
+}

@@ -47,6 +47,8 @@ mod _core {
     use pyo3::types::{PyDict, PyDictMethods};
 
     #[pymodule_export]
+    use super::assignment::value_fault;
+    #[pymodule_export]
     use super::bulk::{ArrowTable, ScanIterator};
     #[pymodule_export]
     use super::dataset::{DatasetBase, Handle};
@@ -74,7 +76,7 @@ mod _core {
     #[pymodule_export]
     use super::snapshot::restore;
     #[pymodule_export]
-    use super::text::decode_text;
+    use super::text::{decode_text, encode_text};
 
     #[pymodule_export]
     use super::write::{dataset_bytes, dataset_to_file};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyTuple, PyType};
@@ -9,8 +10,9 @@ use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyTuple, PyType};
 use super::attribute::new_instance;
 use super::context::Context;
 use crate::error::WarningKind;
+use crate::value::character_set::CharacterSet;
 use crate::value::number::{IntegerString, parse_decimal, parse_integer};
-use crate::value::text::{raw_values, values};
+use crate::value::text::{raw_values, rules, values};
 use crate::vr::Vr;
 
 /// The values of a text element.
@@ -191,14 +193,30 @@ fn person_name(py: Python<'_>, text: &str, raw: &[u8], terms: &[Box<str>]) -> Py
     Ok(class.call1((text, terms, PyBytes::new(py, raw)))?.unbind())
 }
 
-/// The text that bytes of a VR are by these terms of Specific Character Set.
-#[pyfunction]
-pub fn decode_text(value: &[u8], vr: &str, terms: Vec<String>) -> PyResult<String> {
-    use crate::value::character_set::CharacterSet;
-    use crate::value::text::rules;
+/// The VR with this name, and the character set of these terms.
+fn text_form(vr: &str, terms: &[String]) -> PyResult<(Vr, CharacterSet)> {
     let vr = vr.as_bytes().try_into().ok().and_then(Vr::from_code).unwrap_or(Vr::LO);
     let set =
         if terms.is_empty() { Some(CharacterSet::DEFAULT) } else { CharacterSet::by_name(&terms.join("\\")) };
-    let set = set.ok_or_else(|| pyo3::exceptions::PyValueError::new_err("unknown character set"))?;
+    Ok((vr, set.ok_or_else(|| PyValueError::new_err("unknown character set"))?))
+}
+
+/// The text that bytes of a VR are by these terms of Specific Character Set.
+#[pyfunction]
+pub fn decode_text(value: &[u8], vr: &str, terms: Vec<String>) -> PyResult<String> {
+    let (vr, set) = text_form(vr, &terms)?;
     Ok(set.decode(value, rules(vr)).text.into_owned())
+}
+
+/// The bytes that text of a VR is by these terms of Specific Character Set.
+#[pyfunction]
+pub fn encode_text<'py>(
+    py: Python<'py>,
+    text: &str,
+    vr: &str,
+    terms: Vec<String>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let (vr, set) = text_form(vr, &terms)?;
+    let bytes = set.encode(text, rules(vr)).map_err(|fault| PyValueError::new_err(fault.to_string()))?;
+    Ok(PyBytes::new(py, &bytes))
 }
