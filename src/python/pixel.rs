@@ -54,10 +54,13 @@ fn pixels_of(view: &View) -> Result<PixelData> {
 /// The transfer syntax that the pixels of a data set are in.
 fn syntax_of(view: &View) -> Option<Uid> {
     let syntax = view.shared().file.transfer_syntax;
+    if view.depth() == 0 {
+        return syntax;
+    }
     let pixels = view.dataset().elements().filter(|element| element.tag().is_pixel_data()).last();
     let encapsulated = pixels.is_some_and(|pixels| pixels.row().has(Flags::ENCAPSULATED));
     // An icon may be native in a data set whose own frames are encapsulated (PS3.5 §A.4).
-    if view.depth() > 0 && !encapsulated { None } else { syntax }
+    syntax.filter(|_| encapsulated)
 }
 
 /// The pixels of a data set as an array.
