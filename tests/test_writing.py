@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pydicom
 import pytest
 
 import fastdcm
-from dicom_writer import encode_file
+from dicom_writer import encode_file, pixel_data
 from fastdcm import FileMetaDataset
 
 if TYPE_CHECKING:
@@ -274,3 +275,12 @@ def test_text_follows_specific_character_set() -> None:
     ds.SpecificCharacterSet = ""
     with pytest.raises(fastdcm.InvalidValueError, match=r"character 1 .*\(0010,0010\)"):
         ds.to_bytes()
+
+
+def test_what_came_out_of_a_pickle_is_written_like_what_went_in(tmp_path: Path) -> None:
+    path = tmp_path / "large.dcm"
+    path.write_bytes(encode_file([(0x00100020, "LO", b"1 "), pixel_data(bytes(range(256)) * 1024)]))
+    ds = fastdcm.dcmread(path)
+    assert pickle.loads(pickle.dumps(ds)).to_bytes()[132:] == ds.to_bytes()[132:]
+    ds.PatientID = "2"
+    assert pickle.loads(pickle.dumps(ds)).to_bytes() == ds.to_bytes()

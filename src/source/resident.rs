@@ -55,6 +55,18 @@ impl Resident {
         }
     }
 
+    /// True when all these bytes are in memory, in one piece or several.
+    #[must_use]
+    pub fn covers(&self, offset: u64, length: u64) -> bool {
+        let end = offset.saturating_add(length);
+        let mut position = offset;
+        while position < end {
+            let Ok(run) = self.run(position, end - position) else { return false };
+            position += run.len() as u64;
+        }
+        true
+    }
+
     /// The runs of bytes that are in memory, each with its offset in the source.
     pub fn segments(&self) -> impl Iterator<Item = (u64, &[u8])> {
         self.segments.iter().map(|segment| (segment.base, (*segment.owner).as_ref()))

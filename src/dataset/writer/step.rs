@@ -55,7 +55,7 @@ impl<'a> Data<'a> {
     /// Fails where there are fewer bytes than is said.
     pub(super) fn check(&self) -> Result<()> {
         match self {
-            Self::Stored { source: None, .. } if self.resident().is_none() => {
+            Self::Stored { source: None, bytes, offset, length } if !bytes.covers(*offset, *length) => {
                 Err(ErrorKind::FileChanged.into())
             }
             Self::Source { source, offset, length } => {
