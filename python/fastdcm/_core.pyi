@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as AbstractSequence
 from os import PathLike
-from typing import Any, Final, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
+from typing import Any, Final, Literal, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
 
 import numpy.typing as npt
 from typing_extensions import disjoint_base
@@ -31,11 +31,13 @@ __all__ = [
     "decode_text",
     "dictionary_entry",
     "exceptions",
+    "patch_path",
     "path_pixels",
     "private_dictionary_entry",
     "read_bytes",
     "read_json",
     "read_path",
+    "recover_path",
     "restore",
     "tag_for_keyword",
     "tag_from_key",
@@ -250,3 +252,5 @@ def read_json(
     single: bool,
 ) -> tuple[list[_Class], list[tuple[str, str, str]]]: ...
 def restore(class_: type[_Class], state: tuple[Any, ...]) -> _Class: ...
+def patch_path(path: str, changes: dict[Any, Any], checks: str, durable: bool) -> None: ...
+def recover_path(path: str) -> Literal["nothing", "rolled back", "completed"]: ...
