@@ -1,4 +1,4 @@
-"""Processes that are killed, disks that are full, folders that may not be written: the old file or the new one."""
+"""Processes that are killed, full disks, folders that may not be written: the old file or the new one."""
 
 from __future__ import annotations
 
@@ -206,7 +206,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk.mkdir()
     size = f"size={killed_writer.LENGTH * 3 // 2}"
     mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(disk)]
-    if not sys.platform.startswith("linux") or subprocess.run(mount, check=False, capture_output=True).returncode:
+    is_linux = sys.platform.startswith("linux")
+    if not is_linux or subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("who runs the tests may not mount")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)

@@ -76,8 +76,7 @@ def test_patch_writes_values_in_the_encoding_of_the_file(tmp_path: Path, encodin
     }
     if encoding is dw.IMPLICIT_LITTLE:
         changes["ReferencedSeriesSequence[0].SeriesDescription"] = "ü"
-    expected: list[Any] = []
-    new = {
+    new: dict[int, Any] = {
         0x00100010: "Ärzte^Öl     ",
         0x00100020: "1       ",
         0x00280010: 512,
@@ -88,13 +87,10 @@ def test_patch_writes_values_in_the_encoding_of_the_file(tmp_path: Path, encodin
         0x00281055: "A\\ ",
         0x00191001: 8 if private else 7,
     }
-    for tag, vr, value in DATASET:
-        if tag == 0x00081110:
-            value = [ITEM, [ITEM[0], (0x00081155, "UI", b"1.2" + bytes(7))]]
-        if tag == 0x00081115:
-            character = changes["ReferencedSeriesSequence[0].SeriesDescription"]
-            value = [[value[0][0], (0x0008103E, "LO", character.encode() + b"  ")]]
-        expected.append((tag, vr, new.get(tag, value)))
+    character = changes["ReferencedSeriesSequence[0].SeriesDescription"]
+    new[0x00081110] = [ITEM, [ITEM[0], (0x00081155, "UI", b"1.2" + bytes(7))]]
+    new[0x00081115] = [[DATASET[5][2][0][0], (0x0008103E, "LO", character.encode() + b"  ")]]
+    expected = [(tag, vr, new.get(tag, value)) for tag, vr, value in DATASET]
     length, owner = path.stat().st_size, path.stat().st_ino
     fastdcm.patch(path, changes)
     assert path.read_bytes() == dw.encode_file(expected, encoding, charset="latin-1")
@@ -138,7 +134,6 @@ def test_patch_refuses_what_does_not_fit(tmp_path: Path) -> None:
     _refused(path, {"ReferencedSeriesSequence[0].SeriesDescription": "äää"}, "(0008,1115)[0].(0008,103E)")
     # All or nothing.
     _refused(path, {"PatientName": "A", "PatientID": "123456789"}, "(0010,0020)")
-
 
 
 def test_patch_refuses_what_it_cannot_change(tmp_path: Path) -> None:

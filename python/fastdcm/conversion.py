@@ -1,4 +1,4 @@
-"""What users assign becomes what elements hold, by VR (PS3.5 §6.2); for the Rust side, which does the usual cases."""
+"""What users assign becomes what elements hold, by VR (PS3.5 §6.2); the usual cases are done in Rust."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _collections_abc import MutableSequence
+
 from fastdcm import _core
 from fastdcm.editing import Editing
 from fastdcm.tag import BaseTag, Tag
@@ -14,10 +16,15 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fastdcm._attributes import Attributes
     from fastdcm._core import DataElement
     from fastdcm.errors import DicomWarning
     from fastdcm.json_model import BulkDataHandler, ElementHandler, JsonText, NonFinite, UriHandler
     from fastdcm.options import Limits
+
+# Lists of values and of items are what other code takes for such.
+MutableSequence.register(_core.MultiValue)
+MutableSequence.register(_core.Sequence)
 
 __all__ = ["Dataset", "FileDataset", "FileMetaDataset"]
 
@@ -25,7 +32,15 @@ _BYTES = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 _RULE = 49  # characters of the lines around the file meta information in the dump
 
 
-class Dataset(Editing):
+if TYPE_CHECKING:
+
+    class _Elements(Editing, Attributes):
+        """Elements by keyword, as type checkers know them."""
+else:
+    _Elements = Editing
+
+
+class Dataset(_Elements):
     """The elements of a data set, by keyword, tag or range of tags; names and behaviour follow pydicom 3.
 
     ``ds.PatientName`` and ``ds.get("PatientName")`` are values; ``ds["PatientName"]``, ``ds[0x0010, 0x0010]``
@@ -34,8 +49,11 @@ class Dataset(Editing):
 
     Elements, lists of values, sequences and items that are taken out of a data set are views of it: what is
     changed there is changed here. A name that is nearly a keyword is refused; other attributes are stored as
-    those of any object. A subclass that gives a class attribute the name of a keyword keeps it: the element is
-    then reached by its tag.
+    those of any object. A subclass that gives a class attribute the name of a keyword keeps it: the element
+    is then reached by its tag.
+
+    Type checkers know every keyword and the type of its value, as ``ds.Rows`` is an ``int``; that an empty
+    element has none is not part of it. Names that are no keywords are errors to them: ``setattr`` sets those.
 
     Parameters
     ----------
@@ -46,10 +64,6 @@ class Dataset(Editing):
     """
 
     indent_chars = "   "
-
-    if TYPE_CHECKING:  # elements, by keyword
-
-        def __getattr__(self, name: str) -> Any: ...
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
@@ -166,7 +180,7 @@ class Dataset(Editing):
 
     @property
     def is_little_endian(self) -> bool | None:
-        """True when numbers are in little endian: in the file, or in the one to be written where that was set."""
+        """True when numbers are in little endian: of the file, or of the one to be written."""
         return self.__dict__.get("_little", self.original_encoding[1])
 
     @is_little_endian.setter
@@ -180,7 +194,10 @@ class Dataset(Editing):
         return found
 
     def set_original_encoding(
-        self, is_implicit_vr: bool | None, is_little_endian: bool | None, character_encoding: object = None
+        self,
+        is_implicit_vr: bool | None,  # noqa: FBT001 - pydicom's signature
+        is_little_endian: bool | None,  # noqa: FBT001 - as above
+        character_encoding: object = None,  # noqa: ARG002 - as above
     ) -> None:
         """Say how the data set is taken to have been written; `character_encoding` changes nothing here."""
         self.__dict__["_original"] = (is_implicit_vr, is_little_endian)
@@ -191,10 +208,9 @@ class Dataset(Editing):
     @property
     def is_original_encoding(self) -> bool:
         """True when VR form, byte order and character set are those that the data set was read in."""
-        return (
-            (self.is_implicit_VR, self.is_little_endian) == self.original_encoding
-            and Tag("SpecificCharacterSet") not in self._changed_tags()
-        )
+        return (self.is_implicit_VR, self.is_little_endian) == self.original_encoding and Tag(
+            "SpecificCharacterSet"
+        ) not in self._changed_tags()
 
     def _changed_tags(self) -> set[int]:
         changed, deleted = self._changes()
@@ -210,7 +226,7 @@ class Dataset(Editing):
 
     @property
     def file_meta(self) -> FileMetaDataset:
-        """The file meta information (PS3.10 §7.1); the same object each time. AttributeError where there is none."""
+        """The file meta information (PS3.10 §7.1); the same object each time; or AttributeError."""
         if not self._has_meta():
             raise AttributeError(f"{type(self).__name__!r} object has no attribute 'file_meta'")
         return self._meta(FileMetaDataset)
@@ -260,7 +276,7 @@ class Dataset(Editing):
 
     @property
     def pixel_array(self) -> npt.NDArray[Any]:
-        """All frames as stored, with YBR made RGB; the same writable array until an element it depends on changes.
+        """All frames as stored, with YBR made RGB; the same array until an element it depends on changes.
 
         See `fastdcm.pixel_array` for single frames, for the stored colour space and for arrays of your own.
         """
@@ -447,7 +463,7 @@ class Dataset(Editing):
     __hash__ = None  # type: ignore[assignment] # equal data sets are not the same data set
 
     def copy(self) -> Self:
-        """Return a copy with elements of its own, as ``copy.copy``: their lists of values and items are shared."""
+        """Return a copy with elements of its own, as ``copy.copy``: lists of values and items are shared."""
         return self.__copy__()
 
     def __copy__(self) -> Self:

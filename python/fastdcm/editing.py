@@ -39,7 +39,7 @@ class Editing(_core.DatasetBase):
             self[key] = element
 
     def setdefault(self, key: Any, default: Any = None) -> DataElement:
-        """Return the element of `key`; where there is none, make it with the value, or of the element, `default`."""
+        """Return the element of `key`; where there is none, make it with or of `default`."""
         if key not in self:
             if isinstance(default, _core.DataElement):
                 self.add(default)
@@ -48,15 +48,17 @@ class Editing(_core.DatasetBase):
                 if _core.dictionary_entry(tag) is None:
                     raise KeyError(f"the VR of {tag} is not known; give a DataElement")
                 self._set(tag, default)
-        return self[key]
+        found: DataElement = self[key]
+        return found
 
     def pop(self, key: Any, default: Any = _MISSING) -> DataElement:
-        """Take out the element of `key` and return it; `default` where there is none, or KeyError without it."""
+        """Take out the element of `key` and return it; `default`, or KeyError, where there is none."""
+        element: DataElement
         if key not in self:
             if default is _MISSING:
                 raise KeyError(str(key))
-            found: DataElement = default
-            return found
+            element = default
+            return element
         element = self[key]
         del self[key]
         return element
@@ -123,7 +125,7 @@ class Editing(_core.DatasetBase):
         """Decode encapsulated pixel data in place; the transfer syntax becomes explicit VR little endian."""
         from fastdcm.pixels.native import make_native  # noqa: PLC0415 - numpy comes only here
 
-        make_native(self)
+        make_native(self)  # type: ignore[arg-type] # nothing but a Dataset is one of these
 
     # Writing
 
@@ -139,13 +141,13 @@ class Editing(_core.DatasetBase):
 
         if __write_like_original is not None:
             options.setdefault("enforce_file_format", not __write_like_original)
-        dcmwrite(filename, self, **options)
+        dcmwrite(filename, self, **options)  # type: ignore[arg-type] # as above
 
     def to_bytes(self, **options: Any) -> bytes:
         """Return the file that `save_as` would write."""
         from fastdcm.writing import dcmwrite  # noqa: PLC0415 - as above
 
-        data = dcmwrite(None, self, **options)
+        data = dcmwrite(None, self, **options)  # type: ignore[arg-type] # as above
         return data or b""
 
     def decode(self) -> None:

@@ -103,7 +103,7 @@ class ReadOptions(_Immutable):
     allow_empty : bool
         A file that ends behind the "DICM" prefix is a data set without elements, not an error.
     checks : {"warn", "error", "ignore"}
-        What becomes of values that are assigned later and break a rule of their VR (PS3.5 §6.2): they are taken
+        What becomes of values that are assigned later and break a rule of their VR (PS3.5 §6.2): taken
         with a warning, refused, or taken.
     """
 

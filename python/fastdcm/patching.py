@@ -40,10 +40,10 @@ def patch(
         A file that may be read and written. A symbolic link stays one; hard links see the new values.
     changes : mapping of keyword, tag or path to value
         Elements that are in the file, as for the columns of `fastdcm.scan`: ``"PatientID"``, ``0x00100020``,
-        ``"00100020"``, ``"(0043,GEMS_PARM_01,39)"``, ``"ReferencedStudySequence[0].ReferencedSOPInstanceUID"``;
-        items by number. Values as for assignment. They get the encoding and the character set of the file.
-        Text that is shorter than the old value is padded, with NUL in UIDs, with spaces elsewhere; numbers and
-        bytes must be as long as the old value.
+        ``"00100020"``, ``"(0043,GEMS_PARM_01,39)"``, and in items by their numbers, as in
+        ``"ReferencedStudySequence[0].ReferencedSOPInstanceUID"``. Values as for assignment; they get the
+        encoding and the character set of the file. Text that is shorter than the old value is padded, with
+        NUL in UIDs, with spaces elsewhere; numbers and bytes must be as long as the old value.
     checks : {"error", "warn", "ignore"}
         What becomes of values that break a rule of their VR (PS3.5 §6.2).
     durability : {"full", "none"}

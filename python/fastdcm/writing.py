@@ -1,4 +1,4 @@
-"""Writing files (PS3.10 §7): the choice of transfer syntax, meta information and preamble; the bytes are made in Rust."""
+"""Writing files (PS3.10 §7): the choice of transfer syntax, meta information and preamble."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
         encapsulated: bool
         ge: bool
 else:
-    Form = namedtuple("Form", ["implicit", "big", "deflated", "encapsulated", "ge"])
+    Form = namedtuple("Form", ["implicit", "big", "deflated", "encapsulated", "ge"])  # noqa: PYI024 - importing typing costs 5 ms
 
 
-def dcmwrite(
+def dcmwrite(  # noqa: PLR0913 - each has a default
     target: Target,
     dataset: Dataset,
     *,
@@ -137,11 +137,13 @@ def dcmwrite(
         head = bytes(_PREAMBLE)
     if head is not None:
         _check_preamble(head, copies=copies)
-    where = os.fspath(target) if hasattr(target, "__fspath__") else target
+    where: Any = target
+    if hasattr(target, "__fspath__"):
+        where = os.fspath(where)
     if durability not in {"full", "none"}:
         raise ValueError("durability must be 'full' or 'none'")
     options = (overwrite, durability == "full")
-    data, losses = _core.dataset_to_file(dataset, (meta, head), tuple(form), lengths, copies, where, options)
+    data, losses = _core.dataset_to_file(dataset, (meta, head), (*form,), lengths, copies, where, options)
     _tell(losses)
     return data
 
@@ -181,8 +183,11 @@ def _meta_of(dataset: Dataset) -> FileMetaDataset | None:
     return dataset.file_meta if dataset._has_meta() else None
 
 
-def _enforced(
-    dataset: Dataset, meta: FileMetaDataset | None, implicit: bool | None, little: bool | None
+def _enforced(  # noqa: PLR0917 - what dcmwrite was given
+    dataset: Dataset,
+    meta: FileMetaDataset | None,
+    implicit: bool | None,  # noqa: FBT001 - as above
+    little: bool | None,  # noqa: FBT001 - as above
 ) -> FileMetaDataset:
     from fastdcm.dataset import FileMetaDataset  # noqa: PLC0415 - imports this module
 
@@ -220,22 +225,26 @@ def _form(
     if known is not None:
         implicit, little, deflated, encapsulated = known
         form = Form(implicit, not little, deflated, encapsulated, syntax == _GE)
-        wanted = (form.implicit if given[0] is None else given[0], form.big if given[1] is None else not given[1])
+        big = form.big if given[1] is None else not given[1]
+        wanted = (form.implicit if given[0] is None else given[0], big)
         if wanted == (form.implicit, form.big):
             return form
         if not force_encoding:
             raise ValueError(f"implicit_vr and little_endian contradict Transfer Syntax UID {syntax}")
         return form._replace(implicit=wanted[0], big=wanted[1])
     read = (dataset.is_implicit_VR, dataset.is_little_endian)
-    implicit, little = (found if wish is None else wish for wish, found in zip(given, read, strict=True))
-    if implicit is None or little is None:
+    is_implicit, is_little = (
+        found if wish is None else wish for wish, found in zip(given, read, strict=True)
+    )
+    if is_implicit is None or is_little is None:
         raise ValueError(
-            "the encoding is not known: set file_meta.TransferSyntaxUID, or give implicit_vr and little_endian"
+            "the encoding is not known: set file_meta.TransferSyntaxUID, or give implicit_vr and"
+            " little_endian"
         )
-    if implicit and not little:
+    if is_implicit and not is_little:
         raise ValueError("implicit VR big endian is not a transfer syntax")
-    # A transfer syntax that nobody knows is taken for explicit VR little endian, with native or encapsulated pixels.
-    return Form(bool(implicit), not little, False, dataset._is_encapsulated(), False)  # noqa: FBT003 - not deflated
+    # What nobody knows is taken for explicit VR little endian, with native or encapsulated pixels.
+    return Form(bool(is_implicit), not is_little, False, dataset._is_encapsulated(), False)  # noqa: FBT003 - not deflated
 
 
 def _read_form(dataset: Dataset) -> Form | None:
@@ -254,7 +263,8 @@ def _encapsulated_error(syntax: str | None) -> Exception:
     from fastdcm.errors import PixelDataError  # noqa: PLC0415 - errors only
 
     name = UID(syntax).name if syntax else "without a transfer syntax"
-    return PixelDataError(f"encapsulated pixel data cannot be written as {name}; decompress=True decodes them")
+    reason = f"encapsulated pixel data cannot be written as {name}; decompress=True decodes them"
+    return PixelDataError(reason)
 
 
 def _decompressed(dataset: Dataset) -> Dataset:
