@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias
 
     Path: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
-    Key: TypeAlias = "str | int | tuple[int, int]"
+    Pair: TypeAlias = tuple[int, int]
+    # The keys of a mapping are of the very type that is asked for: each kind alone, and all of them.
+    Changes: TypeAlias = (
+        Mapping[str, Any] | Mapping[int, Any] | Mapping[Pair, Any] | Mapping[str | int | Pair, Any]
+    )
 
 __all__ = ["patch", "recover"]
 
 
 def patch(
     path: Path,
-    changes: Mapping[Key, Any],
+    changes: Changes,
     *,
     checks: Literal["error", "warn", "ignore"] = "error",
     durability: Literal["full", "none"] = "full",

@@ -258,7 +258,12 @@ impl MultiValue {
 
     /// Return the number of the first value that is equal to `value`; ValueError when there is none.
     #[pyo3(signature = (value, start = 0, stop = isize::MAX))]
-    fn index<'py>(&self, value: &Bound<'py, PyAny>, start: isize, stop: isize) -> PyResult<Bound<'py, PyAny>> {
+    fn index<'py>(
+        &self,
+        value: &Bound<'py, PyAny>,
+        start: isize,
+        stop: isize,
+    ) -> PyResult<Bound<'py, PyAny>> {
         self.list(value.py())?.call_method1("index", (value, start, stop))
     }
 

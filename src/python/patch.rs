@@ -134,9 +134,8 @@ impl<'a, 'py> Patched<'a, 'py> {
         let value = assigned(element.tag(), vr, value, checks).map_err(fault)?;
         let bytes = encode(self.py, vr, &value, view.context().set, &place)?;
         let row = *element.row();
-        let (length, room) = (bytes.len() as u64, row.length());
-        let is_text = !matches!(row.vr().kind(), ValueKind::Number | ValueKind::Bytes | ValueKind::Sequence);
-        if length > room || length < room && !is_text {
+        if !fits(&bytes, &row) {
+            let (length, room) = (bytes.len(), row.length());
             return Err(
                 self.refuse(&place, &format!("a value of {length} bytes does not fit where {room} are"))
             );
@@ -212,8 +211,8 @@ impl<'a, 'py> Patched<'a, 'py> {
             let is_given = values.iter().any(|value| is_of(&value, Part::Meta, of_meta));
             let Some(element) = element.filter(|_| !is_given) else { continue };
             let (row, bytes) = (*element.row(), new.bytes.clone());
-            let (length, room) = (bytes.len() as u64, row.length());
-            if length > room {
+            if !fits(&bytes, &row) {
+                let (length, room) = (bytes.len(), row.length());
                 let reason = format!("the UID of {length} bytes does not fit where {room} are");
                 return Err(self.refuse(&TagPath::root(of_meta), &reason));
             }
@@ -221,4 +220,11 @@ impl<'a, 'py> Patched<'a, 'py> {
         }
         Ok(())
     }
+}
+
+/// True for a value as long as the old one, or for text that can be padded.
+fn fits(value: &[u8], row: &Row) -> bool {
+    let is_text = !matches!(row.vr().kind(), ValueKind::Number | ValueKind::Bytes | ValueKind::Sequence);
+    let length = value.len() as u64;
+    length == row.length() || is_text && length < row.length()
 }

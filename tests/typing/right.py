@@ -70,5 +70,7 @@ ds.SharedFunctionalGroupsSequence.append(Dataset())
 ds.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.1")
 del ds.StudyDate
 
+changes = {"PatientID": "X"}
+fastdcm.patch("ct.dcm", changes)
 fastdcm.patch("ct.dcm", {"PatientID": "X", (0x0028, 0x0010): 512}, durability="none")
 assert_type(fastdcm.recover("ct.dcm") == "nothing", bool)
