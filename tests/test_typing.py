@@ -8,6 +8,8 @@ import sys
 from collections.abc import MutableSequence
 from pathlib import Path
 
+import pytest
+
 import fastdcm
 
 FOLDER = Path(__file__).parent / "typing"
@@ -25,10 +27,12 @@ def _mypy(path: Path) -> list[tuple[int, str]]:
     return [(int(line), message) for line, message in found]
 
 
+@pytest.mark.timeout(120)  # without a cache, on a busy machine
 def test_right_code_is_taken() -> None:
     assert _mypy(FOLDER / "right.py") == []
 
 
+@pytest.mark.timeout(120)  # as above
 def test_wrong_code_is_refused() -> None:
     lines = (FOLDER / "wrong.py").read_text().splitlines()
     expected = {number: line.partition("# E: ")[2] for number, line in enumerate(lines, 1) if "# E: " in line}
