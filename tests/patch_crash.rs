@@ -13,6 +13,7 @@ use std::time::Duration;
 use fastdcm::Tag;
 use fastdcm::dataset::Row;
 use fastdcm::file::{ReadOptions, Recovery, Replacement, patch, read_memory, recover};
+use fastdcm::sink::Durability;
 use support::*;
 
 const TAGS: [Tag; 3] = [Tag(0x0010_0010), Tag(0x0010_0020), Tag(0x0042_0011)];
@@ -45,7 +46,7 @@ fn child() {
             .iter()
             .map(|row| Replacement { row: *row, value: &value[..usize::try_from(row.length()).unwrap()] })
             .collect();
-        patch(&path, &values).unwrap();
+        patch(&path, &values, Durability::Full).unwrap();
     }
 }
 

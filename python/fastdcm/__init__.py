@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fastdcm.coded_concept import Code
     from fastdcm.date_time import DA, DT, TM
     from fastdcm.decimal_string import DSdecimal, format_number_as_ds
+    from fastdcm.patching import patch, recover
     from fastdcm.writing import dcmwrite
 
 __all__ = [
@@ -78,7 +79,9 @@ __all__ = [
     "dcmwrite",
     "format_number_as_ds",
     "generate_uid",
+    "patch",
     "pixel_array",
+    "recover",
     "scan",
     "scan_batches",
 ]
@@ -93,6 +96,8 @@ _LATER = {
     "Table": "fastdcm.bulk.table",
     "dcmwrite": "fastdcm.writing",
     "format_number_as_ds": "fastdcm.decimal_string",
+    "patch": "fastdcm.patching",
+    "recover": "fastdcm.patching",
     "scan": "fastdcm.bulk.scan",
     "scan_batches": "fastdcm.bulk.scan",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _collections_abc import MutableSequence
+
 from fastdcm import _core
 from fastdcm.editing import Editing
 from fastdcm.tag import BaseTag, Tag
@@ -15,10 +17,15 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fastdcm._attributes import Attributes
     from fastdcm._core import DataElement
     from fastdcm.errors import DicomWarning
     from fastdcm.json_model import BulkDataHandler, ElementHandler, JsonText, NonFinite, UriHandler
     from fastdcm.options import Limits
+
+# Lists of values and of items are what other code takes for such.
+MutableSequence.register(_core.MultiValue)
+MutableSequence.register(_core.Sequence)
 
 __all__ = ["Dataset", "FileDataset", "FileMetaDataset"]
 
@@ -26,7 +33,15 @@ _BYTES = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
 _RULE = 49  # characters of the lines around the file meta information in the dump
 
 
-class Dataset(Editing):
+if TYPE_CHECKING:
+
+    class _Elements(Editing, Attributes):
+        """Elements by keyword, as type checkers know them."""
+else:
+    _Elements = Editing
+
+
+class Dataset(_Elements):
     """The elements of a data set, by keyword, tag or range of tags; names and behaviour follow pydicom 3.
 
     ``ds.PatientName`` and ``ds.get("PatientName")`` are values; ``ds["PatientName"]``, ``ds[0x0010, 0x0010]``
@@ -37,6 +52,9 @@ class Dataset(Editing):
     changed there is changed here. A name that is nearly a keyword is refused; other attributes are stored as
     those of any object. A subclass that gives a class attribute the name of a keyword keeps it: the element
     is then reached by its tag.
+
+    Type checkers know every keyword and the type of its value, as ``ds.Rows`` is an ``int``; that an empty
+    element has none is not part of it. Names that are no keywords are errors to them: ``setattr`` sets those.
 
     Parameters
     ----------

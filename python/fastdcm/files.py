@@ -31,7 +31,8 @@ def dcmread(
 
     The header is read at once; Pixel Data from 64 KiB on stay in the file, which is kept open for them: it
     may be deleted or replaced meanwhile. A process keeps at most 128 files open for this; what comes then is
-    read whole.
+    read whole. A file that a killed `fastdcm.patch` left half patched is read as it stands, until
+    `fastdcm.recover` or the next patch puts back what was there.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ impl Column {
     pub fn parse(text: &str, name: Option<&str>) -> Result<Self, ColumnError> {
         let path = ElementPath::parse(text)?;
         if matches!(path.element, Attribute::Tag(tag) if tag.is_pixel_data()) {
-            return Err(ColumnError(format!("column {text:?}: pixel data does not go into a table")));
+            return Err(ColumnError(format!("{text:?}: pixel data does not go into a table")));
         }
         let facts = path.element.facts();
         let target = Target::of(facts.map(|(vr, _)| vr));
@@ -116,10 +116,7 @@ impl Column {
         for (name, text) in texts {
             let column = Self::parse(text, name.as_deref())?;
             if !names.insert(column.name.clone()) {
-                return Err(ColumnError(format!(
-                    "column {text:?}: there is a column {:?} already",
-                    column.name
-                )));
+                return Err(ColumnError(format!("{text:?}: there is a column {:?} already", column.name)));
             }
             columns.push(column);
         }

@@ -15,11 +15,19 @@ pub struct ColumnError(pub(super) String);
 
 impl fmt::Display for ColumnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "column {}", self.0)
     }
 }
 
 impl std::error::Error for ColumnError {}
+
+impl ColumnError {
+    /// The same, for a path that is no column.
+    #[must_use]
+    pub fn of_path(&self) -> &str {
+        &self.0
+    }
+}
 
 /// An attribute: by its tag, or by the private creator whose block can be any one (PS3.5 §7.8.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +69,8 @@ impl Attribute {
     }
 
     /// The element in a data set; of duplicates the last.
-    pub(super) fn find<'a>(&self, set: DatasetView<'a>) -> Option<ElementView<'a>> {
+    #[must_use]
+    pub fn find<'a>(&self, set: DatasetView<'a>) -> Option<ElementView<'a>> {
         match self {
             Self::Tag(tag) => set.find(*tag),
             Self::Private { group, creator, element } => {
@@ -131,7 +140,7 @@ impl ElementPath {
             }
             let (items, after) = items(after, text)?;
             if !matches!(attribute.facts(), None | Some((DictionaryVr::One(Vr::SQ | Vr::UN), _))) {
-                return Err(ColumnError(format!("column {text:?}: {attribute} is not a sequence")));
+                return Err(ColumnError(format!("{text:?}: {attribute} is not a sequence")));
             }
             sequences.push((attribute, items));
             rest = after;
@@ -241,8 +250,7 @@ fn name_end(text: &str) -> usize {
 
 /// Reads `[n].` or `[*].`.
 fn items<'t>(text: &'t str, whole: &str) -> Result<(Items, &'t str), ColumnError> {
-    let error =
-        || ColumnError(format!("column {whole:?}: a sequence is followed by [0]. or [*]. and an attribute"));
+    let error = || ColumnError(format!("{whole:?}: a sequence is followed by [0]. or [*]. and an attribute"));
     let (number, after) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).ok_or_else(error)?;
     let items = match number.trim() {
         "*" => Items::All,
@@ -260,7 +268,7 @@ fn attribute(name: &str, whole: &str) -> Result<Attribute, ColumnError> {
         let similar = dictionary::similar_keyword(name);
         let meant = similar.map_or_else(String::new, |keyword| format!(": did you mean {keyword}?"));
         ColumnError(format!(
-            "column {whole:?}: {name:?} is no keyword of the dictionary, no tag such as 00280010 or (0028,0010), and no \
+            "{whole:?}: {name:?} is no keyword of the dictionary, no tag such as 00280010 or (0028,0010), and no \
              private element such as (0043,GEMS_PARM_01,39){meant}"
         ))
     })

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write ``generated/`` from ``tables/``: static look-up tables that need no work at start-up.
+"""Write ``generated/`` from ``tables/``: static look-up tables that need no work at start-up; and a stub.
 
 ``generate.py`` writes the files, ``generate.py --check`` fails when they are not what would be written.
 Needs nothing but the standard library; the same input gives the same bytes everywhere.
@@ -17,12 +17,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attribute_types
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 HERE = Path(__file__).resolve().parent
 TABLES = HERE / "tables"
 GENERATED = HERE / "generated"
+STUB = HERE.parents[1] / "python" / "fastdcm" / "_attributes.pyi"
 
 Row = dict[str, str]
 
@@ -362,7 +365,7 @@ def transfer_syntax_source(uids: list[Row], facts: list[Row]) -> str:
     return "".join(out)
 
 
-def generate() -> dict[str, bytes]:
+def generate() -> dict[Path, bytes]:
     """Every generated file."""
     attributes = read_table("attributes.tsv")
     private = read_table("private_attributes.tsv")
@@ -377,26 +380,28 @@ def generate() -> dict[str, bytes]:
     files["codes.rs"] = codes_source(codes, pattern_families(attributes), kinds).encode()
     syntaxes = transfer_syntax_source(uids, read_table("transfer_syntaxes.tsv"))
     files["transfer_syntaxes.rs"] = syntaxes.encode()
-    return files
+    tables = {GENERATED / name: content for name, content in files.items()}
+    return tables | {STUB: attribute_types.stub(attributes).encode()}
 
 
-def write(files: dict[str, bytes]) -> int:
+def write(files: dict[Path, bytes]) -> int:
     """Write all files, and remove what is no longer generated."""
     GENERATED.mkdir(exist_ok=True)
-    for name, content in files.items():
-        (GENERATED / name).write_bytes(content)
+    for path, content in files.items():
+        path.write_bytes(content)
     for path in GENERATED.iterdir():
-        if path.name not in files:
+        if path not in files:
             path.unlink()
     return 0
 
 
-def check(files: dict[str, bytes]) -> int:
+def check(files: dict[Path, bytes]) -> int:
     """Compare all files with what is there."""
-    present = {path.name: path.read_bytes() for path in GENERATED.iterdir()}
-    wrong = sorted(name for name in files | present if files.get(name) != present.get(name))
-    for name in wrong:
-        sys.stderr.write(f"{GENERATED / name} is not what generate.py writes\n")
+    paths = [*GENERATED.iterdir(), *([STUB] if STUB.exists() else [])]
+    present = {path: path.read_bytes() for path in paths}
+    wrong = sorted(path for path in files | present if files.get(path) != present.get(path))
+    for path in wrong:
+        sys.stderr.write(f"{path} is not what generate.py writes\n")
     return 1 if wrong else 0
 
 

@@ -42,10 +42,9 @@ impl Journal {
         Ok(path.with_file_name(journal))
     }
 
-    /// Writes the journal, as readable as the file it is of; it is on the disk when this returns.
-    pub(super) fn write(&self, path: &Path, of: &Metadata) -> Result<()> {
-        let mut file =
-            AtomicFile::create(path, SinkOptions { overwrite: false, durability: Durability::Full })?;
+    /// Writes the journal, as readable as the file it is of.
+    pub(super) fn write(&self, path: &Path, of: &Metadata, durability: Durability) -> Result<()> {
+        let mut file = AtomicFile::create(path, SinkOptions { overwrite: false, durability })?;
         file.keep_permissions_of(of)?;
         file.write_all(&self.to_bytes())?;
         file.commit()

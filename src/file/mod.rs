@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use options::ReadOptions;
-pub use patch::{Recovery, Replacement, patch, recover};
+pub use patch::{Recovery, Replacement, forget_replaced, patch, recover};
 pub use read::{FileReader, looks_like_dicom, read_data_set, read_memory, read_source};
 pub use write::{FileDraft, FilePlan};
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use super::journal::{Journal, Record};
 use crate::dataset::{ByteOrder, Flags, Row};
 use crate::error::{Error, ErrorKind, Result, TagPath};
-use crate::sink::{Durability, followed, remove};
+use crate::sink::{Durability, followed, remove, remove_left};
 use crate::tag::Tag;
 use crate::vr::{ValueKind, Vr};
 
@@ -35,13 +35,16 @@ pub enum Recovery {
     Completed,
 }
 
-/// Puts values in the place of old ones. They are on the disk when this returns.
+/// Puts values in the place of old ones.
+///
+/// With [`Durability::Full`] they are on the disk when this returns, and [`recover`] is right after a power failure,
+/// too; with [`Durability::None`] only after the end of a process.
 ///
 /// # Errors
 /// [`ErrorKind::ValueLength`] for a value that does not fit where the old one is, [`ErrorKind::FileChanged`] where the
 /// file is not the one that the rows are of, or was left half patched and is [recovered](recover) now: then it has to be
 /// read again; [`ErrorKind::Io`], with `WouldBlock` while someone else patches it. The file has its old values then.
-pub fn patch(path: &Path, replacements: &[Replacement<'_>]) -> Result<()> {
+pub fn patch(path: &Path, replacements: &[Replacement<'_>], durability: Durability) -> Result<()> {
     let path = followed(path)?;
     let values = replacements.iter().map(Replacement::fitted).collect::<Result<Vec<_>>>()?;
     let (mut file, metadata) = open(&path)?;
@@ -60,17 +63,19 @@ pub fn patch(path: &Path, replacements: &[Replacement<'_>]) -> Result<()> {
     }
     check_apart(&records)?;
     let journal = Journal { size: metadata.len(), number: number_of(&metadata), records };
-    journal.write(&journal_path, &metadata)?;
+    journal.write(&journal_path, &metadata, durability)?;
     let written = journal.records.iter().try_for_each(|record| put(&mut file, record.offset, &record.new));
-    if let Err(error) = written.and_then(|()| file.sync_data()) {
+    let is_durable = durability == Durability::Full;
+    if let Err(error) = written.and_then(|()| if is_durable { file.sync_data() } else { Ok(()) }) {
         // What cannot be undone now is left to `recover`: the journal stays.
         roll(&mut file, &metadata, &journal_path)?;
         return Err(error.into());
     }
-    remove(&journal_path, Durability::Full)
+    remove(&journal_path, durability)
 }
 
-/// Gives a file that was left half patched its old values. Nothing happens to any other file.
+/// Gives a file that was left half patched its old values. Nothing happens to any other file; what a killed process
+/// left of writing the file, or its journal, goes.
 ///
 /// # Errors
 /// [`ErrorKind::FileChanged`] where the file is not the one that the journal is of, [`ErrorKind::InvalidValue`] where the
@@ -78,11 +83,28 @@ pub fn patch(path: &Path, replacements: &[Replacement<'_>]) -> Result<()> {
 pub fn recover(path: &Path) -> Result<Recovery> {
     let path = followed(path)?;
     let journal_path = Journal::path_of(&path)?;
+    remove_left(&path);
+    remove_left(&journal_path);
     if Journal::read(&journal_path)?.is_none() {
         return Ok(Recovery::Nothing);
     }
     let (mut file, metadata) = open(&path)?;
     roll(&mut file, &metadata, &journal_path)
+}
+
+/// Removes the journal of a file that stood at `path` until another one replaced it.
+///
+/// # Errors
+/// [`ErrorKind::Io`].
+pub fn forget_replaced(path: &Path) -> Result<()> {
+    let path = followed(path)?;
+    let journal_path = Journal::path_of(&path)?;
+    let Ok(Some(journal)) = Journal::read(&journal_path) else { return Ok(()) };
+    // Where the file system does not number files, nobody knows which one the journal is of.
+    if journal.number != 0 && journal.number != number_of(&std::fs::metadata(&path)?) {
+        remove(&journal_path, Durability::None)?;
+    }
+    Ok(())
 }
 
 /// Opens a file for nobody else to patch.

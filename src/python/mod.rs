@@ -26,6 +26,7 @@ mod key;
 mod multi_value;
 mod number;
 mod outgoing;
+mod patch;
 mod pixel;
 mod read;
 mod running;
@@ -67,6 +68,8 @@ mod _core {
     use super::key::tag_from_key;
     #[pymodule_export]
     use super::multi_value::{MultiValue, multi_value};
+    #[pymodule_export]
+    use super::patch::{patch_path, recover_path};
     #[pymodule_export]
     use super::pixel::{dataset_pixels, path_pixels};
     #[pymodule_export]

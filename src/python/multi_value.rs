@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyList, PySlice, PyString};
+use pyo3::types::{PyBytes, PyList, PySlice, PyString, PyType};
 
 use super::conversion::convert_one;
 use super::number::Numbers;
@@ -257,8 +257,20 @@ impl MultiValue {
     }
 
     /// Return the number of the first value that is equal to `value`; ValueError when there is none.
-    fn index<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.list(py)?.call_method1("index", (value,))
+    #[pyo3(signature = (value, start = 0, stop = isize::MAX))]
+    fn index<'py>(
+        &self,
+        value: &Bound<'py, PyAny>,
+        start: isize,
+        stop: isize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.list(value.py())?.call_method1("index", (value, start, stop))
+    }
+
+    /// The class itself: which values it holds is for type checkers.
+    #[classmethod]
+    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, _values: &Bound<'py, PyAny>) -> Bound<'py, PyType> {
+        class.clone()
     }
 
     /// As pydicom shows it: text in quotes, numbers as they stand in the file.

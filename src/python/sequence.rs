@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PySlice};
+use pyo3::types::{PyList, PySlice, PyType};
 
 use super::attribute::is_only_reference;
 use super::context::Context;
@@ -316,8 +316,20 @@ impl Sequence {
     }
 
     /// Return the number of the first item that is equal to `value`; ValueError when there is none.
-    fn index<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.list(py)?.call_method1("index", (value,))
+    #[pyo3(signature = (value, start = 0, stop = isize::MAX))]
+    fn index<'py>(
+        &self,
+        value: &Bound<'py, PyAny>,
+        start: isize,
+        stop: isize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.list(value.py())?.call_method1("index", (value, start, stop))
+    }
+
+    /// The class itself: which items it holds is for type checkers.
+    #[classmethod]
+    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, _items: &Bound<'py, PyAny>) -> Bound<'py, PyType> {
+        class.clone()
     }
 
     fn __getitem__(&self, py: Python<'_>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {

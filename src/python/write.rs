@@ -17,7 +17,7 @@ use super::shared::{OnWarning, Shared};
 use super::view::View;
 use crate::dataset::{ByteOrder, Encoding, Plan, SequenceLengths, Target, VrForm};
 use crate::error::Result;
-use crate::file::{FileDraft, FilePlan, read_data_set};
+use crate::file::{FileDraft, FilePlan, forget_replaced, read_data_set};
 use crate::limits::Limits;
 use crate::sink::{AtomicFile, Durability, SinkOptions};
 use crate::transfer_syntax::{PixelDataForm, transfer_syntax};
@@ -196,7 +196,10 @@ impl<'py> Destination<'py> {
                 let written = py.detach(|| -> Result<()> {
                     let mut out = BufWriter::with_capacity(BUFFER, AtomicFile::create(&path, options)?);
                     write(&mut out)?;
-                    out.into_inner().map_err(io::IntoInnerError::into_error)?.commit()
+                    out.into_inner().map_err(io::IntoInnerError::into_error)?.commit()?;
+                    // The file is whole: that the journal of the one before it stays is no reason to say it is not.
+                    let _ = forget_replaced(&path);
+                    Ok(())
                 });
                 written.map_err(|error| to_exception(py, &error, Some(&name)))?;
                 Ok(None)

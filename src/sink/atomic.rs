@@ -1,10 +1,12 @@
 //! Files that appear whole or not at all.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+
+use flate2::Crc;
 
 use super::system::{Native, System};
 use crate::error::{ErrorKind, Result};
@@ -46,8 +48,9 @@ const MAX_LINKS: usize = 40;
 /// A file that is replaced keeps its permissions. Other hard links to it keep the old contents. A symbolic link stays:
 /// what it points at is replaced.
 pub struct AtomicFile<S: System = Native> {
-    file: File,
+    /// Goes before the file is closed: what has its name then may be of someone else.
     temporary: Temporary,
+    file: File,
     target: PathBuf,
     options: SinkOptions,
     system: PhantomData<S>,
@@ -80,7 +83,7 @@ impl<S: System> AtomicFile<S> {
         if let Some(replaced) = replaced {
             S::keep_permissions(&file, &replaced)?;
         }
-        Ok(Self { file, temporary, target, options, system: PhantomData })
+        Ok(Self { temporary, file, target, options, system: PhantomData })
     }
 
     /// Gives the file the permissions of another one.
@@ -107,6 +110,8 @@ impl<S: System> AtomicFile<S> {
             (false, _) => S::rename_new(&self.temporary.path, &self.target)?,
         }
         self.temporary.is_done = true;
+        // The file has its name: it is for others to lock.
+        let _ = self.file.unlock();
         if is_durable {
             S::sync_folder(folder_of(&self.target))?;
         }
@@ -197,20 +202,76 @@ fn writable(target: &Path) -> Result<Option<Metadata>> {
     Ok(Some(metadata))
 }
 
-/// Makes a file with a name of its own in the folder of `target`.
+/// Makes a file that nobody else writes in the folder of `target`.
+///
+/// Its name is that of the last one where that is free: what a killed process has left is found, and goes.
 fn create_beside<S: System>(target: &Path, is_private: bool) -> io::Result<(File, Temporary)> {
-    if target.file_name().is_none() {
-        return Err(io::ErrorKind::InvalidInput.into());
+    let made = |(file, path)| (file, Temporary { path, is_done: false });
+    let usual = usual_beside(target)?;
+    if S::TELLS_FILES_APART {
+        remove_left_at::<S>(&usual);
+        if let Some(file) = create_locked::<S>(&usual, is_private)? {
+            return Ok(made((file, usual)));
+        }
     }
     let mut attempt = 0;
     loop {
-        let path = folder_of(target).join(format!(".fastdcm-{:016x}.tmp", chance()));
+        let path = usual.with_file_name(name_of(chance()));
         match S::create(&path, is_private) {
-            Ok(file) => return Ok((file, Temporary { path, is_done: false })),
+            Ok(file) => return Ok(made((file, path))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < ATTEMPTS => attempt += 1,
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Makes a file that [`remove_left_at`] leaves alone while it is open; `None` where that cannot be.
+fn create_locked<S: System>(path: &Path, is_private: bool) -> io::Result<Option<File>> {
+    let file = match S::create(path, is_private) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock() {
+        // Someone may have taken it for a left one between the two calls.
+        Ok(()) if S::is_at(&file, path) => Ok(Some(file)),
+        Err(TryLockError::Error(_)) => {
+            // A file system without locks.
+            std::fs::remove_file(path)?;
+            Ok(None)
+        }
+        Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
+    }
+}
+
+/// Removes what a killed process has left of writing `target`; nothing that is still written.
+pub fn remove_left(target: &Path) {
+    if let Ok(usual) = usual_beside(target) {
+        remove_left_at::<Native>(&usual);
+    }
+}
+
+/// Whoever has the lock of a file under its name may remove it: nobody writes it, and nobody else removes it.
+fn remove_left_at<S: System>(path: &Path) {
+    if let Ok(file) = S::open_left(path)
+        && file.try_lock().is_ok()
+        && S::is_at(&file, path)
+    {
+        // Where it may not be removed, another name is taken.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// The name that a file has while it is written, unless someone else writes the same one.
+fn usual_beside(target: &Path) -> io::Result<PathBuf> {
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut sum = Crc::new();
+    sum.update(name.as_encoded_bytes());
+    Ok(folder_of(target).join(name_of(sum.sum().into())))
+}
+
+fn name_of(number: u64) -> String {
+    format!(".fastdcm-{number:016x}.tmp")
 }
 
 /// A number that nobody can guess well enough to be in the way.

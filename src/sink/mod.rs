@@ -5,7 +5,7 @@
 mod atomic;
 mod system;
 
-pub use atomic::{AtomicFile, Durability, SinkOptions, followed, remove};
+pub use atomic::{AtomicFile, Durability, SinkOptions, followed, remove, remove_left};
 #[cfg(unix)]
 pub use system::Posix;
 pub use system::{Native, Portable, System};

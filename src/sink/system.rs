@@ -6,6 +6,9 @@ use std::path::Path;
 
 /// The calls that writing files takes.
 pub trait System: Send + Sync + 'static {
+    /// [`System::is_at`] can tell, and locks hold while a file is renamed or removed.
+    const TELLS_FILES_APART: bool;
+
     /// Makes a file that does not exist yet. `is_private`: nobody else may read it so far.
     ///
     /// # Errors
@@ -32,6 +35,15 @@ pub trait System: Send + Sync + 'static {
     /// [`io::ErrorKind::AlreadyExists`], and what the operating system refuses.
     fn rename_new(from: &Path, to: &Path) -> io::Result<()>;
 
+    /// True when `path` is another name of an open file, itself and not a link to it. False where nobody can tell.
+    fn is_at(file: &File, path: &Path) -> bool;
+
+    /// Opens a file, and nothing else that may have its name.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    fn open_left(path: &Path) -> io::Result<File>;
+
     /// Waits until the names in a folder are on the disk.
     ///
     /// # Errors
@@ -53,6 +65,8 @@ pub struct Posix;
 
 #[cfg(unix)]
 impl System for Posix {
+    const TELLS_FILES_APART: bool = true;
+
     fn create(path: &Path, is_private: bool) -> io::Result<File> {
         use rustix::fs::{Mode, OFlags};
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
@@ -107,6 +121,20 @@ impl System for Posix {
         Portable::rename_new(from, to)
     }
 
+    fn is_at(file: &File, path: &Path) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let numbers = |found: Metadata| (found.dev(), found.ino());
+        let own = file.metadata().map(numbers);
+        let found = std::fs::symlink_metadata(path).map(numbers);
+        matches!((own, found), (Ok(own), Ok(found)) if own == found)
+    }
+
+    fn open_left(path: &Path) -> io::Result<File> {
+        use rustix::fs::{Mode, OFlags};
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+    }
+
     fn sync_folder(path: &Path) -> io::Result<()> {
         use rustix::fs::{Mode, OFlags};
         use rustix::io::Errno;
@@ -129,6 +157,8 @@ impl System for Posix {
 pub struct Portable;
 
 impl System for Portable {
+    const TELLS_FILES_APART: bool = false;
+
     fn create(path: &Path, _is_private: bool) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create_new(true).open(path)
     }
@@ -147,6 +177,14 @@ impl System for Portable {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
             Err(_) => claim_and_rename(from, to),
         }
+    }
+
+    fn is_at(_: &File, _: &Path) -> bool {
+        false
+    }
+
+    fn open_left(path: &Path) -> io::Result<File> {
+        File::open(path)
     }
 
     fn sync_folder(_: &Path) -> io::Result<()> {

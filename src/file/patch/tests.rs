@@ -28,7 +28,7 @@ impl Sample {
 
     fn patch(&self, name: &[u8], rows: u8) -> Result<()> {
         let name = Replacement { row: self.row(NAME), value: name };
-        patch(&self.0, &[name, Replacement { row: self.row(ROWS), value: &[rows, 0] }])
+        patch(&self.0, &[name, Replacement { row: self.row(ROWS), value: &[rows, 0] }], Durability::Full)
     }
 
     fn content(&self) -> Vec<u8> {
@@ -72,13 +72,13 @@ fn what_does_not_fit_changes_nothing() {
     assert_eq!(error.path().to_string(), "(0010,0010)");
     let row = sample.row(ROWS);
     for value in [&[1_u8][..], &[], &[1, 2, 3, 4]] {
-        assert!(patch(&sample.0, &[Replacement { row, value }]).is_err());
+        assert!(patch(&sample.0, &[Replacement { row, value }], Durability::Full).is_err());
     }
     let twice = Replacement { row, value: &[1, 1] };
-    assert!(patch(&sample.0, &[twice, Replacement { value: &[2, 2], ..twice }]).is_err());
+    assert!(patch(&sample.0, &[twice, Replacement { value: &[2, 2], ..twice }], Durability::Full).is_err());
     // The rows of another file.
     let other = Row::new(NAME, Vr::PN, Flags::default(), row.offset(), 2);
-    let error = patch(&sample.0, &[Replacement { row: other, value: b"A" }]).unwrap_err();
+    let error = patch(&sample.0, &[Replacement { row: other, value: b"A" }], Durability::Full).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::FileChanged);
     assert_eq!((sample.content(), sample.names()), (bytes(b"A^B^C ", 4), 1));
 }
@@ -90,7 +90,7 @@ fn crashed(sample: &Sample, written: usize) {
     let record = |offset, old: &[u8], new: &[u8]| Record { offset, old: old.to_vec(), new: new.to_vec() };
     let records = vec![record(name, b"A^B^C ", b"X^Y^Z^"), record(rows, &[4, 0], &[9, 0])];
     let journal = Journal { size: metadata.len(), number: number_of(&metadata), records };
-    journal.write(&sample.journal(), &metadata).unwrap();
+    journal.write(&sample.journal(), &metadata, Durability::None).unwrap();
     let new = journal.records.iter().flat_map(|record| (record.offset..).zip(&record.new));
     new.take(written).for_each(|(offset, byte)| put(&mut file, offset, &[*byte]).unwrap());
 }
@@ -141,4 +141,18 @@ fn one_at_a_time() {
     let (_held, _) = open(&sample.0).unwrap();
     let error = sample.patch(b"N", 1).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Io { kind: io::ErrorKind::WouldBlock, .. }));
+}
+
+#[test]
+fn the_journal_of_a_replaced_file_is_forgotten() {
+    let sample = Sample::new("replaced");
+    crashed(&sample, 3);
+    forget_replaced(&sample.0).unwrap();
+    assert!(sample.journal().exists());
+    let other = sample.0.with_extension("new");
+    std::fs::write(&other, bytes(b"OTHER ", 7)).unwrap();
+    std::fs::rename(&other, &sample.0).unwrap();
+    forget_replaced(&sample.0).unwrap();
+    assert_eq!((sample.content(), sample.names()), (bytes(b"OTHER ", 7), 1));
+    forget_replaced(&sample.0).unwrap();
 }

@@ -128,6 +128,43 @@ fn says_what_cannot_be_written() {
 #[cfg(unix)]
 mod unix {
     use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_goes() {
+        let folder = Folder::new();
+        let path = folder.path("a.dcm");
+        let mut first = AtomicFile::create(&path, QUICK).unwrap();
+        first.write_all(b"first").unwrap();
+        // Still written: the next one takes another name, and nothing removes it.
+        remove_left(&path);
+        let mut second = AtomicFile::create(&path, QUICK).unwrap();
+        second.write_all(b"second").unwrap();
+        assert_eq!(folder.names().len(), 2);
+        first.commit().unwrap();
+        second.commit().unwrap();
+        assert_eq!((std::fs::read(&path).unwrap(), folder.names().len()), (b"second".to_vec(), 1));
+        // Left: no destructor runs in a process that is killed, and its locks go.
+        let left = usual_beside(&path).unwrap();
+        std::fs::write(&left, b"half").unwrap();
+        write::<Native>(&path, b"third", QUICK).unwrap();
+        assert_eq!((std::fs::read(&path).unwrap(), folder.names().len()), (b"third".to_vec(), 1));
+        std::fs::write(&left, b"half").unwrap();
+        remove_left(&path);
+        assert_eq!(folder.names(), ["a.dcm"]);
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_had_is_left() {
+        let folder = Folder::new();
+        let path = folder.path("a.dcm");
+        let elsewhere = folder.path("elsewhere");
+        std::fs::write(&elsewhere, b"kept").unwrap();
+        symlink(&elsewhere, usual_beside(&path).unwrap()).unwrap();
+        write::<Native>(&path, b"first", QUICK).unwrap();
+        assert_eq!(std::fs::read(&elsewhere).unwrap(), b"kept");
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(folder.names().len(), 3);
+    }
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     fn mode(path: &Path) -> u32 {
