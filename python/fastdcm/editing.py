@@ -24,11 +24,6 @@ class Editing(_core.DatasetBase):
 
     _own_keywords: frozenset[str] | None = None
 
-    if TYPE_CHECKING:  # elements, by keyword
-
-        def __getattr__(self, name: str) -> Any: ...
-        def __setattr__(self, name: str, value: Any) -> None: ...
-
     def add(self, data_element: DataElement) -> None:
         """Add an element, in place of one with the same tag.
 
