@@ -82,14 +82,14 @@ impl Context {
         })
     }
 
-    /// This context with what the data set says itself: the same one where it says nothing.
-    pub fn of(self: &Arc<Self>, view: &View) -> Arc<Self> {
+    /// This context with what the data set says itself; `None` where it says nothing.
+    pub fn of(&self, view: &View) -> Option<Self> {
         let character_set = view.stored_element_of(Tag::SPECIFIC_CHARACTER_SET).filter(|_| !self.overridden);
         let representation = view.stored_element_of(Tag::PIXEL_REPRESENTATION);
         if character_set.is_none() && representation.is_none() {
-            return Arc::clone(self);
+            return None;
         }
-        let mut context = Self::clone(self);
+        let mut context = self.clone();
         if let Some(element) = character_set
             && let Some(value) = element.value()
         {
@@ -100,7 +100,7 @@ impl Context {
         {
             context.pixel_representation = Some(value);
         }
-        Arc::new(context)
+        Some(context)
     }
 
     /// Takes over the value of Specific Character Set.

@@ -1,7 +1,7 @@
 //! One data set, root or item: its elements in the order of their tags, the values that were asked for, and what was
 //! changed since it was read.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -10,17 +10,18 @@ use pyo3::prelude::*;
 use super::cell::Cell;
 use super::changes::{Change, Changes};
 use super::context::Context;
-use super::multi_value::MultiValue;
-use super::sequence::Sequence;
 use super::shared::{Part, Shared};
 use super::value::{self, Form};
-use crate::dataset::{DatasetView, ElementView, Encoding, Flags, Row, sort_by_tag};
+use crate::dataset::{DatasetView, ElementView, Encoding, Row, sort_by_tag};
 use crate::tag::Tag;
-use crate::vr::{ValueKind, Vr};
+use crate::vr::ValueKind;
 
 /// Texts and bytes above this many bytes are made anew at each access: a copy that stays would double the memory of
 /// pixels.
 const KEPT_UP_TO: u64 = 64 << 10;
+
+/// Places in an order that are reserved at once: rows of items that are nested in a data set are none of its elements.
+const MOST_AT_ONCE: u32 = 1 << 10;
 
 /// Which values stay with their data set.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,38 +33,67 @@ pub enum Keep {
     Changeable,
 }
 
-/// The elements of a data set in the order of their tags; of duplicates the last.
-#[derive(Clone)]
-enum Order {
-    /// One row after the other, as in most items: nothing is nested, nothing out of order.
-    Rows,
-    /// Tag and row of each element.
-    List(Box<[(Tag, u32)]>),
-}
-
 /// A data set as a range of rows, shared by the Python objects that stand for it and for its elements.
+///
+/// Most data sets are items of a few elements, of which a file may have many thousands: what they do without stands in a
+/// place of its own.
 pub struct View {
     first: u32,
     end: u32,
     /// How many sequences it is in.
     depth: u32,
-    /// It holds some elements of a data set only.
-    sliced: bool,
-    /// Some value that is kept is a sequence, and may lead back here.
-    has_sequence: AtomicBool,
+    facts: Facts,
     /// What it inherits from the data set around it, and the file.
     inherited: Arc<Context>,
-    /// That, with what it says itself.
-    context: OnceLock<Arc<Context>>,
-    order: OnceLock<Order>,
-    /// Values of elements as they were read, by their place in the order.
-    slots: OnceLock<Slots>,
-    /// What is not as it was read.
-    changes: OnceLock<Box<Changes>>,
+    pub(super) more: OnceLock<Box<More>>,
+}
+
+/// What is known of a data set, a bit each. Who finds it out for the second time finds the same.
+#[derive(Default)]
+struct Facts(AtomicU8);
+
+impl Facts {
+    /// One row after the other, as in most items: nothing is nested, nothing out of order.
+    const IS_FLAT: u8 = 1;
+    /// It is not flat: [`More::order`].
+    const HAS_ORDER: u8 = 1 << 1;
+    /// It says nothing that values depend on.
+    const INHERITS_ALL: u8 = 1 << 2;
+    /// It does: [`More::context`].
+    const HAS_CONTEXT: u8 = 1 << 3;
+    /// It holds some elements of a data set only.
+    const IS_SLICE: u8 = 1 << 4;
+    /// Some value that is kept is a sequence, and may lead back here.
+    const HAS_SEQUENCE: u8 = 1 << 5;
+
+    fn has(&self, fact: u8) -> bool {
+        self.0.load(Ordering::Relaxed) & fact != 0
+    }
+
+    fn add(&self, fact: u8) {
+        self.0.fetch_or(fact, Ordering::Relaxed);
+    }
+
+    fn copy(&self) -> Self {
+        Self(AtomicU8::new(self.0.load(Ordering::Relaxed)))
+    }
 }
 
 /// Values that are kept. Copies of a data set that share what can be changed share them.
-type Slots = Arc<[OnceLock<Py<PyAny>>]>;
+pub(super) type Slots = Arc<[OnceLock<Py<PyAny>>]>;
+
+/// What not every data set has.
+#[derive(Default)]
+pub(super) struct More {
+    /// Tag and row of each element, in the order of their tags; of duplicates the last.
+    order: OnceLock<Arc<[(Tag, u32)]>>,
+    /// What its values depend on, where it says some of that itself.
+    context: OnceLock<Arc<Context>>,
+    /// Values of elements as they were read, by their place in the order.
+    pub(super) slots: OnceLock<Slots>,
+    /// What is not as it was read.
+    pub(super) changes: OnceLock<Changes>,
+}
 
 /// Where an element is.
 pub enum Place {
@@ -86,18 +116,11 @@ impl View {
     }
 
     fn new((first, end): (u32, u32), depth: u32, inherited: Arc<Context>) -> Self {
-        Self {
-            first,
-            end,
-            depth,
-            sliced: false,
-            has_sequence: AtomicBool::new(false),
-            inherited,
-            context: OnceLock::new(),
-            order: OnceLock::new(),
-            slots: OnceLock::new(),
-            changes: OnceLock::new(),
-        }
+        Self { first, end, depth, facts: Facts::default(), inherited, more: OnceLock::new() }
+    }
+
+    pub(super) fn more(&self) -> &More {
+        self.more.get_or_init(Box::default)
     }
 
     /// The item whose row is `row`, in a sequence of the data set with this context.
@@ -109,20 +132,35 @@ impl View {
     /// The same data set as it was read, with values of its own.
     pub fn copy(&self) -> Self {
         let copy = Self::new((self.first, self.end), self.depth, Arc::clone(&self.inherited));
-        Self { order: self.order.clone(), sliced: self.sliced, ..copy }
+        let kept = Facts::IS_FLAT | Facts::HAS_ORDER | Facts::IS_SLICE;
+        copy.facts.add(self.facts.0.load(Ordering::Relaxed) & kept);
+        if let Some(order) = self.more.get().and_then(|more| more.order.get()) {
+            let _ = copy.more().order.set(Arc::clone(order));
+        }
+        copy
     }
 
     /// The same data set as it was read, which shares the values that can be changed.
     pub fn twin(&self) -> Self {
-        let has_sequence = AtomicBool::new(self.has_sequence.load(Ordering::Relaxed));
-        Self { slots: OnceLock::from(Arc::clone(self.slots())), has_sequence, ..self.copy() }
+        let twin = self.copy();
+        let _ = twin.more().slots.set(Arc::clone(self.slots()));
+        Self { facts: self.facts.copy(), ..twin }.without_context()
+    }
+
+    /// The same; its context is found anew.
+    fn without_context(self) -> Self {
+        self.facts.0.fetch_and(!(Facts::INHERITS_ALL | Facts::HAS_CONTEXT), Ordering::Relaxed);
+        self
     }
 
     /// The same data set with elements of its own, whose values are those of this one: a change of an item is seen
     /// here, too.
     pub fn shallow_copy(&self, py: Python<'_>) -> Self {
-        let changes = self.changes.get().map(|changes| OnceLock::from(Box::new(changes.copy(py))));
-        Self { changes: changes.unwrap_or_default(), ..self.twin() }
+        let copy = self.twin();
+        if let Some(changes) = self.all_changes() {
+            let _ = copy.more().changes.set(changes.copy(py));
+        }
+        copy
     }
 
     /// The elements whose tags `keep` picks, as a data set that shares what can be changed in place.
@@ -130,9 +168,9 @@ impl View {
         let stored = (0..self.stored_len()).filter_map(|place| Some((place, self.stored_entry(place)?)));
         let stored: Vec<_> =
             stored.filter(|(_, (tag, _))| keep(*tag) && self.change(*tag).is_none()).collect();
-        let order = OnceLock::from(Order::List(stored.iter().map(|(_, entry)| *entry).collect()));
-        let inherited = Arc::clone(self.context());
-        let slice = Self { order, inherited, sliced: true, ..self.copy() };
+        let slice = Self::new((self.first, self.end), self.depth, Arc::clone(self.context()));
+        slice.facts.add(Facts::IS_SLICE | Facts::HAS_ORDER);
+        let _ = slice.more().order.set(stored.iter().map(|(_, entry)| *entry).collect());
         let mut twin = None;
         for (position, (tag, _)) in stored {
             if self.stored_element(position).is_some_and(|element| may_be_several(&element)) {
@@ -140,7 +178,7 @@ impl View {
                 slice.changes().set(tag, Change::Set(Cell::stored(Arc::clone(twin), position)));
             }
         }
-        let changes = self.changes.get().map(|changes| changes.all()).unwrap_or_default();
+        let changes = self.all_changes().map(Changes::all).unwrap_or_default();
         for (tag, change) in changes.into_iter().filter(|(tag, _)| keep(*tag)) {
             if matches!(change, Change::Set(_)) {
                 slice.changes().set(tag, change);
@@ -167,6 +205,13 @@ impl View {
         self.first..self.end
     }
 
+    /// The row of the item that this is, where it was read as one.
+    pub fn item_row(&self) -> Option<&Row> {
+        let before = self.first.checked_sub(1)?;
+        let row = self.shared().index(self.part()).row(before)?;
+        (row.tag() == Tag::ITEM && row.end() == self.end).then_some(row)
+    }
+
     /// The data set in the core's words.
     pub fn dataset(&self) -> DatasetView<'_> {
         self.shared().view(self.part(), self.first, self.end)
@@ -179,43 +224,63 @@ impl View {
 
     /// What its values depend on beside their bytes.
     pub fn context(&self) -> &Arc<Context> {
-        self.context.get_or_init(|| self.inherited.of(self))
+        if self.facts.has(Facts::INHERITS_ALL) {
+            return &self.inherited;
+        }
+        if !self.facts.has(Facts::HAS_CONTEXT) {
+            let Some(own) = self.inherited.of(self) else {
+                self.facts.add(Facts::INHERITS_ALL);
+                return &self.inherited;
+            };
+            let _ = self.more().context.set(Arc::new(own));
+            self.facts.add(Facts::HAS_CONTEXT);
+        }
+        self.more().context.get().unwrap_or(&self.inherited)
     }
 
-    fn order(&self) -> &Order {
-        self.order.get_or_init(|| {
+    /// The order of the elements; `None` where it is that of the rows.
+    fn order(&self) -> Option<&[(Tag, u32)]> {
+        if !self.facts.has(Facts::IS_FLAT | Facts::HAS_ORDER) {
+            self.facts.add(if self.is_flat() { Facts::IS_FLAT } else { Facts::HAS_ORDER });
+        }
+        if self.facts.has(Facts::IS_FLAT) {
+            return None;
+        }
+        Some(self.more().order.get_or_init(|| {
             let index = self.shared().index(self.part());
-            let rows = index.rows().get(self.first as usize..self.end as usize).unwrap_or_default();
-            let flat = (self.first..).zip(rows).all(|(number, row)| row.end() <= number.saturating_add(1));
-            if flat && rows.is_sorted_by(|a, b| a.tag() < b.tag()) {
-                return Order::Rows;
-            }
             let children = index.children(self.first, self.end);
-            let mut order: Vec<_> =
-                children.filter_map(|number| Some((index.row(number)?.tag(), number))).collect();
+            let mut order =
+                Vec::with_capacity(self.end.saturating_sub(self.first).min(MOST_AT_ONCE) as usize);
+            order.extend(children.filter_map(|number| Some((index.row(number)?.tag(), number))));
             sort_by_tag(&mut order, 0);
-            Order::List(order.into_boxed_slice())
+            order.into()
+        }))
+    }
+
+    /// True when nothing is nested in it, nothing out of order, nothing twice.
+    fn is_flat(&self) -> bool {
+        let rows = self.shared().index(self.part()).rows();
+        let rows = rows.get(self.first as usize..self.end as usize).unwrap_or_default();
+        let mut last = None;
+        (self.first..).zip(rows).all(|(number, row)| {
+            let is_next = last.is_none_or(|last| last < row.tag());
+            last = Some(row.tag());
+            is_next && row.end() <= number.saturating_add(1)
         })
     }
 
     /// How many elements there were when it was read.
     pub fn stored_len(&self) -> usize {
-        match self.order() {
-            Order::Rows => self.end.saturating_sub(self.first) as usize,
-            Order::List(order) => order.len(),
-        }
+        self.order().map_or_else(|| self.end.saturating_sub(self.first) as usize, <[_]>::len)
     }
 
     /// Tag and row of the element at this place of the order.
     pub fn stored_entry(&self, position: usize) -> Option<(Tag, u32)> {
-        match self.order() {
-            Order::List(order) => order.get(position).copied(),
-            Order::Rows => {
-                let row =
-                    u32::try_from(position).ok()?.checked_add(self.first).filter(|row| *row < self.end)?;
-                Some((self.shared().index(self.part()).row(row)?.tag(), row))
-            }
+        if let Some(order) = self.order() {
+            return order.get(position).copied();
         }
+        let row = u32::try_from(position).ok()?.checked_add(self.first).filter(|row| *row < self.end)?;
+        Some((self.shared().index(self.part()).row(row)?.tag(), row))
     }
 
     /// Tag and row of each element as it was read.
@@ -233,19 +298,16 @@ impl View {
 
     /// True when it holds some elements of a data set only.
     pub fn is_slice(&self) -> bool {
-        self.sliced
+        self.facts.has(Facts::IS_SLICE)
     }
 
     /// Where in the order the element with this tag stood when the data set was read.
     pub fn find_stored(&self, tag: Tag) -> Option<usize> {
-        match self.order() {
-            Order::List(order) => order.binary_search_by_key(&tag, |(tag, _)| *tag).ok(),
-            Order::Rows => {
-                let rows = self.shared().index(self.part()).rows();
-                let rows = rows.get(self.first as usize..self.end as usize)?;
-                rows.binary_search_by_key(&tag, Row::tag).ok()
-            }
+        if let Some(order) = self.order() {
+            return order.binary_search_by_key(&tag, |(tag, _)| *tag).ok();
         }
+        let rows = self.shared().index(self.part()).rows();
+        rows.get(self.first as usize..self.end as usize)?.binary_search_by_key(&tag, Row::tag).ok()
     }
 
     /// The element at this place of the order.
@@ -261,7 +323,7 @@ impl View {
     /// The value of the element at this place of the order, as it was read or as it was changed in place. What can be
     /// changed is made once; what cannot is kept for the next time where `keep` says so.
     pub fn stored_value(&self, py: Python<'_>, position: usize, keep: Keep) -> PyResult<Py<PyAny>> {
-        if let Some(value) = self.slots.get().and_then(|slots| slots.get(position)?.get()) {
+        if let Some(value) = self.kept(position) {
             return Ok(value.clone_ref(py));
         }
         let Some(element) = self.stored_element(position) else { return Ok(py.None()) };
@@ -269,7 +331,7 @@ impl View {
         let value = value::to_python(py, self, &element)?;
         let is_kept = match value::form(py, &value) {
             Form::Sequence => {
-                self.has_sequence.store(true, Ordering::Relaxed);
+                self.facts.add(Facts::HAS_SEQUENCE);
                 true
             }
             Form::Several => true,
@@ -285,15 +347,21 @@ impl View {
     }
 
     fn slots(&self) -> &Slots {
-        self.slots.get_or_init(|| {
+        self.more().slots.get_or_init(|| {
             let empty = std::iter::repeat_with(OnceLock::new);
             empty.take(self.stored_len()).collect()
         })
     }
 
+    /// The value that is kept of the element at this place of the order.
+    pub(super) fn kept(&self, position: usize) -> Option<&Py<PyAny>> {
+        self.more.get()?.slots.get()?.get(position)?.get()
+    }
+
     /// Takes out the values that are kept, unless a copy has them too.
     pub fn into_values(self) -> Vec<Py<PyAny>> {
-        let Some(mut slots) = self.slots.into_inner() else { return Vec::new() };
+        let slots = self.more.into_inner().and_then(|more| more.slots.into_inner());
+        let Some(mut slots) = slots else { return Vec::new() };
         let own = Arc::get_mut(&mut slots).map(|slots| slots.iter_mut().filter_map(OnceLock::take));
         own.into_iter().flatten().collect()
     }
@@ -306,144 +374,15 @@ impl View {
         if Arc::strong_count(self) > 1 {
             return Ok(());
         }
-        if let Some(changes) = self.changes.get() {
+        let Some(more) = self.more.get() else { return Ok(()) };
+        if let Some(changes) = more.changes.get() {
             changes.traverse(visit)?;
         }
         // Nothing but a sequence leads to objects that could lead back.
-        let is_own =
-            |slots: &&Slots| Arc::strong_count(slots) == 1 && self.has_sequence.load(Ordering::Relaxed);
-        let slots = self.slots.get().filter(is_own).into_iter().flat_map(|slots| slots.iter());
+        let may_lead_back = self.facts.has(Facts::HAS_SEQUENCE);
+        let is_own = |slots: &&Slots| Arc::strong_count(slots) == 1 && may_lead_back;
+        let slots = more.slots.get().filter(is_own).into_iter().flat_map(|slots| slots.iter());
         slots.filter_map(OnceLock::get).try_for_each(|value| visit.call(value))
-    }
-}
-
-/// What was changed, and how the data set is now.
-impl View {
-    /// What was changed; made where nothing was yet.
-    pub fn changes(&self) -> &Changes {
-        self.changes.get_or_init(Box::default)
-    }
-
-    /// The change of an element since it was read.
-    pub fn change(&self, tag: Tag) -> Option<Change> {
-        self.changes.get()?.get(tag)
-    }
-
-    /// True when some element was set, deleted or shared.
-    pub fn has_changes(&self) -> bool {
-        self.changes.get().is_some()
-    }
-
-    /// How often an element was changed that pixels depend on.
-    pub fn pixel_changes(&self) -> u64 {
-        self.changes.get().map_or(0, |changes| changes.pixel_changes())
-    }
-
-    /// Where the element with this tag is.
-    pub fn find(&self, tag: Tag) -> Option<Place> {
-        match self.change(tag) {
-            Some(Change::Set(cell)) => Some(Place::Set(cell)),
-            Some(Change::Deleted(_)) => None,
-            None => self.find_stored(tag).map(Place::Stored),
-        }
-    }
-
-    /// How many elements there are.
-    pub fn len(&self) -> usize {
-        if self.has_changes() { self.tags().len() } else { self.stored_len() }
-    }
-
-    /// The tags of the elements, in ascending order.
-    pub fn tags(&self) -> Vec<Tag> {
-        let stored = self.stored_entries().map(|(tag, _)| tag);
-        let Some(changes) = self.changes.get() else { return stored.collect() };
-        let mut tags: Vec<Tag> = stored.filter(|tag| changes.get(*tag).is_none()).collect();
-        let set = changes.all().into_iter().filter(|(_, change)| matches!(change, Change::Set(_)));
-        tags.extend(set.map(|(tag, _)| tag));
-        tags.sort_unstable();
-        tags
-    }
-
-    /// The value of an element.
-    pub fn value(&self, py: Python<'_>, place: &Place, keep: Keep) -> PyResult<Py<PyAny>> {
-        match place {
-            Place::Stored(position) => self.stored_value(py, *position, keep),
-            Place::Set(cell) => cell.value(py),
-        }
-    }
-
-    /// The VR of an element as it was read.
-    pub fn stored_vr(&self, position: usize) -> (Vr, bool) {
-        let Some(element) = self.stored_element(position) else { return (Vr::UN, false) };
-        (value::vr(self, &element), element.row().has(Flags::AMBIGUOUS))
-    }
-
-    /// The cell of an element, for who shares it. What it holds is still what was read.
-    pub fn share(&self, tag: Tag) -> Option<Arc<Cell>> {
-        match self.find(tag)? {
-            Place::Set(cell) => Some(cell),
-            Place::Stored(position) => {
-                let cell = Cell::stored(Arc::new(self.twin()), position);
-                self.changes().set(tag, Change::Set(Arc::clone(&cell)));
-                Some(cell)
-            }
-        }
-    }
-
-    /// Gives an element that is there another value, or makes it with this VR.
-    pub fn set(&self, tag: Tag, vr: (Vr, bool), value: Py<PyAny>) {
-        match self.change(tag) {
-            Some(Change::Set(cell)) => {
-                cell.set_value(value);
-                self.changes().note(tag);
-            }
-            Some(Change::Deleted(_)) | None => {
-                self.changes().set(tag, Change::Set(Cell::new(tag, vr, value)));
-            }
-        }
-    }
-
-    /// Takes an element out; false where there is none.
-    pub fn delete(&self, tag: Tag) -> bool {
-        match (self.find(tag), self.find_stored(tag)) {
-            (None, _) => return false,
-            (Some(_), None) => self.changes().remove(tag),
-            (Some(_), Some(_)) => self.changes().set(tag, Change::Deleted(None)),
-        }
-        true
-    }
-
-    /// The tags of elements that were taken out.
-    pub fn deleted(&self) -> impl Iterator<Item = Tag> + '_ {
-        let changes = self.changes.get().map(|changes| changes.all()).unwrap_or_default();
-        changes.into_iter().filter(|(_, change)| matches!(change, Change::Deleted(_))).map(|(tag, _)| tag)
-    }
-
-    /// The row of the item that this is, where it was read as one.
-    pub fn item_row(&self) -> Option<&Row> {
-        let before = self.first.checked_sub(1)?;
-        let row = self.shared().index(self.part()).row(before)?;
-        (row.tag() == Tag::ITEM && row.end() == self.end).then_some(row)
-    }
-
-    /// True when the element at this place of the order was changed in place: values of it, or items.
-    pub fn is_changed_in_place(&self, py: Python<'_>, position: usize) -> bool {
-        let Some(value) = self.slots.get().and_then(|slots| slots.get(position)?.get()) else { return false };
-        let value = value.bind(py);
-        if let Ok(values) = value.cast_exact::<MultiValue>() {
-            return values.get().is_changed();
-        }
-        value.cast_exact::<Sequence>().is_ok_and(|sequence| sequence.get().is_changed(py))
-    }
-
-    /// True when it would not be written as it was read.
-    pub fn is_changed(&self, py: Python<'_>) -> bool {
-        // Items are looked at by way of their sequences, as deep as what was read is nested.
-        self.changes.get().is_some_and(|changes| changes.is_changed(py))
-            || self
-                .slots
-                .get()
-                .is_some_and(|slots| (0..slots.len()).any(|position| self.is_changed_in_place(py, position)))
     }
 }
 
