@@ -26,6 +26,7 @@ __all__ = [
     "ScanIterator",
     "Sequence",
     "__version__",
+    "attribute_from_text",
     "dataset_json",
     "dataset_pixels",
     "decode_text",
@@ -211,6 +212,7 @@ class JsonLineIterator:
     def __iter__(self) -> Self: ...
     def __next__(self) -> bytes: ...
 
+def attribute_from_text(text: str) -> tuple[int, int, str | None]: ...
 def dataset_json(
     dataset: DatasetBase, options: tuple[str, bool], handler: tuple[Callable[..., Any], bool, int] | None
 ) -> tuple[str, list[str]]: ...
