@@ -129,10 +129,11 @@ def dcmwrite(
         and dataset._is_file(meta)
         and form == _read_form(dataset)
     )
+    if meta is not None and not len(meta):
+        # Without a transfer syntax there is no meta information to begin with.
+        meta = None
     if not copies and meta is not None:
         meta = _following(meta, dataset)
-    if meta is not None and not len(meta):
-        meta = None
     if meta is not None and (head is None or preamble == "zero"):
         head = bytes(_PREAMBLE)
     if head is not None:
@@ -263,6 +264,10 @@ def _decompressed(dataset: Dataset) -> Dataset:
 
     copied = dataset.copy()
     copied._set_meta(dataset.file_meta.copy() if dataset._has_meta() else None)
+    syntax = dataset._transfer_syntax()
+    if syntax is not None and copied._has_meta():
+        # That of the fragments, not the one to come.
+        copied.file_meta.TransferSyntaxUID = UID(syntax)
     make_native(copied)
     return copied
 

@@ -176,7 +176,7 @@ def _of_two(x: fastdcm.DataElement, y: fastdcm.DataElement, place: _Place) -> "I
         yield from _of_one(None, y, place)
         return
     first, second = _shown(x), _shown(y)
-    if x.VR == y.VR and (first == second or _is_long(x) or _is_long(y)):
+    if x.VR == y.VR and (first == second or (_is_long(x) and _is_long(y))):
         details = _details(x, y)
         first, second = f"{first}{details[0]}", f"{second}{details[1]}"
     yield _line(f"- {place.path}", x, first)

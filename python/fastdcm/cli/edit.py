@@ -78,7 +78,8 @@ class Edit:
             self.path: ElementPath = parse_path(path)
             _check_allowed(verb, self.path)
         except ValueError as error:
-            raise ValueError(f"{path!r}: {error}") from None
+            where = f"{path!r}: " if "[" in path else ""
+            raise ValueError(f"{where}{error}") from None
         self.name = path
         self._text = value
         # A file is read once; and what is wrong with a value is known before the first file is touched.
@@ -90,7 +91,10 @@ class Edit:
         if self.verb == "delete" or vr is None:
             return
         value = self._value(vr)
-        if len(vr) == 2 and checks == "error":
+        known = dictionary_vr(self.path.attribute) or vr
+        if checks == "error" and vr != known and vr not in known.split(" or "):
+            raise ValueError(f"its VR is {known}; --checks ignore takes {vr}")
+        if checks == "error" and len(vr) == 2:
             fastdcm.DataElement(_any_tag(self.path.attribute), vr, value, checks="error")
 
     def apply(self, dataset: fastdcm.Dataset, changes: Changes) -> None:
@@ -175,7 +179,8 @@ class Edit:
             else:
                 dataset.add_new(tag, vr, value)
         except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
+            # Errors of the core name the tag alone.
+            raise ValueError(f"{path}: {str(error).partition(', tag (')[0]}") from None
         changes.note(verb, f"{place.path}{fastdcm.Tag(tag)}")
 
     def _value(self, vr: str) -> object:

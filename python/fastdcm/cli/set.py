@@ -10,7 +10,7 @@ or not at all; one that would not change is not written in place.
 import argparse
 import os
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import fastdcm
@@ -20,7 +20,7 @@ from fastdcm.cli.targets import Pair, Writer, add_target_arguments, for_each_fil
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 HELP = "change elements of files"
 
@@ -93,6 +93,19 @@ def _is_suffix(text: str) -> bool:
     return bool(text) and os.sep not in text and not (os.altsep and os.altsep in text)
 
 
+@contextmanager
+def _with_hint() -> "Iterator[None]":
+    """Say how a character becomes possible that the character set of the file does not have."""
+    try:
+        yield
+    except fastdcm.InvalidValueError as error:
+        if "Specific Character Set" not in str(error):
+            raise
+        hint = "--set 'SpecificCharacterSet=ISO_IR 192' writes all text in UTF-8"
+        raise ValueError(f"{error}; {hint}") from None
+
+
+@_with_hint()
 def _change(pair: Pair, options: argparse.Namespace, writer: Writer) -> None:
     read_options = fastdcm.ReadOptions(checks=options.checks)
     dataset = fastdcm.dcmread(pair.source, force=options.no_prefix, options=read_options)
