@@ -1,7 +1,7 @@
 """Compare the elements of two files, whatever transfer syntax and character set they are in.
 
-A line that begins with - is of A, one with + of B. Ends with 0 where they are the same, 1 where they differ,
-2 where a file cannot be read.
+A line that begins with - is of A, one with + of B. Group lengths and padding do not count. Ends with 0 where
+they are the same, 1 where they differ, 2 where a file cannot be read.
 """
 
 import argparse
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 HELP = "compare the elements of two files"
 
 _BYTES = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
-_GROUP_LENGTH_OF_META = 0x00020000
 _SHOWN_BYTES = 16
 _SHOWN_TEXT = 200
 _AROUND = 24
@@ -121,7 +120,7 @@ def _of_datasets(a: fastdcm.Dataset, b: fastdcm.Dataset, place: _Place) -> "Iter
     first, second = ({element.tag: element for element in dataset} for dataset in (a, b))
     same_form = _form(a) == _form(b)
     for tag in sorted({*first, *second}):
-        if tag == _GROUP_LENGTH_OF_META:  # follows from the others
+        if tag.element == 0:  # a group length follows from the others
             continue
         ignored = [
             pattern
@@ -206,8 +205,8 @@ def _details(x: fastdcm.DataElement, y: fastdcm.DataElement) -> tuple[str, str]:
     """Return where two values begin to differ, and what is there, for those that look alike."""
     if x.VR in _BYTES:
         return "", f", differ from byte {first_difference(x.buffer, y.buffer)} on"
-    text, other = x.original_string, y.original_string
-    if text is not None and other is not None:
+    text, other = ((element.original_string or "").rstrip(" \0") for element in (x, y))
+    if text or other:
         at = _first_unlike(text, other)
         where = f", from character {at} on "
         return f"{where}{text[at : at + _AROUND]!r}", f"{where}{other[at : at + _AROUND]!r}"
