@@ -228,6 +228,7 @@ def test_an_item_that_no_longer_names_its_character_set_has_that_of_the_file(tmp
         ("(0000,0100)=1", "not an element that a file can be given"),
         ("(0002,0000)=1", "not an element that a file can be given"),
         ("=1", "no keyword"),
+        ("(0010,0020=SECRET", "'(0010,0020' has no value"),
         ("", "PATH=VALUE"),
     ],
 )
@@ -238,7 +239,7 @@ def test_mistakes_are_found_before_any_file_is_touched(path, tmp_path, capsys, e
         status = ended.code
     err = capsys.readouterr().err
     assert status == 2 and said in err
-    assert "none.dcm" not in err and not (tmp_path / "out").exists()
+    assert "none.dcm" not in err and "SECRET" not in err and not (tmp_path / "out").exists()
 
 
 def test_an_equals_sign_without_option(path, tmp_path, capsys):

@@ -73,6 +73,7 @@ class Edit:
         if verb == "delete":
             path = text
         elif not mark:
+            path = path.partition("=")[0]  # one in parentheses that do not end is meant, too
             raise ValueError(f"{path!r} has no value: it is PATH=VALUE, PATH= for an empty one")
         try:
             self.path: ElementPath = parse_path(path)
