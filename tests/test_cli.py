@@ -153,7 +153,8 @@ def test_scan_refuses_columns_that_are_nothing(study, capsys):
 
 
 def test_help_of_every_verb_and_wrong_arguments(capsys):
-    for arguments in (["--help"], ["dump", "--help"], ["scan", "--help"], ["--version"]):
+    helps = ([verb, "--help"] for verb in ("dump", "json", "scan", "convert", "set", "diff"))
+    for arguments in (["--help"], *helps, ["--version"]):
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         assert ended.value.code == 0

@@ -26,6 +26,7 @@ __all__ = [
     "ScanIterator",
     "Sequence",
     "__version__",
+    "attribute_from_text",
     "dataset_bytes",
     "dataset_json",
     "dataset_pixels",
@@ -291,6 +292,7 @@ class JsonLineIterator:
     def __iter__(self) -> Self: ...
     def __next__(self) -> bytes: ...
 
+def attribute_from_text(text: str) -> tuple[int, int, str | None]: ...
 def dataset_bytes(dataset: DatasetBase, form: _Form, lengths: str) -> bytes: ...
 def dataset_to_file(
     dataset: DatasetBase,

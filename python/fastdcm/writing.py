@@ -120,10 +120,11 @@ def dcmwrite(  # noqa: PLR0913 - pydicom's and ours, all but two by name
         and dataset._is_file(meta)
         and form == _read_form(dataset)
     )
+    if meta is not None and not len(meta):
+        # Without a transfer syntax there is no meta information to begin with.
+        meta = None
     if not copies and meta is not None:
         meta = _following(meta, dataset)
-    if meta is not None and not len(meta):
-        meta = None
     if meta is not None and (head is None or preamble == "zero"):
         head = bytes(_PREAMBLE)
     if head is not None:

@@ -46,6 +46,25 @@ pub enum Attribute {
 }
 
 impl Attribute {
+    /// Reads a keyword, a tag, or a private creator with group and element in parentheses.
+    ///
+    /// # Errors
+    /// Says that it is none of these, and which keyword may be meant.
+    pub fn parse(name: &str) -> Result<Self, ColumnError> {
+        let found = match name.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+            Some(inner) => parenthesised(inner),
+            None => plain(name),
+        };
+        found.ok_or_else(|| {
+            let similar = dictionary::similar_keyword(name);
+            let meant = similar.map_or_else(String::new, |keyword| format!(": did you mean {keyword}?"));
+            ColumnError(format!(
+                "{name:?} is no keyword of the dictionary, no tag such as 00280010 or (0028,0010), and no private \
+                 element such as (0043,GEMS_PARM_01,39){meant}"
+            ))
+        })
+    }
+
     /// What the dictionary says of it.
     pub(super) fn facts(&self) -> Option<(DictionaryVr, Vm)> {
         match self {
@@ -260,18 +279,7 @@ fn items<'t>(text: &'t str, whole: &str) -> Result<(Items, &'t str), ColumnError
 }
 
 fn attribute(name: &str, whole: &str) -> Result<Attribute, ColumnError> {
-    let found = match name.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
-        Some(inner) => parenthesised(inner),
-        None => plain(name),
-    };
-    found.ok_or_else(|| {
-        let similar = dictionary::similar_keyword(name);
-        let meant = similar.map_or_else(String::new, |keyword| format!(": did you mean {keyword}?"));
-        ColumnError(format!(
-            "{whole:?}: {name:?} is no keyword of the dictionary, no tag such as 00280010 or (0028,0010), and no \
-             private element such as (0043,GEMS_PARM_01,39){meant}"
-        ))
-    })
+    Attribute::parse(name).map_err(|error| ColumnError(format!("{whole:?}: {}", error.of_path())))
 }
 
 /// A keyword or eight hexadecimal digits.
@@ -355,6 +363,9 @@ mod tests {
             let error = ElementPath::parse(text).unwrap_err();
             assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
         }
+        let error = Attribute::parse("SliceThicknes").unwrap_err().to_string();
+        assert!(error.starts_with("\"SliceThicknes\" is no keyword"), "{error}");
+        assert_eq!(Attribute::parse("Rows"), Ok(Attribute::Tag(Tag::new(0x28, 0x10))));
         let error = ElementPath::parse("SliceThicknes").unwrap_err();
         assert!(error.to_string().ends_with("did you mean SliceThickness?"), "{error}");
     }

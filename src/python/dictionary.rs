@@ -1,7 +1,9 @@
 //! The dictionaries as plain tuples; `fastdcm.dictionary` and `fastdcm.uid` give them names.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::bulk::Attribute;
 use crate::dictionary::{UidKind, attribute, private_attribute, uid};
 use crate::tag::Tag;
 use crate::uid::Uid;
@@ -31,6 +33,19 @@ pub fn private_dictionary_entry(tag: u32, private_creator: &str) -> Option<(Stri
 #[pyfunction]
 pub fn tag_for_keyword(keyword: &str) -> Option<u32> {
     crate::dictionary::tag_for_keyword(keyword.as_bytes()).map(|tag| tag.0)
+}
+
+/// The attribute that a text names, as in the paths of `scan`: (group, element, private creator). Of a private creator
+/// the element is its low byte.
+///
+/// # Errors
+/// ValueError, with the keyword that may be meant.
+#[pyfunction]
+pub fn attribute_from_text(text: &str) -> PyResult<(u16, u16, Option<String>)> {
+    match Attribute::parse(text).map_err(|error| PyValueError::new_err(error.of_path().to_owned()))? {
+        Attribute::Tag(tag) => Ok((tag.group(), tag.element(), None)),
+        Attribute::Private { group, creator, element } => Ok((group, element.into(), Some(creator.into()))),
+    }
 }
 
 /// (name, kind, further information, retired, keyword) of a registered UID.

@@ -364,7 +364,8 @@ impl Collector<'_> {
 
     fn item(&self, view: &Arc<View>, path: TagPath, around: &Around) -> PyResult<OutItem> {
         let names_own = view.find(Tag::SPECIFIC_CHARACTER_SET).is_some();
-        let own = self.own_set(view)?.or_else(|| names_own.then_some(view.context().set));
+        // One that was deleted is not what the item was read with, but what is around it now.
+        let own = if names_own { self.own_set(view)?.or(Some(view.context().set)) } else { None };
         let inner = Around {
             set: own.unwrap_or(around.set),
             is_signed: self.own_sign(view)?.unwrap_or(around.is_signed),

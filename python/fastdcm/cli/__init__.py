@@ -9,12 +9,14 @@ from fastdcm.cli.output import quiet_pipe
 
 __all__ = ["main"]
 
-VERBS = ("dump", "json", "scan")
+VERBS = ("dump", "json", "scan", "convert", "set", "diff")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command."""
-    root = argparse.ArgumentParser(prog="fastdcm", description="Read DICOM files.")
+    root = argparse.ArgumentParser(
+        prog="fastdcm", description="Read, convert, change and compare DICOM files."
+    )
     root.add_argument("--version", action="version", version=f"fastdcm {__version__}")
     verbs = root.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name in VERBS:
