@@ -363,8 +363,8 @@ mod tests {
             let error = ElementPath::parse(text).unwrap_err();
             assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
         }
-        let error = Attribute::parse("SliceThicknes").unwrap_err().to_string();
-        assert!(error.starts_with("\"SliceThicknes\" is no keyword"), "{error}");
+        let error = Attribute::parse("SliceThicknes").unwrap_err();
+        assert!(error.of_path().starts_with("\"SliceThicknes\" is no keyword"), "{error}");
         assert_eq!(Attribute::parse("Rows"), Ok(Attribute::Tag(Tag::new(0x28, 0x10))));
         let error = ElementPath::parse("SliceThicknes").unwrap_err();
         assert!(error.to_string().ends_with("did you mean SliceThickness?"), "{error}");
