@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     import numpy.typing as npt
+    import pydicom
 
     from fastdcm._core import DataElement
     from fastdcm.errors import DicomWarning
@@ -434,6 +435,45 @@ class Dataset(Editing):
             nonfinite=nonfinite,
             bulk_data=bulk_data,
         )
+
+    # pydicom
+
+    def to_pydicom(self) -> pydicom.Dataset:
+        """Return the same elements as a data set of pydicom, for libraries that take no other.
+
+        Of a `FileDataset` it is a ``pydicom.FileDataset``, with ``file_meta``, ``preamble`` and ``filename``.
+        What was not changed since it was read goes over as its bytes, under the VR that is known here, and is
+        decoded by pydicom when it is asked for. Changes of the one are not seen in the other.
+
+        Raises
+        ------
+        ImportError
+            pydicom is not installed.
+        """
+        from fastdcm.interop import to_pydicom  # noqa: PLC0415 - not used by all
+
+        return to_pydicom(self)
+
+    @classmethod
+    def from_pydicom(cls, ds: pydicom.Dataset) -> Self:
+        """Return a data set with the elements of one of pydicom's, and its ``file_meta`` and ``preamble``.
+
+        What pydicom has not decoded yet is read from its bytes, other elements are set with their values,
+        which nobody checks.
+
+        Parameters
+        ----------
+        ds : pydicom.Dataset
+            The data set, or an item of a sequence.
+
+        Raises
+        ------
+        LimitExceededError
+            Sequences are nested too deeply.
+        """
+        from fastdcm.interop import from_pydicom  # noqa: PLC0415 - not used by all
+
+        return from_pydicom(ds, cls)
 
     # Comparing and copying
 
