@@ -458,8 +458,8 @@ class Dataset(Editing):
     def from_pydicom(cls, ds: pydicom.Dataset) -> Self:
         """Return a data set with the elements of one of pydicom's, and its ``file_meta`` and ``preamble``.
 
-        What pydicom has not decoded yet is read from its bytes, other elements are set with their values,
-        which nobody checks.
+        Of a ``pydicom.FileDataset``, ``Dataset.from_pydicom`` makes a `FileDataset`. What pydicom has not
+        decoded yet is read from its bytes, other elements are set with their values, which nobody checks.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Data sets of pydicom: made from ours, and ours from them. pydicom is imported here alone, when somebody asks."""
+"""Data sets of pydicom: made from ours, and ours from them. Nothing else imports pydicom."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ __all__ = ["from_pydicom", "to_pydicom"]
 _UNDEFINED = 0xFFFFFFFF
 _STRUCTURE = 0xFFFE  # items and delimiters, which damage makes elements of pydicom's data sets
 _LONG = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
-_IN_CHARACTER_SET = frozenset(["LO", "LT", "PN", "SH", "ST", "UC", "UN", "UT"])
+_IN_CHARACTER_SET = frozenset(["LO", "LT", "PN", "SH", "SQ", "ST", "UC", "UN", "UT"])
+# VRs of words, whose bytes pydicom keeps in the order of the file; numbers of `array` by VR.
+_WORDS = {"OW": "H", "OF": "I", "OL": "I", "OD": "Q", "OV": "Q"}
 _CHARACTER_SET, _PIXEL_REPRESENTATION = 0x00080005, 0x00280103
 _NO_CHECKS = 0  # pydicom's config.IGNORE
 
@@ -29,11 +31,11 @@ _NO_CHECKS = 0  # pydicom's config.IGNORE
 # Ours to pydicom's: bytes of the file stay bytes, which pydicom decodes when it is asked for them.
 
 
-def to_pydicom(dataset: Dataset) -> pydicom.Dataset:
+def to_pydicom(dataset: Dataset) -> Any:
     """Return a data set of pydicom with the same elements; see `fastdcm.Dataset.to_pydicom`."""
-    import pydicom  # noqa: PLC0415 - a library that need not be there
+    import pydicom
 
-    from fastdcm.dataset import FileDataset, FileMetaDataset  # noqa: PLC0415 - which imports this module
+    from fastdcm.dataset import FileDataset, FileMetaDataset
 
     meta = dataset.file_meta if dataset._has_meta() else None
     elements = _pydicom_elements(dataset)
@@ -48,18 +50,19 @@ def to_pydicom(dataset: Dataset) -> pydicom.Dataset:
             made.file_meta = meta_of_pydicom
         return made
     implicit, little = dataset.original_encoding
+    name: Any = dataset.filename  # None says that nothing is there to be read later
     made = pydicom.FileDataset(
-        dataset.filename, elements, dataset.preamble, meta_of_pydicom, bool(implicit), little is not False
+        name, elements, dataset.preamble, meta_of_pydicom, bool(implicit), little is not False
     )
     return _with_encoding(made, dataset)
 
 
 def _pydicom_elements(root: Dataset) -> dict[Any, Any]:
     """Return the elements of a data set, and those of its items, as pydicom keeps them."""
-    from pydicom import DataElement as PydicomElement  # noqa: PLC0415 - as above
-    from pydicom import Dataset as PydicomDataset  # noqa: PLC0415
-    from pydicom import Sequence as PydicomSequence  # noqa: PLC0415
-    from pydicom.tag import BaseTag as PydicomTag  # noqa: PLC0415
+    from pydicom import DataElement as PydicomElement
+    from pydicom import Dataset as PydicomDataset
+    from pydicom import Sequence as PydicomSequence
+    from pydicom.tag import BaseTag as PydicomTag
 
     found: dict[Any, Any] = {}
     # Sequences may nest as deep as the limit allows: an explicit stack instead of recursion.
@@ -79,7 +82,10 @@ def _pydicom_elements(root: Dataset) -> dict[Any, Any]:
                 sequence.is_undefined_length = element.is_undefined_length
                 new = PydicomElement(tag, "SQ", sequence, element.file_tell, element.is_undefined_length)
             elif int(tag) in changed:
-                new = PydicomElement(tag, element.VR, _plain(element), validation_mode=_NO_CHECKS)
+                value = _plain(element)
+                if element.VR in _WORDS and not encoding[1] and isinstance(value, bytes):
+                    value = _swapped(element.VR, value)
+                new = PydicomElement(tag, element.VR, value, validation_mode=_NO_CHECKS)
                 new.is_undefined_length = element.is_undefined_length
             else:
                 new = _raw_element(element, tag, encoding)
@@ -89,12 +95,21 @@ def _pydicom_elements(root: Dataset) -> dict[Any, Any]:
 
 def _raw_element(element: _core.DataElement, tag: Any, encoding: tuple[bool, bool]) -> Any:
     """Return an element as it was read, which pydicom decodes when it is asked for."""
-    from pydicom.dataelem import RawDataElement  # noqa: PLC0415 - as above
+    from pydicom.dataelem import RawDataElement
 
     # Fragments are one value with the headers of their items.
     value = element.value if element.is_undefined_length else bytes(element.buffer)
     length = _UNDEFINED if element.is_undefined_length else len(value)
     return RawDataElement(tag, element.VR, length, value, element.file_tell or 0, *encoding)
+
+
+def _swapped(vr: str, value: bytes) -> bytes:
+    from array import array
+
+    words = array(_WORDS[vr])
+    words.frombytes(value[: len(value) // words.itemsize * words.itemsize])
+    words.byteswap()
+    return words.tobytes()
 
 
 def _encoding_of(dataset: Dataset) -> tuple[bool, bool]:
@@ -104,12 +119,12 @@ def _encoding_of(dataset: Dataset) -> tuple[bool, bool]:
 
 def _with_encoding(made: Any, dataset: Dataset) -> Any:
     """Say how the values of `made` are to be decoded; returns it."""
-    from pydicom.charset import convert_encodings  # noqa: PLC0415 - as above
+    from pydicom.charset import convert_encodings, default_encoding
 
     implicit, little = dataset.original_encoding
-    terms = convert_encodings(dataset._character_set())
-    made.set_original_encoding(implicit, little, terms[0] if len(terms) == 1 else terms)
-    made._parent_encoding = made.original_character_set
+    terms = dataset._character_set()
+    made._parent_encoding = convert_encodings(terms) if terms else default_encoding
+    made.set_original_encoding(implicit, little, made._parent_encoding)
     # The setters warn that they will go; the reader of pydicom does the same.
     made._is_implicit_VR, made._is_little_endian = dataset.is_implicit_VR, dataset.is_little_endian
     return made
@@ -141,8 +156,12 @@ def _plain_one(value: Any) -> Any:
 
 def from_pydicom(source: pydicom.Dataset, class_: type[_Class]) -> _Class:
     """Return a data set with the elements of one of pydicom's; see `fastdcm.Dataset.from_pydicom`."""
-    from fastdcm.dataset import FileMetaDataset  # noqa: PLC0415 - which imports this module
+    import pydicom
 
+    from fastdcm.dataset import Dataset, FileDataset, FileMetaDataset
+
+    if class_ is Dataset and isinstance(source, pydicom.FileDataset):
+        class_ = FileDataset  # type: ignore[assignment] # a subclass
     meta = getattr(source, "file_meta", None)
     syntax = None if meta is None else meta.get("TransferSyntaxUID")
     made = _filled(source, class_, syntax)
@@ -161,12 +180,12 @@ def from_pydicom(source: pydicom.Dataset, class_: type[_Class]) -> _Class:
 
 def _filled(root: pydicom.Dataset, class_: type[_Class], syntax: str | None) -> _Class:
     """Return a data set with the elements of `root`, and of its items."""
-    from fastdcm.dataset import Dataset  # noqa: PLC0415 - as above
+    from fastdcm.dataset import Dataset
 
     around = _Around([], None)
-    made, rest = _read_again(root, class_, around, syntax)
+    made, rest = _read_again(root, class_, around, syntax=syntax)
     # As above: no recursion.
-    stack = [(made, rest, around.inside(root))]
+    stack: list[tuple[Dataset, list[Any], _Around]] = [(made, rest, around.inside(root))]
     while stack:
         dataset, rest, around = stack.pop()
         for element in rest:
@@ -174,7 +193,7 @@ def _filled(root: pydicom.Dataset, class_: type[_Class], syntax: str | None) -> 
             if element.VR == "SQ":
                 items = []
                 for item in value:
-                    new, further = _read_again(item, Dataset, around, None)
+                    new, further = _read_again(item, Dataset, around)
                     stack.append((new, further, around.inside(item)))
                     items.append(new)
                 value = items
@@ -197,7 +216,7 @@ def _set(dataset: Dataset, element: Any, value: Any) -> None:
 
 
 class _Around:
-    """What the values of a data set depend on beside their bytes: terms of its character set, Pixel Representation."""
+    """What values depend on beside their bytes: terms of the character set, Pixel Representation."""
 
     def __init__(self, terms: list[str], representation: int | None):
         self.terms = terms
@@ -212,7 +231,7 @@ class _Around:
 
 
 def _read_again(
-    source: pydicom.Dataset, class_: type[_Class], around: _Around, syntax: str | None
+    source: pydicom.Dataset, class_: type[_Class], around: _Around, *, syntax: str | None = None
 ) -> tuple[_Class, list[Any]]:
     """Return a data set of what pydicom has not decoded, and the other elements."""
     implicit, little = source.original_encoding
@@ -224,6 +243,8 @@ def _read_again(
         element = source.get_item(tag, keep_deferred=True)
         if tag.group == _STRUCTURE:
             continue
+        if not element.is_raw and element.VR in _WORDS and not little and isinstance(element.value, bytes):
+            element = _raw(element, element.value, form)
         if not element.is_raw:
             key = _key(element, form)
             if key is None:
@@ -244,7 +265,7 @@ def _read_again(
 
 def _is_text_as_read(source: pydicom.Dataset, terms: list[str]) -> bool:
     """Return whether pydicom would decode text by the terms that are in force here."""
-    from pydicom.charset import convert_encodings  # noqa: PLC0415 - as above
+    from pydicom.charset import convert_encodings
 
     read = source.original_character_set
     return not read or ([read] if isinstance(read, str) else list(read)) == convert_encodings(terms)
@@ -255,7 +276,7 @@ def _is_text(element: Any) -> bool:
 
 
 def _header(element: Any, form: tuple[bool, bool]) -> bytes | None:
-    """Return what stands in front of the value of a raw element; None where this form has no header for it."""
+    """Return what stands in front of the value of a raw element; None where this form has nothing for it."""
     implicit, little = form
     if (element.is_implicit_VR, element.is_little_endian) != form or element.is_buffered:
         return None
@@ -276,13 +297,13 @@ def _header(element: Any, form: tuple[bool, bool]) -> bytes | None:
 
 def _ends(element: Any, form: tuple[bool, bool]) -> bytes:
     """Return the delimiter behind a value of undefined length."""
-    return struct.pack("<HHI" if form[1] else ">HHI", 0xFFFE, 0xE0DD, 0) if element.length == _UNDEFINED else b""
+    return (
+        struct.pack("<HHI" if form[1] else ">HHI", 0xFFFE, 0xE0DD, 0) if element.length == _UNDEFINED else b""
+    )
 
 
 def _key(element: Any, form: tuple[bool, bool]) -> bytes | None:
     """Return the bytes of a decoded element that others are understood by."""
-    from pydicom.dataelem import RawDataElement  # noqa: PLC0415 - as above
-
     value = element.value
     if element.tag == _PIXEL_REPRESENTATION and value in (0, 1):
         data = struct.pack("<H" if form[1] else ">H", value)
@@ -293,13 +314,20 @@ def _key(element: Any, form: tuple[bool, bool]) -> bytes | None:
         data = text.encode() + b" " * (len(text) % 2)
     else:
         return None
-    header = _header(RawDataElement(element.tag, element.VR, len(data), data, 0, *form), form)
+    header = _header(_raw(element, data, form), form)
     return None if header is None else header + data
+
+
+def _raw(element: Any, data: bytes, form: tuple[bool, bool]) -> Any:
+    """Return a decoded element as the bytes that it was."""
+    from pydicom.dataelem import RawDataElement
+
+    return RawDataElement(element.tag, element.VR, len(data), data, 0, *form)
 
 
 def _decoded(source: pydicom.Dataset, element: Any) -> Any:
     """Return a raw element as pydicom understands it, or as bytes that nobody understands."""
-    from pydicom import DataElement as PydicomElement  # noqa: PLC0415 - as above
+    from pydicom import DataElement as PydicomElement
 
     try:
         return source[element.tag]
