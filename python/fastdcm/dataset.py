@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from fastdcm import _core
 from fastdcm.editing import Editing
 from fastdcm.tag import BaseTag, Tag
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Dataset", "FileDataset", "FileMetaDataset"]
 
 _BYTES = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
+_META_GROUP = 0x0002
 _RULE = 49  # characters of the lines around the file meta information in the dump
 
 
@@ -65,7 +68,12 @@ class Dataset(Editing):
         tag = _core.tag_for_keyword(name)
         return self[tag] if tag is not None and tag in self else None
 
-    get_item = _core.DatasetBase.__getitem__
+    def get_item(self, key: Any, *, keep_deferred: bool = False) -> DataElement | Dataset | None:  # noqa: ARG002 - pydicom's
+        """Return the element of a tag or keyword, or None; of a range of tags a data set."""
+        if isinstance(key, slice):
+            return self[key]
+        found: DataElement | None = self.get(Tag(key))
+        return found
 
     def keys(self) -> list[BaseTag]:
         """Return the tags in ascending order."""
@@ -183,8 +191,10 @@ class Dataset(Editing):
     def set_original_encoding(
         self, is_implicit_vr: bool | None, is_little_endian: bool | None, character_encoding: object = None
     ) -> None:
-        """Say how the data set is taken to have been written; `character_encoding` changes nothing here."""
+        """Say how the data set is taken to have been written; `character_encoding` decodes nothing anew."""
         self.__dict__["_original"] = (is_implicit_vr, is_little_endian)
+        if character_encoding is not None:
+            self.__dict__["_original_set"] = character_encoding
 
     read_implicit_vr = is_implicit_VR
     read_little_endian = is_little_endian
@@ -192,8 +202,10 @@ class Dataset(Editing):
     @property
     def is_original_encoding(self) -> bool:
         """True when VR form, byte order and character set are those that the data set was read in."""
+        now = (self.is_implicit_VR, self.is_little_endian)
         return (
-            (self.is_implicit_VR, self.is_little_endian) == self.original_encoding
+            None not in now
+            and now == self.original_encoding
             and Tag("SpecificCharacterSet") not in self._changed_tags()
         )
 
@@ -203,9 +215,9 @@ class Dataset(Editing):
 
     @property
     def original_character_set(self) -> str | list[str]:
-        """The terms of Specific Character Set that text of this data set is decoded by."""
-        terms = self._character_set()
-        return terms[0] if len(terms) == 1 else terms
+        """The terms of Specific Character Set that text of this data set is decoded by; empty text without any."""
+        terms: str | list[str] = self.__dict__.get("_original_set", self._character_set())
+        return terms if isinstance(terms, str) else terms[0] if len(terms) == 1 else terms or ""
 
     # What stands around it in a file
 
@@ -218,7 +230,9 @@ class Dataset(Editing):
 
     @file_meta.setter
     def file_meta(self, meta: Dataset | None) -> None:
-        self._set_meta(meta if meta is None or isinstance(meta, FileMetaDataset) else FileMetaDataset(meta))
+        if meta is None:  # that of the file is not meant
+            meta = FileMetaDataset()
+        self._set_meta(meta if isinstance(meta, FileMetaDataset) else FileMetaDataset(meta))
 
     def ensure_file_meta(self) -> None:
         """Make empty file meta information where there is none."""
@@ -540,11 +554,80 @@ class Dataset(Editing):
 
 
 class FileMetaDataset(Dataset):
-    """The file meta information: the elements of group 0002 (PS3.10 §7.1)."""
+    """The file meta information: the elements of group 0002 (PS3.10 §7.1), and no others can be put in."""
+
+    def __init__(self, dataset: Any = None, **_options: object):
+        if not isinstance(dataset, _core.Handle):  # what was read is taken as it is
+            self.validate(dataset)
+
+    @staticmethod
+    def validate(init_value: Dataset | dict[Any, Any] | None) -> None:
+        """Raise ValueError where there are elements of other groups, TypeError where there are none of any."""
+        if init_value is None:
+            return
+        if not isinstance(init_value, Dataset | dict):
+            raise TypeError(f"file meta information is made of a data set or a dict, not {type(init_value)}")
+        for tag in init_value.keys():  # noqa: SIM118 - a data set iterates over elements
+            _check_group(tag)
+
+    def __setitem__(self, key: Any, element: DataElement) -> None:
+        _check_group(key)
+        super().__setitem__(key, element)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        tag = _core.tag_for_keyword(name)
+        if tag is not None:
+            _check_group(tag)
+        super().__setattr__(name, value)
+
+    def add_new(self, tag: Any, VR: str, value: Any, *, checks: str | None = None) -> None:  # noqa: N803 - pydicom's name
+        """Make an element of group 0002; see `Dataset.add_new`."""
+        _check_group(tag)
+        super().add_new(tag, VR, value, checks=checks)
+
+
+def _check_group(key: Any) -> None:
+    if Tag(key).group != _META_GROUP:
+        raise ValueError("file meta information has elements of group 0002 only")
 
 
 class FileDataset(Dataset):
-    """The data set of a file, with what stands in front of it."""
+    """The data set of a file, with what stands in front of it.
+
+    `fastdcm.dcmread` makes them; the arguments are those of pydicom.
+
+    Parameters
+    ----------
+    filename_or_obj : path or file object, optional
+        Where it is said to come from; nothing is read.
+    dataset : Dataset or mapping of tag to DataElement, optional
+        Its elements, which are shared.
+    preamble : bytes, optional
+        128 bytes.
+    file_meta : FileMetaDataset, optional
+        The file meta information; empty by default.
+    is_implicit_VR, is_little_endian : bool
+        How it is said to be written.
+    """
+
+    def __init__(  # noqa: PLR0917 - pydicom's signature
+        self,
+        filename_or_obj: Any = None,
+        dataset: Dataset | dict[Any, DataElement] | None = None,
+        preamble: bytes | None = None,
+        file_meta: FileMetaDataset | None = None,
+        is_implicit_VR: bool = True,  # noqa: FBT001, FBT002, N803
+        is_little_endian: bool = True,  # noqa: FBT001, FBT002
+    ):
+        if dataset is None:  # read, or made of another data set
+            return
+        self.update(dataset)
+        self.preamble = preamble
+        self.file_meta = FileMetaDataset() if file_meta is None else file_meta
+        self.set_original_encoding(is_implicit_VR, is_little_endian)
+        path = getattr(filename_or_obj, "name", filename_or_obj)
+        if isinstance(path, str) or hasattr(path, "__fspath__"):
+            self.filename = os.fspath(path)
 
     def check(self) -> list[DicomWarning]:
         """Decode every value, those of the file meta information too, and return the warnings."""

@@ -45,6 +45,7 @@ else:
 def dcmwrite(
     target: Target,
     dataset: Dataset,
+    write_like_original: bool | None = None,  # noqa: FBT001 - pydicom's signature
     *,
     implicit_vr: bool | None = None,
     little_endian: bool | None = None,
@@ -71,8 +72,11 @@ def dcmwrite(
     dataset : Dataset
         What is written, with its ``file_meta`` and ``preamble`` where it has them. Without meta information
         the file is the data set alone.
+    write_like_original : bool, optional
+        The opposite of `enforce_file_format`, as pydicom 2 has it.
     implicit_vr, little_endian : bool, optional
-        The encoding, where there is no Transfer Syntax UID in the meta information.
+        The encoding, where there is no Transfer Syntax UID in the meta information; with `implicit_vr` alone it
+        is little endian.
     enforce_file_format : bool
         Complete the meta information, and write preamble and prefix in any case.
     force_encoding : bool
@@ -110,6 +114,11 @@ def dcmwrite(
     OSError
         What the operating system refuses.
     """
+    if target is not None and not (isinstance(target, str | bytes) or hasattr(target, "__fspath__")):
+        if not hasattr(target, "write"):
+            raise TypeError("the target of a file is a path, an object with write(), or None")
+    if write_like_original is not None:
+        enforce_file_format = not write_like_original
     meta = _meta_of(dataset)
     if enforce_file_format:
         meta = _enforced(dataset, meta, implicit_vr, little_endian)
@@ -228,6 +237,8 @@ def _form(
         return form._replace(implicit=wanted[0], big=wanted[1])
     read = (dataset.is_implicit_VR, dataset.is_little_endian)
     implicit, little = (found if wish is None else wish for wish, found in zip(given, read, strict=True))
+    if implicit is not None and little is None:
+        little = True
     if implicit is None or little is None:
         raise ValueError(
             "the encoding is not known: set file_meta.TransferSyntaxUID, or give implicit_vr and little_endian"

@@ -16,7 +16,7 @@ use super::changes::Change;
 use super::element::DataElement;
 use super::error::to_warning;
 use super::iterate::{Elements, Walk};
-use super::key::{tag_object, tag_of, vr_of};
+use super::key::{chosen_vr, tag_object, tag_of, vr_for, vr_of};
 use super::pixel::default_pixels;
 use super::shared::{Part, Shared};
 use super::snapshot;
@@ -110,6 +110,37 @@ fn refuse_arguments(class: &Bound<'_, PyType>) -> PyResult<()> {
     Ok(())
 }
 
+/// The data set of a mapping from tags to elements, which are its own from now on.
+fn view_of(elements: &Bound<'_, PyDict>) -> PyResult<View> {
+    let view = View::root(Shared::default().into(), Part::Data);
+    for (key, element) in elements {
+        set_element(&view, &key, &element)?;
+    }
+    Ok(view)
+}
+
+/// Puts an element in, in place of one with the same tag.
+fn set_element(view: &View, key: &Bound<'_, PyAny>, element: &Bound<'_, PyAny>) -> PyResult<()> {
+    let element = element.cast::<DataElement>().map_err(|_| {
+        PyTypeError::new_err("what is assigned to a tag is a DataElement; a keyword takes a value")
+    })?;
+    let tag = tag_of(key).map_err(|fault| {
+        let error = PyValueError::new_err("the key is no tag");
+        error.set_cause(key.py(), Some(fault));
+        error
+    })?;
+    let element = element.get();
+    if element.raw_tag() != tag {
+        return Err(PyValueError::new_err("the key and the tag of the element are not the same"));
+    }
+    let cell = element.cell()?;
+    let is_here = matches!(view.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell));
+    if !is_here {
+        view.changes().set(tag, Change::Set(cell));
+    }
+    Ok(())
+}
+
 /// `Dataset(checks=...)`.
 fn only_checks(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Option<Checks>> {
     let Some(kwargs) = kwargs.filter(|kwargs| args.is_empty() && kwargs.len() == 1) else { return Ok(None) };
@@ -140,21 +171,10 @@ fn refuse_similar(object: &Bound<'_, DatasetBase>, name: &Bound<'_, PyString>) -
 
 /// The VR of a new element, and whether other elements decide on it when it is written.
 fn dictionary_vr(view: &View, tag: Tag, value: &Bound<'_, PyAny>) -> (Vr, bool) {
-    let is_negative = || value.extract::<i64>().is_ok_and(|number| number < 0);
-    let word = || if is_negative() || view.context().is_signed() { Vr::SS } else { Vr::US };
-    let is_bytes = value.is_instance_of::<PyBytes>();
-    match dictionary::vr(tag) {
-        Some(DictionaryVr::One(vr)) => (vr, false),
-        Some(DictionaryVr::UsOrSs) => (word(), true),
-        Some(DictionaryVr::ObOrOw) => (Vr::OW, true),
-        Some(DictionaryVr::UsOrOw | DictionaryVr::UsOrSsOrOw) if is_bytes => (Vr::OW, true),
-        Some(DictionaryVr::UsOrOw) => (Vr::US, false),
-        Some(DictionaryVr::UsOrSsOrOw) => (word(), true),
-        Some(DictionaryVr::None) | None if tag.is_private() && (0x10..0x100).contains(&tag.element()) => {
-            (Vr::LO, false)
-        }
-        Some(DictionaryVr::None) | None => (Vr::UN, false),
-    }
+    let choice = dictionary::vr(tag).unwrap_or(DictionaryVr::None);
+    let is_creator = || tag.is_private() && (0x10..0x100).contains(&tag.element());
+    chosen_vr(choice, value, view.context().is_signed())
+        .unwrap_or_else(|| (if is_creator() { Vr::LO } else { Vr::UN }, false))
 }
 
 fn missing(tag: Tag) -> PyErr {
@@ -177,6 +197,8 @@ impl DatasetBase {
             Some(Arc::clone(&handle.get().0))
         } else if let Some(dataset) = first.and_then(|first| first.cast::<Self>().ok()) {
             Some(Arc::new(dataset.get().view.shallow_copy(class.py())))
+        } else if let Some(elements) = first.and_then(|first| first.cast::<PyDict>().ok()) {
+            Some(Arc::new(view_of(elements)?))
         } else if let Some(checks) = only_checks(args, kwargs)? {
             Some(Arc::new(View::root(Shared { checks, ..Shared::default() }.into(), Part::Data)))
         } else {
@@ -244,27 +266,13 @@ impl DatasetBase {
         if key.is_instance_of::<PySlice>() {
             return Err(PyNotImplementedError::new_err("a range of tags cannot be assigned to"));
         }
-        let element = element.cast::<DataElement>().map_err(|_| {
-            PyTypeError::new_err("what is assigned to a tag is a DataElement; a keyword takes a value")
-        })?;
-        let (tag, element) = (tag_of(key)?, element.get());
-        if element.raw_tag() != tag {
-            return Err(PyValueError::new_err("the key and the tag of the element are not the same"));
-        }
-        let cell = element.cell()?;
-        let is_here = matches!(self.view.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell));
-        if !is_here {
-            self.view.changes().set(tag, Change::Set(cell));
-        }
-        Ok(())
+        set_element(&self.view, key, element)
     }
 
     fn __delitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<()> {
         let this = slf.get();
         if let Ok(slice) = key.cast::<PySlice>() {
-            let keep = tag_range(slice)?;
-            let tags = this.view.tags().into_iter().filter(|tag| keep(*tag));
-            tags.for_each(|tag| _ = this.view.delete(tag));
+            tags_in(&this.view, slice)?.into_iter().for_each(|tag| _ = this.view.delete(tag));
             return Ok(());
         }
         this.delete(tag_of(key)?)
@@ -393,10 +401,10 @@ impl DatasetBase {
         value: &Bound<'_, PyAny>,
         checks: Option<&str>,
     ) -> PyResult<()> {
-        let (tag, vr) = (tag_of(tag)?, vr_of(VR)?);
+        let (tag, vr) = (tag_of(tag)?, vr_for(VR, value, self.view.context().is_signed())?);
         let checks = checks.map_or(Ok(self.view.shared().checks), |name| Checks::by_name(Some(name)))?;
-        let value = assigned(tag, vr, value, checks)?;
-        self.view.changes().set(tag, Change::Set(Cell::new(tag, (vr, false), value.unbind())));
+        let value = assigned(tag, vr.0, value, if vr.1 { Checks::Ignore } else { checks })?;
+        self.view.changes().set(tag, Change::Set(Cell::new(tag, vr, value.unbind())));
         Ok(())
     }
 
@@ -592,22 +600,24 @@ impl DatasetBase {
 impl DatasetBase {
     /// `dataset[start:stop]`: a data set of the elements with tags in this range.
     fn slice(slf: &Bound<'_, Self>, slice: &Bound<'_, PySlice>) -> PyResult<Py<PyAny>> {
-        let view = slf.get().view.slice(tag_range(slice)?);
+        let tags = tags_in(&slf.get().view, slice)?;
+        let view = slf.get().view.slice(|tag| tags.binary_search(&tag).is_ok());
         Ok(new_item(slf.py(), Arc::new(view))?.into_any())
     }
 }
 
-/// Which tags are in a range such as `start:stop`.
-fn tag_range(slice: &Bound<'_, PySlice>) -> PyResult<impl Fn(Tag) -> bool + use<>> {
+/// The tags of a data set in a range such as `start:stop`, in ascending order; every n-th of them with a step.
+fn tags_in(view: &View, slice: &Bound<'_, PySlice>) -> PyResult<Vec<Tag>> {
     let bound = |name: &str| -> PyResult<Option<Tag>> {
         let bound = slice.getattr(name)?;
         if bound.is_none() { Ok(None) } else { tag_of(&bound).map(Some) }
     };
     let (start, stop) = (bound("start")?.unwrap_or_default(), bound("stop")?);
     let step = slice.getattr("step")?;
-    let step: u32 = if step.is_none() { 1 } else { step.extract()? };
-    Ok(move |tag: Tag| {
-        let offset = tag.0.wrapping_sub(start.0);
-        tag >= start && stop.is_none_or(|stop| tag < stop) && offset.checked_rem(step) == Some(0)
-    })
+    let step: usize = if step.is_none() { 1 } else { step.extract()? };
+    if step == 0 {
+        return Err(PyValueError::new_err("slice step cannot be zero"));
+    }
+    let within = |tag: &Tag| *tag >= start && stop.is_none_or(|stop| *tag < stop);
+    Ok(view.tags().into_iter().filter(within).step_by(step).collect())
 }
