@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import IO, Any
 
+    import numpy.typing as npt
+
     from fastdcm._core import DataElement
 
 __all__ = ["Editing"]
@@ -155,6 +157,46 @@ class Editing(_core.DatasetBase):
         from fastdcm.pixels.native import make_native  # noqa: PLC0415 - numpy comes only here
 
         make_native(self)
+
+    def set_pixel_data(
+        self,
+        arr: npt.NDArray[Any],
+        photometric_interpretation: str,
+        bits_stored: int,
+        *,
+        generate_instance_uid: bool = True,
+    ) -> None:
+        """Set native pixel data from an array, and the attributes that describe them (PS3.3 §C.7.6.3).
+
+        A transfer syntax with encapsulated pixel data becomes explicit VR little endian.
+
+        Parameters
+        ----------
+        arr : ndarray, shape (rows, columns[, samples]) or (frames, rows, columns[, samples])
+            uint8, int8, uint16 or int16; stored values.
+        photometric_interpretation : str
+            MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB, YBR_FULL or YBR_FULL_422.
+        bits_stored : int
+            Bits that the values need, at most those of the array.
+        generate_instance_uid : bool
+            Give the data set a new SOP Instance UID.
+
+        Raises
+        ------
+        ValueError
+            Shape, type or values of the array do not fit the arguments.
+        NotImplementedError
+            The transfer syntax is big endian.
+        """
+        from fastdcm.pixels.image_pixel import set_pixel_data  # noqa: PLC0415 - numpy comes only here
+
+        set_pixel_data(
+            self,  # type: ignore[arg-type] # a Dataset
+            arr,
+            photometric_interpretation,
+            bits_stored=bits_stored,
+            generate_instance_uid=generate_instance_uid,
+        )
 
     # Writing
 

@@ -138,8 +138,9 @@ impl MultiValue {
         validation_mode: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let _ = validation_mode; // values are checked by the element that gets them
-        let is_text =
-            |given: &Bound<'_, PyAny>| given.is_instance_of::<PyString>() || given.is_instance_of::<PyBytes>();
+        let is_text = |given: &Bound<'_, PyAny>| {
+            given.is_instance_of::<PyString>() || given.is_instance_of::<PyBytes>()
+        };
         if iterable.is_some_and(is_text) {
             return Err(PyTypeError::new_err("a MultiValue is made of an iterable, not of text or bytes"));
         }
