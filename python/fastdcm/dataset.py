@@ -215,7 +215,7 @@ class Dataset(Editing):
 
     @property
     def original_character_set(self) -> str | list[str]:
-        """The terms of Specific Character Set that text of this data set is decoded by; empty text without any."""
+        """The terms of Specific Character Set that text is decoded by; empty text without any."""
         terms: str | list[str] = self.__dict__.get("_original_set", self._character_set())
         return terms if isinstance(terms, str) else terms[0] if len(terms) == 1 else terms or ""
 
@@ -562,7 +562,7 @@ class FileMetaDataset(Dataset):
 
     @staticmethod
     def validate(init_value: Dataset | dict[Any, Any] | None) -> None:
-        """Raise ValueError where there are elements of other groups, TypeError where there are none of any."""
+        """Raise ValueError where there are elements of other groups, TypeError for anything else."""
         if init_value is None:
             return
         if not isinstance(init_value, Dataset | dict):

@@ -47,7 +47,7 @@ class Editing(_core.DatasetBase):
                 self[key] = element
 
     def setdefault(self, key: Any, default: Any = None) -> DataElement:
-        """Return the element of `key`; where there is none, make it with the value, or of the element, `default`.
+        """Return the element of `key`, made with the value, or of the element, `default` where there is none.
 
         An element that the dictionary does not have gets VR UN.
         """

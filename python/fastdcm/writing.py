@@ -75,8 +75,8 @@ def dcmwrite(
     write_like_original : bool, optional
         The opposite of `enforce_file_format`, as pydicom 2 has it.
     implicit_vr, little_endian : bool, optional
-        The encoding, where there is no Transfer Syntax UID in the meta information; with `implicit_vr` alone it
-        is little endian.
+        The encoding, where there is no Transfer Syntax UID in the meta information; little endian where only
+        `implicit_vr` is given.
     enforce_file_format : bool
         Complete the meta information, and write preamble and prefix in any case.
     force_encoding : bool
@@ -114,9 +114,8 @@ def dcmwrite(
     OSError
         What the operating system refuses.
     """
-    if target is not None and not (isinstance(target, str | bytes) or hasattr(target, "__fspath__")):
-        if not hasattr(target, "write"):
-            raise TypeError("the target of a file is a path, an object with write(), or None")
+    if not (isinstance(target, str | bytes | None) or hasattr(target, "__fspath__") or hasattr(target, "write")):
+        raise TypeError("the target of a file is a path, an object with write(), or None")
     if write_like_original is not None:
         enforce_file_format = not write_like_original
     meta = _meta_of(dataset)

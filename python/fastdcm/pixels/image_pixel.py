@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["set_pixel_data"]
 
-_SAMPLES = {"MONOCHROME1": 1, "MONOCHROME2": 1, "PALETTE COLOR": 1, "RGB": 3, "YBR_FULL": 3, "YBR_FULL_422": 3}
+_SAMPLES = {
+    "MONOCHROME1": 1,
+    "MONOCHROME2": 1,
+    "PALETTE COLOR": 1,
+    "RGB": 3,
+    "YBR_FULL": 3,
+    "YBR_FULL_422": 3,
+}
 # What would be said of other pixels.
 _STALE = (
     "DoubleFloatPixelData",
@@ -70,7 +77,9 @@ def _shape(array: npt.NDArray[Any], samples: int) -> tuple[int, int, int]:
     if samples > 1 and (array.ndim < 3 or array.shape[-1] != samples):
         raise ValueError(f"an array of {samples} samples a pixel has them on its last axis")
     if len(shape) not in {2, 3} or 0 in shape:
-        raise ValueError("the array must be shaped (rows, columns) or (frames, rows, columns), with samples behind")
+        raise ValueError(
+            "the array must be shaped (rows, columns) or (frames, rows, columns), with samples behind"
+        )
     frames, rows, columns = shape if len(shape) == 3 else (1, *shape)
     if max(rows, columns) > 0xFFFF:
         raise ValueError("an image has at most 65535 rows and columns")
@@ -84,7 +93,9 @@ def _bits_allocated(array: npt.NDArray[Any], bits_stored: int) -> int:
     if not 1 <= bits_stored <= bits:
         raise ValueError(f"bits_stored must be 1 to {bits} for this array")
     is_signed = array.dtype.kind == "i"
-    least, most = (-(1 << bits_stored - 1), (1 << bits_stored - 1) - 1) if is_signed else (0, (1 << bits_stored) - 1)
+    least, most = (
+        (-(1 << bits_stored - 1), (1 << bits_stored - 1) - 1) if is_signed else (0, (1 << bits_stored) - 1)
+    )
     if array.min() < least or array.max() > most:
         raise ValueError(f"the array has values that {bits_stored} bits do not hold")
     return bits
