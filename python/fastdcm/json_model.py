@@ -57,6 +57,21 @@ def to_json(
     return text
 
 
+def in_utf8(dataset: Dataset) -> Dataset:
+    """Return a copy that declares UTF-8, and whose items do where they declare something."""
+    from copy import deepcopy  # noqa: PLC0415 - for text that its character set does not have
+
+    copied = deepcopy(dataset)
+    copied.SpecificCharacterSet = "ISO_IR 192"
+    copied.walk(_declare_utf8)
+    return copied
+
+
+def _declare_utf8(_: Dataset, element: DataElement) -> None:
+    if element.keyword == "SpecificCharacterSet":
+        element.value = "ISO_IR 192"
+
+
 def to_json_dict(dataset: DatasetBase, **options: Any) -> dict[str, Any]:
     """Return a data set as the objects that its JSON text stands for."""
     found: dict[str, Any] = json.loads(to_json(dataset, **options))
