@@ -343,3 +343,31 @@ def test_pydicom_reads_what_we_write_and_we_what_pydicom_writes(study: Path) -> 
         assert dict(canonical(again.to_json_dict())) == dict(canonical(ours.to_json_dict()))
         read = pydicom.Dataset.from_json(ours.to_json())
         assert dict(canonical(read.to_json_dict())) == dict(canonical(theirs.to_json_dict()))
+
+
+def test_text_that_the_character_set_does_not_have_is_written_as_utf8() -> None:
+    ds = fastdcm.Dataset()
+    ds.PatientName = "Müller"
+    assert ds.to_json_dict() == {
+        "00080005": {"vr": "CS", "Value": ["ISO_IR 192"]},
+        "00100010": {"vr": "PN", "Value": [{"Alphabetic": "Müller"}]},
+    }
+    assert "SpecificCharacterSet" not in ds
+    item = [(0x00080005, "CS", "ISO_IR 101"), (0x00100010, "PN", "Łukasz".encode("iso8859-2"))]
+    elements = [
+        (0x00080005, "CS", "ISO_IR 100"),
+        (0x00081110, "SQ", [item]),
+        (0x00100010, "PN", b"M\xfcller"),
+    ]
+    edited = read(*elements)
+    edited.PatientComments = "Ада"
+    found = edited.to_json_dict()
+    assert found["00080005"]["Value"] == ["ISO_IR 192"]
+    assert found["00104000"]["Value"] == ["Ада"]
+    assert found["00100010"]["Value"] == [{"Alphabetic": "Müller"}]
+    assert found["00081110"]["Value"][0]["00100010"]["Value"] == [{"Alphabetic": "Łukasz"}]
+    assert edited.SpecificCharacterSet == "ISO_IR 100"
+    assert edited.ReferencedStudySequence[0].SpecificCharacterSet == "ISO_IR 101"
+    edited.add_new("Rows", "US", "x", checks="ignore")  # another fault stays an error
+    with pytest.raises(fastdcm.InvalidValueError):
+        edited.to_json()

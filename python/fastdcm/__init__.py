@@ -1,7 +1,7 @@
 """DICOM data sets, pixels and bulk reading: names and behaviour of pydicom 3, the work done in Rust."""
 
 from fastdcm._core import DataElement, MultiValue, Sequence, __version__
-from fastdcm.dataset import Dataset, FileDataset, FileMetaDataset
+from fastdcm.dataset import Dataset, FileMetaDataset
 from fastdcm.errors import (
     CodecError,
     DicomError,
@@ -18,6 +18,7 @@ from fastdcm.errors import (
     TruncatedError,
     UnsupportedTransferSyntaxError,
 )
+from fastdcm.file_dataset import FileDataset
 from fastdcm.files import dcmread
 from fastdcm.options import Limits, ReadOptions
 from fastdcm.person_name import PersonName

@@ -40,6 +40,7 @@ __all__ = [
     "path_pixels",
     "private_dictionary_entry",
     "read_bytes",
+    "read_elements",
     "read_json",
     "read_path",
     "recover_path",
@@ -338,6 +339,13 @@ def read_bytes(
     specific_tags: Iterable[_Key] | None,
     options: ReadOptions | None,
     filename: str | None,
+) -> _Class: ...
+def read_elements(
+    class_: type[_Class],
+    data: bytes,
+    form: tuple[bool, bool],
+    transfer_syntax: str | None,
+    inherited: tuple[list[str], int | None],
 ) -> _Class: ...
 def read_json(
     class_: type[_Class],

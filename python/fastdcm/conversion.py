@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["convert", "convert_one", "date_text"]
+__all__ = ["convert", "convert_one", "date_text", "empty_value"]
 
 # A backslash is a character there, or has no meaning.
 _SINGLE = frozenset(["LT", "OB", "OD", "OF", "OL", "OV", "OW", "ST", "UN", "UR", "UT"])
 _BYTES = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
+# Text of the default character repertoire (PS3.5 §6.1.2.1), and numbers that are written as such.
+_ASCII = frozenset(["AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"])
+_TEXT = _ASCII | {"LO", "LT", "SH", "ST", "UC", "UT"}
 
 
 def convert(vr: str, value: Any) -> Any:
@@ -30,6 +33,8 @@ def convert(vr: str, value: Any) -> Any:
         mark = "\\" if isinstance(value, str) else b"\\"
         if mark in value:  # type: ignore[operator] # mark is of the value's type
             value = value.split(mark)  # type: ignore[arg-type] # as above
+    if vr == "AT" and isinstance(value, tuple):  # group and element number; several tags are a list
+        return Tag(value)
     if isinstance(value, list | tuple | _core.MultiValue) or _is_array(value):
         members = [convert_one(vr, one) for one in (value.tolist() if _is_array(value) else value)]
         return members[0] if len(members) == 1 else _core.multi_value(vr, None, members)
@@ -41,8 +46,19 @@ def convert_one(vr: str, value: Any) -> Any:
     value = _plain(value)
     if value is None:
         return None
+    if isinstance(value, bytes) and vr in _ASCII and value.isascii():
+        value = value.decode("ascii")
     maker = _MAKERS.get(vr)
     return value if maker is None else maker(value)
+
+
+def empty_value(vr: str) -> Any:
+    """Return what an element of this VR has when it has no value."""
+    if vr == "SQ":
+        return _core.Sequence()
+    if vr == "PN":
+        return PersonName("")
+    return "" if vr in _TEXT - {"DS", "IS"} else None
 
 
 def date_text(vr: str, value: object) -> str:

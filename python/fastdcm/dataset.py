@@ -5,7 +5,7 @@ from __future__ import annotations
 from _collections_abc import MutableSequence
 
 from fastdcm import _core
-from fastdcm.editing import Editing
+from fastdcm.origin import Origin
 from fastdcm.tag import BaseTag, Tag
 
 TYPE_CHECKING = False
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from typing import IO, Any, Self
 
     import numpy.typing as npt
+    import pydicom
 
     from fastdcm._attributes import Attributes
     from fastdcm._core import DataElement
-    from fastdcm.errors import DicomWarning
     from fastdcm.json_model import BulkDataHandler, ElementHandler, JsonText, NonFinite, UriHandler
     from fastdcm.options import Limits
 
@@ -27,18 +27,17 @@ if TYPE_CHECKING:
 MutableSequence.register(_core.MultiValue)
 MutableSequence.register(_core.Sequence)
 
-__all__ = ["Dataset", "FileDataset", "FileMetaDataset"]
+__all__ = ["Dataset", "FileMetaDataset"]
 
-_BYTES = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "UN"])
-_RULE = 49  # characters of the lines around the file meta information in the dump
+_META_GROUP = 0x0002
 
 
 if TYPE_CHECKING:
 
-    class _Elements(Editing, Attributes):
+    class _Elements(Origin, Attributes):
         """Elements by keyword, as type checkers know them."""
 else:
-    _Elements = Editing
+    _Elements = Origin
 
 
 class Dataset(_Elements):
@@ -64,8 +63,6 @@ class Dataset(_Elements):
         What becomes of values that are assigned and break a rule of their VR (PS3.5 §6.2).
     """
 
-    indent_chars = "   "
-
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         names = {name for base in cls.__mro__ if base is not Dataset for name in vars(base)}
@@ -79,7 +76,12 @@ class Dataset(_Elements):
         tag = _core.tag_for_keyword(name)
         return self[tag] if tag is not None and tag in self else None
 
-    get_item = _core.DatasetBase.__getitem__
+    def get_item(self, key: Any, *, keep_deferred: bool = False) -> DataElement | Dataset | None:  # noqa: ARG002 - pydicom's
+        """Return the element of a tag or keyword, or None; of a range of tags a data set."""
+        if isinstance(key, slice):
+            return self[key]
+        found: DataElement | None = self.get(Tag(key))
+        return found
 
     def keys(self) -> list[BaseTag]:
         """Return the tags in ascending order."""
@@ -148,81 +150,6 @@ class Dataset(_Elements):
         """Return the element at an offset of the block that a private creator has reserved."""
         return self.private_block(group, private_creator)[element_offset]
 
-    # What is known of the file
-
-    @property
-    def warnings(self) -> list[DicomWarning]:
-        """What was wrong with the file and could be read all the same.
-
-        Faults of values are found when a value is first asked for; `check` looks at all of them.
-        """
-        return self._warnings()
-
-    @property
-    def truncated_at(self) -> int | None:
-        """The byte at which the element begins that the file ends in; None when it is whole."""
-        return self._truncated_at()
-
-    def check(self) -> list[DicomWarning]:
-        """Decode every value, and return the warnings."""
-        for element in self.iterall():
-            if element.VR not in _BYTES:  # nothing to decode, and pixel data are large
-                element.value  # noqa: B018 - decoding is what finds faults
-        return self._warnings()
-
-    @property
-    def is_implicit_VR(self) -> bool | None:  # noqa: N802 - pydicom's name
-        """True when headers carry no VR: of the file, or of the one to be written where that was set."""
-        return self.__dict__.get("_implicit", self.original_encoding[0])
-
-    @is_implicit_VR.setter
-    def is_implicit_VR(self, value: bool | None) -> None:  # noqa: N802 - as above
-        self.__dict__["_implicit"] = value
-
-    @property
-    def is_little_endian(self) -> bool | None:
-        """True when numbers are in little endian: of the file, or of the one to be written, as above."""
-        return self.__dict__.get("_little", self.original_encoding[1])
-
-    @is_little_endian.setter
-    def is_little_endian(self, value: bool | None) -> None:
-        self.__dict__["_little"] = value
-
-    @property
-    def original_encoding(self) -> tuple[bool, bool] | tuple[None, None]:
-        """(implicit VR, little endian) of the file; (None, None) of a data set that was not read."""
-        found: tuple[bool, bool] | tuple[None, None] = self.__dict__.get("_original", self._encoding())
-        return found
-
-    def set_original_encoding(
-        self,
-        is_implicit_vr: bool | None,  # noqa: FBT001 - pydicom's signature
-        is_little_endian: bool | None,  # noqa: FBT001 - as above
-        character_encoding: object = None,  # noqa: ARG002 - text of a new data set has none yet
-    ) -> None:
-        """Say how the data set is taken to have been written; `character_encoding` changes nothing here."""
-        self.__dict__["_original"] = (is_implicit_vr, is_little_endian)
-
-    read_implicit_vr = is_implicit_VR
-    read_little_endian = is_little_endian
-
-    @property
-    def is_original_encoding(self) -> bool:
-        """True when VR form, byte order and character set are those that the data set was read in."""
-        return (self.is_implicit_VR, self.is_little_endian) == self.original_encoding and Tag(
-            "SpecificCharacterSet"
-        ) not in self._changed_tags()
-
-    def _changed_tags(self) -> set[int]:
-        changed, deleted = self._changes()
-        return {change[0] for change in changed} | set(deleted)
-
-    @property
-    def original_character_set(self) -> str | list[str]:
-        """The terms of Specific Character Set that text of this data set is decoded by."""
-        terms = self._character_set()
-        return terms[0] if len(terms) == 1 else terms
-
     # What stands around it in a file
 
     @property
@@ -234,7 +161,9 @@ class Dataset(_Elements):
 
     @file_meta.setter
     def file_meta(self, meta: Dataset | None) -> None:
-        self._set_meta(meta if meta is None or isinstance(meta, FileMetaDataset) else FileMetaDataset(meta))
+        if meta is None:  # that of the file is not meant
+            meta = FileMetaDataset()
+        self._set_meta(meta if isinstance(meta, FileMetaDataset) else FileMetaDataset(meta))
 
     def ensure_file_meta(self) -> None:
         """Make empty file meta information where there is none."""
@@ -253,26 +182,6 @@ class Dataset(_Elements):
 
         fix_meta_info(self, enforce_standard=enforce_standard)
 
-    @property
-    def preamble(self) -> bytes | None:
-        """The 128 bytes in front of the prefix; None without a prefix."""
-        found: bytes | None = self.__dict__.get("_given_preamble", self._preamble())
-        return found
-
-    @preamble.setter
-    def preamble(self, preamble: bytes | None) -> None:
-        self.__dict__["_given_preamble"] = preamble
-
-    @property
-    def filename(self) -> str | None:
-        """The path it was read from; None where it was not read from a file with a name."""
-        found: str | None = self.__dict__.get("_given_filename", self._filename())
-        return found
-
-    @filename.setter
-    def filename(self, filename: str | None) -> None:
-        self.__dict__["_given_filename"] = filename
-
     # Pixels
 
     @property
@@ -289,21 +198,60 @@ class Dataset(_Elements):
 
         make_native(self)
 
+    def set_pixel_data(
+        self,
+        arr: npt.NDArray[Any],
+        photometric_interpretation: str,
+        bits_stored: int,
+        *,
+        generate_instance_uid: bool = True,
+    ) -> None:
+        """Set native pixel data from an array, and the attributes that describe them (PS3.3 §C.7.6.3).
+
+        A transfer syntax with encapsulated pixel data becomes explicit VR little endian.
+
+        Parameters
+        ----------
+        arr : ndarray, shape (rows, columns[, samples]) or (frames, rows, columns[, samples])
+            uint8, int8, uint16 or int16; stored values.
+        photometric_interpretation : str
+            MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB, YBR_FULL or YBR_FULL_422.
+        bits_stored : int
+            Bits that the values need, at most those of the array.
+        generate_instance_uid : bool
+            Give the data set a new SOP Instance UID.
+
+        Raises
+        ------
+        ValueError
+            Shape, type or values of the array do not fit the arguments.
+        NotImplementedError
+            The transfer syntax is big endian.
+        """
+        from fastdcm.pixels.image_pixel import set_pixel_data  # noqa: PLC0415 - numpy comes only here
+
+        set_pixel_data(
+            self,
+            arr,
+            photometric_interpretation,
+            bits_stored=bits_stored,
+            generate_instance_uid=generate_instance_uid,
+        )
+
     # Writing
 
     def save_as(
         self,
         filename: str | os.PathLike[str] | IO[bytes],
-        /,
-        __write_like_original: bool | None = None,  # noqa: FBT001 - pydicom's signature
+        write_like_original: bool | None = None,  # noqa: FBT001 - pydicom's signature
         **options: Any,
     ) -> None:
         """Write the data set as a file (PS3.10 §7); see `fastdcm.dcmwrite` for the options."""
         from fastdcm.writing import dcmwrite  # noqa: PLC0415 - who reads does not need it
 
-        if __write_like_original is not None:
-            options.setdefault("enforce_file_format", not __write_like_original)
-        dcmwrite(filename, self, **options)
+        if filename is None:
+            raise TypeError("save_as needs a path or a file object; to_bytes returns the file")
+        dcmwrite(filename, self, write_like_original, **options)
 
     def to_bytes(self, **options: Any) -> bytes:
         """Return the file that `save_as` would write."""
@@ -311,66 +259,6 @@ class Dataset(_Elements):
 
         data = dcmwrite(None, self, **options)
         return data or b""
-
-    # Showing
-
-    def _lines(self, *, top_level_only: bool = False) -> Iterator[str]:
-        # Sequences may nest as deep as the limit allows: an explicit stack instead of recursion.
-        stack: list[tuple[Iterator[Any], int, bool]] = [(iter(self), 0, False)]
-        while stack:
-            members, depth, are_items = stack[-1]
-            member = next(members, None)
-            indent = self.indent_chars * depth
-            if member is None:
-                stack.pop()
-                if depth and not are_items:
-                    yield f"{indent}---------"
-            elif are_items:
-                if not len(member):
-                    yield ""
-                stack.append((iter(member), depth + 1, False))
-            elif member.VR == "SQ":
-                yield f"{indent}{member.tag}  {member.name}  {len(member.value)} item(s) ---- "
-                if not top_level_only:
-                    stack.append((iter(member.value), depth, True))
-            else:
-                yield f"{indent}{member!r}"
-
-    def top(self) -> str:
-        """Return the dump without the contents of sequences."""
-        return "\n".join(self._lines(top_level_only=True))
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        from fastdcm.html import dataset_table  # noqa: PLC0415 - notebooks only
-
-        return dataset_table(self)
-
-    def formatted_lines(
-        self,
-        element_format: str = "%(tag)s %(name)-35.35s %(VR)s: %(repval)s",
-        sequence_element_format: str = "%(tag)s %(name)-35.35s %(VR)s: %(repval)s",
-    ) -> Iterator[str]:
-        """Yield a line for every element, nested ones too, in formats of your own."""
-        names = (
-            "tag",
-            "name",
-            "VR",
-            "VM",
-            "repval",
-            "value",
-            "keyword",
-            "is_private",
-            "private_creator",
-            "file_tell",
-        )
-        for element in self.iterall():
-            line_format = sequence_element_format if element.VR == "SQ" else element_format
-            yield line_format % {name: getattr(element, name) for name in names}
 
     # JSON
 
@@ -481,6 +369,47 @@ class Dataset(_Elements):
             bulk_data=bulk_data,
         )
 
+    # pydicom
+
+    def to_pydicom(self) -> pydicom.Dataset:
+        """Return the same elements as a data set of pydicom, for libraries that take no other.
+
+        Of a `FileDataset` it is a ``pydicom.FileDataset``, with ``file_meta``, ``preamble`` and ``filename``.
+        What was not changed since it was read goes over as its bytes, under the VR that is known here, and is
+        decoded by pydicom when it is asked for. Changes of the one are not seen in the other.
+
+        Raises
+        ------
+        ImportError
+            pydicom is not installed.
+        """
+        from fastdcm.interop import to_pydicom  # noqa: PLC0415 - not used by all
+
+        made: pydicom.Dataset = to_pydicom(self)
+        return made
+
+    @classmethod
+    def from_pydicom(cls, ds: pydicom.Dataset) -> Self:
+        """Return a data set with the elements of one of pydicom's, and its ``file_meta`` and ``preamble``.
+
+        Of a ``pydicom.FileDataset``, ``Dataset.from_pydicom`` makes a `FileDataset`. What pydicom has not
+        decoded yet is read from its bytes, other elements are set with their values, which nobody checks.
+
+        Parameters
+        ----------
+        ds : pydicom.Dataset
+            The data set, or an item of a sequence.
+
+        Raises
+        ------
+        LimitExceededError
+            Sequences are nested too deeply.
+        """
+        from fastdcm.interop import from_pydicom  # noqa: PLC0415 - not used by all
+
+        made: Self = from_pydicom(ds, cls)
+        return made
+
     # Comparing and copying
 
     def __eq__(self, other: object) -> bool:
@@ -546,21 +475,37 @@ class Dataset(_Elements):
 
 
 class FileMetaDataset(Dataset):
-    """The file meta information: the elements of group 0002 (PS3.10 §7.1)."""
+    """The file meta information: the elements of group 0002 (PS3.10 §7.1), and no others can be put in."""
+
+    def __init__(self, dataset: Any = None, **_options: object):
+        self.validate(dataset)
+
+    @staticmethod
+    def validate(init_value: Dataset | dict[Any, Any] | None) -> None:
+        """Raise ValueError where there are elements of other groups, TypeError for anything else."""
+        if init_value is None:
+            return
+        if not isinstance(init_value, Dataset | dict):
+            raise TypeError(f"file meta information is made of a data set or a dict, not {type(init_value)}")
+        for tag in init_value.keys():  # noqa: SIM118 - a data set iterates over elements
+            _check_group(tag)
+
+    def __setitem__(self, key: Any, element: DataElement) -> None:
+        _check_group(key)
+        super().__setitem__(key, element)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        tag = _core.tag_for_keyword(name)
+        if tag is not None:
+            _check_group(tag)
+        super().__setattr__(name, value)
+
+    def add_new(self, tag: Any, VR: str, value: Any, *, checks: Any = None) -> None:  # noqa: N803 - pydicom's name
+        """Make an element of group 0002; see `Dataset.add_new`."""
+        _check_group(tag)
+        super().add_new(tag, VR, value, checks=checks)
 
 
-class FileDataset(Dataset):
-    """The data set of a file, with what stands in front of it."""
-
-    def check(self) -> list[DicomWarning]:
-        """Decode every value, those of the file meta information too, and return the warnings."""
-        if self._has_meta():
-            self.file_meta.check()
-        return super().check()
-
-    def _lines(self, *, top_level_only: bool = False) -> Iterator[str]:
-        if self._has_meta() and len(self.file_meta):
-            yield "Dataset.file_meta ".ljust(_RULE, "-")
-            yield from map(repr, self.file_meta)
-            yield "-" * _RULE
-        yield from super()._lines(top_level_only=top_level_only)
+def _check_group(key: Any) -> None:
+    if Tag(key).group != _META_GROUP:
+        raise ValueError("file meta information has elements of group 0002 only")

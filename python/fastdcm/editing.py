@@ -31,23 +31,30 @@ class Editing(_core.DatasetBase):
         """
         self[data_element.tag] = data_element
 
-    def update(self, d: Mapping[Any, DataElement] | Iterable[tuple[Any, DataElement]] | Editing) -> None:
-        """Add the elements of a data set, of a mapping, or of pairs of key and element."""
+    def update(self, d: Mapping[Any, Any] | Iterable[tuple[Any, Any]] | Editing) -> None:
+        """Add the elements of a data set, of a mapping, or of pairs of key and element.
+
+        Under a keyword, or another attribute name, there may be a value in place of an element.
+        """
         pairs: Any = d.items() if hasattr(d, "items") else d
-        for key, element in pairs:
-            self[key] = element
+        for key, element in list(pairs):
+            if isinstance(key, str) and not isinstance(element, _core.DataElement):
+                setattr(self, key, element)
+            else:
+                self[key] = element
 
     def setdefault(self, key: Any, default: Any = None) -> DataElement:
-        """Return the element of `key`; where there is none, make it of `default`, a value or an element."""
-        if key not in self:
+        """Return the element of `key`, made with the value, or of the element, `default` where there is none.
+
+        An element that the dictionary does not have gets VR UN.
+        """
+        tag = Tag(key)
+        if tag not in self:
             if isinstance(default, _core.DataElement):
-                self.add(default)
+                self[tag] = default
             else:
-                tag = Tag(key)
-                if _core.dictionary_entry(tag) is None:
-                    raise KeyError(f"the VR of {tag} is not known; give a DataElement")
                 self._set(tag, default)
-        element: DataElement = self[key]
+        element: DataElement = self[tag]
         return element
 
     def pop(self, key: Any, default: Any = _MISSING) -> DataElement:
@@ -105,6 +112,30 @@ class Editing(_core.DatasetBase):
             raise KeyError(f"No free private element block in group {group:04X}")
         self.add_new(Tag(group, free), "LO", private_creator)
         return PrivateBlock((group, private_creator), self, free)
+
+    def add_new_private(  # noqa: PLR0917 - pydicom's signature
+        self, private_creator: str, group: int, element_offset: int, value: Any, vr: str | None = None
+    ) -> None:
+        """Make an element in the block of a private creator, which is reserved where it is not yet.
+
+        Parameters
+        ----------
+        private_creator, group
+            As those of `private_block`.
+        element_offset : int
+            Where in the block.
+        value : object
+            Its value.
+        vr : str, optional
+            Its VR; that of the private dictionary by default, KeyError where this does not have it.
+        """
+        if vr is None and group % 2:
+            entry = _core.private_dictionary_entry(Tag(group, 0x1000 + element_offset), private_creator)
+            if entry is None:
+                raise KeyError("the private dictionary does not have this element; give its VR")
+            vr = entry[0]
+        block = self.private_block(group, private_creator, create=True)
+        block.add_new(element_offset, vr or "UN", value)
 
     def remove_private_tags(self) -> None:
         """Take out all private elements, those of items too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastdcm import _core
-from fastdcm.dataset import FileDataset
+from fastdcm.file_dataset import FileDataset
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

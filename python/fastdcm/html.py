@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastdcm._core import DataElement
-    from fastdcm.dataset import Dataset
+    from fastdcm.editing import Editing
 
 __all__ = ["dataset_table"]
 
@@ -17,7 +17,7 @@ _MAX_ROWS = 2000
 _STYLE = "text-align:left;vertical-align:top;font-family:monospace;white-space:pre-wrap"
 
 
-def dataset_table(dataset: Dataset) -> str:
+def dataset_table(dataset: Editing) -> str:
     """Return a table of the elements, those of items indented; long data sets are cut."""
     rows = []
     for number, (depth, cells) in enumerate(_rows(dataset)):
@@ -32,7 +32,7 @@ def dataset_table(dataset: Dataset) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
-def _rows(dataset: Dataset) -> Iterator[tuple[int, tuple[str, str, str, str]]]:
+def _rows(dataset: Editing) -> Iterator[tuple[int, tuple[str, str, str, str]]]:
     stack: list[tuple[Iterator[DataElement], int]] = [(iter(dataset), 0)]
     while stack:
         elements, depth = stack[-1]

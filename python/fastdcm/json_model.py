@@ -57,10 +57,38 @@ def to_json(
     return text
 
 
+def in_utf8(dataset: Dataset) -> Dataset:
+    """Return a copy that declares UTF-8, and whose items do where they declare something."""
+    from copy import deepcopy  # noqa: PLC0415 - for text that its character set does not have
+
+    copied = deepcopy(dataset)
+    copied.SpecificCharacterSet = "ISO_IR 192"
+    copied.walk(_declare_utf8)
+    return copied
+
+
+def _declare_utf8(_: Dataset, element: DataElement) -> None:
+    if element.keyword == "SpecificCharacterSet":
+        element.value = "ISO_IR 192"
+
+
 def to_json_dict(dataset: DatasetBase, **options: Any) -> dict[str, Any]:
     """Return a data set as the objects that its JSON text stands for."""
     found: dict[str, Any] = json.loads(to_json(dataset, **options))
     return found
+
+
+def element_to_json_dict(
+    element: DataElement, handler: ElementHandler | None, bulk_data_threshold: int
+) -> dict[str, Any]:
+    """Return one element as the objects that its JSON text stands for."""
+    from fastdcm.dataset import Dataset  # noqa: PLC0415 - which imports this module
+
+    alone = Dataset({element.tag: element})
+    found = to_json_dict(alone, bulk_data_threshold=bulk_data_threshold, bulk_data_element_handler=handler)
+    # Group lengths are left out of data sets.
+    one: dict[str, Any] = found.get(f"{element.tag:08X}", {"vr": element.VR})
+    return one
 
 
 def from_json(
@@ -72,6 +100,10 @@ def from_json(
 ) -> _Class:
     """Return the data set of a text; see `fastdcm.Dataset.from_json`."""
     datasets = _read(text, bulk_data_uri_handler, limits=limits, class_=class_, single=True)
+    if not datasets:
+        from fastdcm.errors import InvalidValueError  # noqa: PLC0415 - errors only
+
+        raise InvalidValueError("an array without a data set, where one data set is asked for")
     return datasets[0]
 
 

@@ -36,6 +36,7 @@ class Form(NamedTuple):
 def dcmwrite(  # noqa: PLR0913 - pydicom's and ours, all but two by name
     target: Target,
     dataset: Dataset,
+    write_like_original: bool | None = None,  # noqa: FBT001 - pydicom's signature
     *,
     implicit_vr: bool | None = None,
     little_endian: bool | None = None,
@@ -62,8 +63,11 @@ def dcmwrite(  # noqa: PLR0913 - pydicom's and ours, all but two by name
     dataset : Dataset
         What is written, with its ``file_meta`` and ``preamble`` where it has them. Without meta information
         the file is the data set alone.
+    write_like_original : bool, optional
+        The opposite of `enforce_file_format`, as pydicom 2 has it.
     implicit_vr, little_endian : bool, optional
-        The encoding, where there is no Transfer Syntax UID in the meta information.
+        The encoding, where there is no Transfer Syntax UID in the meta information; little endian where only
+        `implicit_vr` is given.
     enforce_file_format : bool
         Complete the meta information, and write preamble and prefix in any case.
     force_encoding : bool
@@ -101,6 +105,12 @@ def dcmwrite(  # noqa: PLR0913 - pydicom's and ours, all but two by name
     OSError
         What the operating system refuses.
     """
+    if not (
+        isinstance(target, str | bytes | None) or hasattr(target, "__fspath__") or hasattr(target, "write")
+    ):
+        raise TypeError("the target of a file is a path, an object with write(), or None")
+    if write_like_original is not None:
+        enforce_file_format = not write_like_original
     meta = _meta_of(dataset)
     if enforce_file_format:
         meta = _enforced(dataset, meta, (implicit_vr, little_endian))

@@ -40,10 +40,15 @@ pub fn read_source(source: Arc<dyn ReadAt>, options: &ReadOptions) -> Result<Dic
 ///
 /// # Errors
 /// [`ErrorKind::LimitExceeded`].
-pub fn read_data_set(bytes: Vec<u8>, encoding: Encoding, limits: Limits) -> Result<DicomFile> {
+pub fn read_data_set(
+    bytes: impl AsRef<[u8]> + Send + Sync + 'static,
+    encoding: Encoding,
+    limits: Limits,
+) -> Result<DicomFile> {
     let options = TokenizerOptions { limits, ..TokenizerOptions::default() };
     let mut tokenizer = Tokenizer::new(Index::default(), encoding, 0, options);
-    tokenizer.resume(0, &bytes, Some(bytes.len() as u64))?;
+    let input = bytes.as_ref();
+    tokenizer.resume(0, input, Some(input.len() as u64))?;
     let dataset = tokenizer.finish();
     let bytes = Resident::whole(Box::new(bytes));
     Ok(shrunk(DicomFile { dataset, bytes, encoding: Some(encoding), ..DicomFile::default() }))

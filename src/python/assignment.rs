@@ -1,6 +1,6 @@
 //! Values that users assign: converted, and checked against their VR and VM (PS3.5 §6.2, §6.4).
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyString};
 
@@ -52,6 +52,10 @@ pub fn assigned<'py>(
     value: &Bound<'py, PyAny>,
     checks: Checks,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if tag.is_pixel_data() && value.hasattr(pyo3::intern!(value.py(), "dtype"))? {
+        // An array knows its shape and type, which attributes say: bytes of it alone may not be what they say.
+        return Err(PyTypeError::new_err("pixel data are bytes; of an array, those of its tobytes()"));
+    }
     let value = convert(vr, value)?;
     if checks == Checks::Ignore {
         return Ok(value);

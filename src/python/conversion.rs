@@ -31,7 +31,7 @@ pub fn convert_one<'py>(vr: Vr, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py
 /// True for what most values are: they stay as they are.
 fn is_as_held(vr: Vr, value: &Bound<'_, PyAny>, may_be_several: bool) -> PyResult<bool> {
     if value.is_none() {
-        return Ok(true);
+        return Ok(vr != Vr::SQ); // a sequence without items
     }
     Ok(match vr.kind() {
         ValueKind::Ascii | ValueKind::Text if matches!(vr, Vr::DS | Vr::IS | Vr::UI | Vr::PN) => false,

@@ -10,14 +10,14 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PySlice, PyString, PyTuple, PyType};
 
 use super::assignment::{Checks, assigned};
-use super::attribute::{generic_get, generic_set};
+use super::attribute::{generic_get, generic_set, new_instance};
 use super::cell::Cell;
 use super::changes::Change;
-use super::editing::{missing, refuse_similar};
+use super::editing::{missing, only_checks, refuse_arguments, refuse_similar, set_element};
 use super::element::DataElement;
 use super::error::to_warning;
 use super::iterate::{Elements, Walk};
-use super::key::{tag_object, tag_of, vr_of};
+use super::key::{tag_object, tag_of, vr_for, vr_of};
 use super::pixel::default_pixels;
 use super::shared::{Part, Shared};
 use super::snapshot;
@@ -54,9 +54,10 @@ pub fn new_item(py: Python<'_>, view: Arc<View>) -> PyResult<Py<DatasetBase>> {
     new_dataset(CLASS.import(py, "fastdcm.dataset", "Dataset")?, view)
 }
 
-/// An object of `class`, which is a subclass of `DatasetBase` without an `__init__` of its own.
+/// An object of `class`, a subclass of `DatasetBase`; its `__init__` is for who makes data sets of nothing.
 pub fn new_dataset(class: &Bound<'_, PyType>, view: Arc<View>) -> PyResult<Py<DatasetBase>> {
-    Ok(class.call1((Handle(view),))?.cast_into::<DatasetBase>()?.unbind())
+    let base = class.py().get_type::<DatasetBase>();
+    Ok(new_instance(&base, class, Handle(view))?.cast_into::<DatasetBase>()?.unbind())
 }
 
 impl DatasetBase {
@@ -83,20 +84,13 @@ impl DatasetBase {
     }
 }
 
-/// Arguments are for the `__init__` of subclasses: without one there is nobody to take them.
-fn refuse_arguments(class: &Bound<'_, PyType>) -> PyResult<()> {
-    let init = pyo3::intern!(class.py(), "__init__");
-    if class.getattr(init)?.is(&class.py().get_type::<PyAny>().getattr(init)?) {
-        return Err(PyTypeError::new_err(format!("{}() takes a data set or nothing", class.name()?)));
+/// The data set of a mapping from tags to elements, which are its own from now on.
+fn view_of(elements: &Bound<'_, PyDict>) -> PyResult<View> {
+    let view = View::root(Shared::default().into(), Part::Data);
+    for (key, element) in elements {
+        set_element(&view, &key, &element)?;
     }
-    Ok(())
-}
-
-/// `Dataset(checks=...)`.
-fn only_checks(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Option<Checks>> {
-    let Some(kwargs) = kwargs.filter(|kwargs| args.is_empty() && kwargs.len() == 1) else { return Ok(None) };
-    let Some(checks) = kwargs.get_item("checks")? else { return Ok(None) };
-    Checks::by_name(checks.extract()?).map(Some)
+    Ok(view)
 }
 
 thread_local! {
@@ -120,6 +114,8 @@ impl DatasetBase {
             Some(Arc::clone(&handle.get().0))
         } else if let Some(dataset) = first.and_then(|first| first.cast::<Self>().ok()) {
             Some(Arc::new(dataset.get().view.shallow_copy(class.py())))
+        } else if let Some(elements) = first.and_then(|first| first.cast::<PyDict>().ok()) {
+            Some(Arc::new(view_of(elements)?))
         } else if let Some(checks) = only_checks(args, kwargs)? {
             Some(Arc::new(View::root(Shared { checks, ..Shared::default() }.into(), Part::Data)))
         } else {
@@ -314,10 +310,10 @@ impl DatasetBase {
         value: &Bound<'_, PyAny>,
         checks: Option<&str>,
     ) -> PyResult<()> {
-        let (tag, vr) = (tag_of(tag)?, vr_of(VR)?);
+        let (tag, vr) = (tag_of(tag)?, vr_for(VR, value, self.view.context().is_signed())?);
         let checks = checks.map_or(Ok(self.view.shared().checks), |name| Checks::by_name(Some(name)))?;
-        let value = assigned(tag, vr, value, checks)?;
-        self.view.changes().set(tag, Change::Set(Cell::new(tag, (vr, false), value.unbind())));
+        let value = assigned(tag, vr.0, value, if vr.1 { Checks::Ignore } else { checks })?;
+        self.view.changes().set(tag, Change::Set(Cell::new(tag, vr, value.unbind())));
         Ok(())
     }
 

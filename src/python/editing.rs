@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PySlice, PyString};
+use pyo3::types::{PyDict, PyList, PySlice, PyString, PyTuple, PyType};
 
 use super::assignment::{Checks, assigned};
 use super::attribute::generic_get;
 use super::changes::Change;
 use super::dataset::{DatasetBase, new_item};
 use super::element::DataElement;
-use super::key::tag_of;
+use super::key::{chosen_vr, tag_of};
 use super::view::{Keep, Place, View};
 use crate::dictionary::{self, DictionaryVr, similar_keyword, tag_for_keyword};
 use crate::tag::Tag;
@@ -20,7 +20,8 @@ use crate::vr::Vr;
 impl DatasetBase {
     /// `dataset[start:stop]`: a data set of the elements with tags in this range.
     pub(super) fn slice(slf: &Bound<'_, Self>, slice: &Bound<'_, PySlice>) -> PyResult<Py<PyAny>> {
-        let view = slf.get().view().slice(tag_range(slice)?);
+        let tags = tags_in(slf.get().view(), slice)?;
+        let view = slf.get().view().slice(|tag| tags.binary_search(&tag).is_ok());
         Ok(new_item(slf.py(), Arc::new(view))?.into_any())
     }
 
@@ -47,27 +48,13 @@ impl DatasetBase {
         if key.is_instance_of::<PySlice>() {
             return Err(PyNotImplementedError::new_err("a range of tags cannot be assigned to"));
         }
-        let element = element.cast::<DataElement>().map_err(|_| {
-            PyTypeError::new_err("what is assigned to a tag is a DataElement; a keyword takes a value")
-        })?;
-        let (tag, element) = (tag_of(key)?, element.get());
-        if element.raw_tag() != tag {
-            return Err(PyValueError::new_err("the key and the tag of the element are not the same"));
-        }
-        let cell = element.cell()?;
-        let is_here = matches!(self.view().change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell));
-        if !is_here {
-            self.view().changes().set(tag, Change::Set(cell));
-        }
-        Ok(())
+        set_element(self.view(), key, element)
     }
 
     /// `del dataset[key]`, of one element or of a range of tags.
     pub(super) fn take_out(&self, key: &Bound<'_, PyAny>) -> PyResult<()> {
         if let Ok(slice) = key.cast::<PySlice>() {
-            let keep = tag_range(slice)?;
-            let tags = self.view().tags().into_iter().filter(|tag| keep(*tag));
-            tags.for_each(|tag| _ = self.view().delete(tag));
+            tags_in(self.view(), slice)?.into_iter().for_each(|tag| _ = self.view().delete(tag));
             return Ok(());
         }
         self.delete(tag_of(key)?)
@@ -108,21 +95,10 @@ pub fn refuse_similar(object: &Bound<'_, DatasetBase>, name: &Bound<'_, PyString
 
 /// The VR of a new element, and whether other elements decide on it when it is written.
 fn dictionary_vr(view: &View, tag: Tag, value: &Bound<'_, PyAny>) -> (Vr, bool) {
-    let is_negative = || value.extract::<i64>().is_ok_and(|number| number < 0);
-    let word = || if is_negative() || view.context().is_signed() { Vr::SS } else { Vr::US };
-    let is_bytes = value.is_instance_of::<PyBytes>();
-    match dictionary::vr(tag) {
-        Some(DictionaryVr::One(vr)) => (vr, false),
-        Some(DictionaryVr::UsOrSs) => (word(), true),
-        Some(DictionaryVr::ObOrOw) => (Vr::OW, true),
-        Some(DictionaryVr::UsOrOw | DictionaryVr::UsOrSsOrOw) if is_bytes => (Vr::OW, true),
-        Some(DictionaryVr::UsOrOw) => (Vr::US, false),
-        Some(DictionaryVr::UsOrSsOrOw) => (word(), true),
-        Some(DictionaryVr::None) | None if tag.is_private() && (0x10..0x100).contains(&tag.element()) => {
-            (Vr::LO, false)
-        }
-        Some(DictionaryVr::None) | None => (Vr::UN, false),
-    }
+    let choice = dictionary::vr(tag).unwrap_or(DictionaryVr::None);
+    let is_creator = || tag.is_private() && (0x10..0x100).contains(&tag.element());
+    chosen_vr(choice, value, view.context().is_signed())
+        .unwrap_or_else(|| (if is_creator() { Vr::LO } else { Vr::UN }, false))
 }
 
 /// There is no such element.
@@ -130,17 +106,59 @@ pub fn missing(tag: Tag) -> PyErr {
     PyKeyError::new_err(tag.to_string())
 }
 
-/// Which tags are in a range such as `start:stop`.
-fn tag_range(slice: &Bound<'_, PySlice>) -> PyResult<impl Fn(Tag) -> bool + use<>> {
+/// The tags of a data set in a range such as `start:stop`, in ascending order; every n-th of them with a step.
+fn tags_in(view: &View, slice: &Bound<'_, PySlice>) -> PyResult<Vec<Tag>> {
     let bound = |name: &str| -> PyResult<Option<Tag>> {
         let bound = slice.getattr(name)?;
         if bound.is_none() { Ok(None) } else { tag_of(&bound).map(Some) }
     };
     let (start, stop) = (bound("start")?.unwrap_or_default(), bound("stop")?);
     let step = slice.getattr("step")?;
-    let step: u32 = if step.is_none() { 1 } else { step.extract()? };
-    Ok(move |tag: Tag| {
-        let offset = tag.0.wrapping_sub(start.0);
-        tag >= start && stop.is_none_or(|stop| tag < stop) && offset.checked_rem(step) == Some(0)
-    })
+    let step: usize = if step.is_none() { 1 } else { step.extract()? };
+    if step == 0 {
+        return Err(PyValueError::new_err("slice step cannot be zero"));
+    }
+    let within = |tag: &Tag| *tag >= start && stop.is_none_or(|stop| *tag < stop);
+    Ok(view.tags().into_iter().filter(within).step_by(step).collect())
+}
+
+/// Puts an element in, in place of one with the same tag.
+pub fn set_element(view: &View, key: &Bound<'_, PyAny>, element: &Bound<'_, PyAny>) -> PyResult<()> {
+    let element = element.cast::<DataElement>().map_err(|_| {
+        PyTypeError::new_err("what is assigned to a tag is a DataElement; a keyword takes a value")
+    })?;
+    let tag = tag_of(key).map_err(|fault| {
+        let error = PyValueError::new_err("the key is no tag");
+        error.set_cause(key.py(), Some(fault));
+        error
+    })?;
+    let element = element.get();
+    if element.raw_tag() != tag {
+        return Err(PyValueError::new_err("the key and the tag of the element are not the same"));
+    }
+    let cell = element.cell()?;
+    let is_here = matches!(view.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell));
+    if !is_here {
+        view.changes().set(tag, Change::Set(cell));
+    }
+    Ok(())
+}
+
+/// `Dataset(checks=...)`.
+pub fn only_checks(
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Option<Checks>> {
+    let Some(kwargs) = kwargs.filter(|kwargs| args.is_empty() && kwargs.len() == 1) else { return Ok(None) };
+    let Some(checks) = kwargs.get_item("checks")? else { return Ok(None) };
+    Checks::by_name(checks.extract()?).map(Some)
+}
+
+/// Arguments are for the `__init__` of subclasses: without one there is nobody to take them.
+pub fn refuse_arguments(class: &Bound<'_, PyType>) -> PyResult<()> {
+    let init = pyo3::intern!(class.py(), "__init__");
+    if class.getattr(init)?.is(&class.py().get_type::<PyAny>().getattr(init)?) {
+        return Err(PyTypeError::new_err(format!("{}() takes a data set or nothing", class.name()?)));
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyMemoryView, PyString, PyTuple};
 
 use super::assignment::{Checks, assigned};
@@ -12,7 +13,7 @@ use super::cell::Cell;
 use super::changes::Change;
 use super::dataset::new_item;
 use super::encode::encode;
-use super::key::{tag_object, tag_of, vr_object, vr_of};
+use super::key::{tag_object, tag_of, vr_for, vr_object, vr_of};
 use super::sequence::Sequence;
 use super::value;
 use super::view::{Keep, Place, View};
@@ -175,8 +176,12 @@ fn gone() -> PyErr {
 #[pymethods]
 impl DataElement {
     #[new]
-    #[pyo3(signature = (tag, VR, value, file_value_tell = None, is_undefined_length = false, already_converted = false, *, checks = None))]
+    #[pyo3(signature = (
+        tag, VR, value, file_value_tell = None, is_undefined_length = false, already_converted = false,
+        validation_mode = None, *, checks = None
+    ))]
     #[expect(non_snake_case, reason = "pydicom's name")]
+    #[expect(clippy::too_many_arguments, reason = "pydicom's")]
     fn py_new(
         tag: &Bound<'_, PyAny>,
         VR: &Bound<'_, PyAny>,
@@ -184,12 +189,18 @@ impl DataElement {
         file_value_tell: Option<u64>,
         is_undefined_length: bool,
         already_converted: bool,
+        validation_mode: Option<u8>,
         checks: Option<&str>,
     ) -> PyResult<Self> {
         let _ = (file_value_tell, already_converted); // pydicom's, of elements that it reads
-        let (py, tag, vr) = (tag.py(), tag_of(tag)?, vr_of(VR)?);
-        let value = assigned(tag, vr, value, Checks::by_name(checks)?)?;
-        let cell = Cell::new(tag, (vr, false), value.unbind());
+        let checks = match (checks, validation_mode) {
+            (None, Some(0)) => Checks::Ignore,
+            (None, Some(2)) => Checks::Error,
+            _ => Checks::by_name(checks)?,
+        };
+        let (py, tag, (vr, is_ambiguous)) = (tag.py(), tag_of(tag)?, vr_for(VR, value, false)?);
+        let value = assigned(tag, vr, value, if is_ambiguous { Checks::Ignore } else { checks })?;
+        let cell = Cell::new(tag, (vr, is_ambiguous), value.unbind());
         cell.set_undefined_length(is_undefined_length);
         let site = Site::Set(cell, None);
         Ok(Self { tag: tag_object(py, tag)?, vr: vr_object(py, vr), site, keep: Keep::All })
@@ -383,6 +394,57 @@ impl DataElement {
             Now::Stored(view, element, _) => value::to_numpy(py, view, &element),
             Now::Set(cell) => value::numpy_of(py, cell.vr(), ByteOrder::Little, &self.encoded(py, &cell)?),
         }
+    }
+
+    /// What an element of this VR has that has no value: empty text, no items, or None.
+    #[getter]
+    fn empty_value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        EMPTY.import(py, "fastdcm.conversion", "empty_value")?.call1((vr_object(py, self.raw_vr()?),))
+    }
+
+    /// Take the value out: what is left is `empty_value`.
+    fn clear(slf: &Bound<'_, Self>) -> PyResult<()> {
+        Self::set_value(slf, &slf.get().empty_value(slf.py())?)
+    }
+
+    /// True when the value is a file object, which is read when the data set is written.
+    #[getter]
+    fn is_buffered(&self, py: Python<'_>) -> PyResult<bool> {
+        match self.now()? {
+            Now::Stored(..) => Ok(false),
+            Now::Set(cell) => cell.value(py)?.bind(py).hasattr(pyo3::intern!(py, "read")),
+        }
+    }
+
+    /// False: pydicom's word for elements that it has not decoded yet.
+    #[classattr]
+    fn is_raw() -> bool {
+        false
+    }
+
+    /// Return the element in the DICOM JSON Model, as objects; the arguments are those of `Dataset.to_json_dict`.
+    #[pyo3(signature = (bulk_data_element_handler = None, bulk_data_threshold = 1024))]
+    fn to_json_dict<'py>(
+        slf: &Bound<'py, Self>,
+        bulk_data_element_handler: Option<&Bound<'py, PyAny>>,
+        bulk_data_threshold: i64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let convert = slf.py().import("fastdcm.json_model")?.getattr("element_to_json_dict")?;
+        convert.call1((slf, bulk_data_element_handler, bulk_data_threshold))
+    }
+
+    /// Return the element in the DICOM JSON Model, as text; the arguments are those of `Dataset.to_json`.
+    #[pyo3(signature = (bulk_data_threshold = 1024, bulk_data_element_handler = None, dump_handler = None))]
+    fn to_json<'py>(
+        slf: &Bound<'py, Self>,
+        bulk_data_threshold: i64,
+        bulk_data_element_handler: Option<&Bound<'py, PyAny>>,
+        dump_handler: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let found = Self::to_json_dict(slf, bulk_data_element_handler, bulk_data_threshold)?;
+        let dump = dump_handler.map_or_else(|| slf.py().import("json")?.getattr("dumps"), Ok)?;
+        dump.call1((found,))
     }
 
     /// The value as it is shown in one line.

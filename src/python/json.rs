@@ -140,6 +140,16 @@ impl BulkData for Asked {
     }
 }
 
+/// The data set with text in UTF-8, as JSON has it, where its own character set may be what `fault` is about.
+fn in_utf8(dataset: &Bound<'_, DatasetBase>, fault: PyErr) -> PyResult<Arc<View>> {
+    let py = dataset.py();
+    if !fault.is_instance_of::<PyValueError>(py) {
+        return Err(fault);
+    }
+    let copy = py.import("fastdcm.json_model")?.getattr("in_utf8")?.call1((dataset,))?;
+    settled(py, copy.cast::<DatasetBase>()?.get().view())
+}
+
 /// The JSON of a data set, and what was wrong with the elements that were left out.
 ///
 /// `options` are (what becomes of numbers that are not finite, elements that cannot be written are left out); `handler`
@@ -151,7 +161,7 @@ pub fn dataset_json(
     options: (&str, bool),
     handler: Option<(Py<PyAny>, bool, u64)>,
 ) -> PyResult<(String, Vec<String>)> {
-    let view = settled(py, dataset.get().view())?;
+    let view = settled(py, dataset.get().view()).or_else(|fault| in_utf8(dataset, fault))?;
     let options = WriteOptions {
         non_finite: non_finite_of(options.0)?,
         skips_faults: options.1,

@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyInt, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple, PyType};
 
-use crate::dictionary::tag_for_keyword;
+use crate::dictionary::{DictionaryVr, tag_for_keyword};
 use crate::tag::Tag;
 use crate::vr::Vr;
 
@@ -104,11 +104,39 @@ pub fn vr_object(py: Python<'_>, vr: Vr) -> Py<PyString> {
     LETTERS.get(vr as usize).map_or_else(make, |cell| cell.get_or_init(py, make).clone_ref(py))
 }
 
-/// The VR that somebody names; of a choice, such as "OB or OW", the first.
+/// The VR that somebody names.
 pub fn vr_of(vr: &Bound<'_, PyAny>) -> PyResult<Vr> {
     let fault = || PyValueError::new_err("a VR is two letters, as 'LO'");
     let text = vr.str()?;
-    let text = text.to_cow()?;
-    let code = text.as_bytes().first_chunk::<2>().filter(|_| text.len() == 2 || text.contains(" or "));
-    code.and_then(|code| Vr::from_code(*code)).ok_or_else(fault)
+    let code: Option<[u8; 2]> = text.to_cow()?.as_bytes().try_into().ok();
+    code.and_then(Vr::from_code).ok_or_else(fault)
+}
+
+/// The VR that somebody names for a value, or that a choice such as "US or SS" comes to; and whether other elements
+/// decide on it when it is written.
+pub fn vr_for(vr: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, is_signed: bool) -> PyResult<(Vr, bool)> {
+    let choice = match &*vr.str()?.to_cow()? {
+        "US or SS" => DictionaryVr::UsOrSs,
+        "OB or OW" => DictionaryVr::ObOrOw,
+        "US or OW" => DictionaryVr::UsOrOw,
+        "US or SS or OW" => DictionaryVr::UsOrSsOrOw,
+        _ => return Ok((vr_of(vr)?, false)),
+    };
+    Ok(chosen_vr(choice, value, is_signed).unwrap_or((Vr::UN, false)))
+}
+
+/// What the dictionary says comes to for a value; `is_signed` is what Pixel Representation says.
+pub fn chosen_vr(choice: DictionaryVr, value: &Bound<'_, PyAny>, is_signed: bool) -> Option<(Vr, bool)> {
+    let is_negative = || value.extract::<i64>().is_ok_and(|number| number < 0);
+    let word = || if is_negative() || is_signed { Vr::SS } else { Vr::US };
+    let is_bytes = value.is_instance_of::<PyBytes>();
+    match choice {
+        DictionaryVr::One(vr) => Some((vr, false)),
+        DictionaryVr::UsOrSs => Some((word(), true)),
+        DictionaryVr::ObOrOw => Some((Vr::OW, true)),
+        DictionaryVr::UsOrOw | DictionaryVr::UsOrSsOrOw if is_bytes => Some((Vr::OW, true)),
+        DictionaryVr::UsOrOw => Some((Vr::US, false)),
+        DictionaryVr::UsOrSsOrOw => Some((word(), true)),
+        DictionaryVr::None => None,
+    }
 }

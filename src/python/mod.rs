@@ -73,7 +73,7 @@ mod _core {
     #[pymodule_export]
     use super::pixel::{dataset_pixels, path_pixels};
     #[pymodule_export]
-    use super::read::{read_bytes, read_path};
+    use super::read::{read_bytes, read_elements, read_path};
     #[pymodule_export]
     use super::sequence::Sequence;
     #[pymodule_export]

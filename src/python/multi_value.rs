@@ -134,16 +134,21 @@ impl MultiValue {
     #[pyo3(signature = (type_constructor, iterable, validation_mode = None))]
     fn py_new(
         type_constructor: &Bound<'_, PyAny>,
-        iterable: &Bound<'_, PyAny>,
+        iterable: Option<&Bound<'_, PyAny>>,
         validation_mode: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let _ = validation_mode; // values are checked by the element that gets them
-        if iterable.is_instance_of::<PyString>() || iterable.is_instance_of::<PyBytes>() {
+        let is_text = |given: &Bound<'_, PyAny>| {
+            given.is_instance_of::<PyString>() || given.is_instance_of::<PyBytes>()
+        };
+        if iterable.is_some_and(is_text) {
             return Err(PyTypeError::new_err("a MultiValue is made of an iterable, not of text or bytes"));
         }
         let member = Member::By(type_constructor.clone().unbind());
         let this = Self { values: Values::Given, member, edited: OnceLock::new() };
-        let _ = this.edited.set(this.members(iterable)?.unbind());
+        let none = || Ok(PyList::empty(type_constructor.py()));
+        let members = iterable.map_or_else(none, |iterable| this.members(iterable))?;
+        let _ = this.edited.set(members.unbind());
         Ok(this)
     }
 
@@ -273,8 +278,11 @@ impl MultiValue {
         class.clone()
     }
 
-    /// As pydicom shows it: text in quotes, numbers as they stand in the file.
+    /// As pydicom shows it: text in quotes, numbers as they stand in the file, nothing for no member.
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        if self.len(py) == 0 {
+            return Ok(String::new());
+        }
         let quoted = self.is_plain_text();
         let mut text = String::from("[");
         for number in 0..self.len(py) {

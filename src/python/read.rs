@@ -10,16 +10,18 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyType;
 
 use super::assignment::Checks;
-use super::context::Override;
+use super::context::{Context, Override};
 use super::dataset::new_dataset;
 use super::error::to_exception;
 use super::key::tag_of;
 use super::shared::{OnWarning, Part, Shared, issue};
 use super::view::View;
 use crate::Limits;
+use crate::dataset::{ByteOrder, Encoding, VrForm};
 use crate::error::Result;
-use crate::file::{DicomFile, ReadOptions, read_memory, read_source};
+use crate::file::{DicomFile, ReadOptions, read_data_set, read_memory, read_source};
 use crate::source::FileSource;
+use crate::uid::Uid;
 
 /// Pixel data of at least this many bytes stay in the file.
 const DEFER_PIXELS: u64 = 64 << 10;
@@ -154,6 +156,32 @@ pub fn read_bytes(
     let read = py.detach(|| read_memory(Box::new(data), &request.read));
     let file = read.map_err(|error| to_exception(py, &error, None))?;
     request.finish(class, file, filename)
+}
+
+/// Reads a data set that is in memory, without anything in front of it.
+///
+/// `form` is (implicit VR, big endian); `inherited` is what stands around an item: (terms of Specific Character Set,
+/// Pixel Representation).
+#[pyfunction]
+pub fn read_elements(
+    class: &Bound<'_, PyType>,
+    data: PyBackedBytes,
+    form: (bool, bool),
+    transfer_syntax: Option<&str>,
+    inherited: (Vec<String>, Option<u16>),
+) -> PyResult<Py<PyAny>> {
+    let py = class.py();
+    let encoding = Encoding {
+        vr_form: if form.0 { VrForm::Implicit } else { VrForm::Explicit },
+        byte_order: if form.1 { ByteOrder::Big } else { ByteOrder::Little },
+    };
+    let limits = Limits::DEFAULT;
+    let read = py.detach(|| read_data_set(data, encoding, limits));
+    let mut file = read.map_err(|error| to_exception(py, &error, None))?;
+    file.transfer_syntax = transfer_syntax.and_then(|uid| Uid::from_value(uid.as_bytes()));
+    let shared = Arc::new(Shared::new(file, OnWarning::Collect, limits, None));
+    let around = Context::restore(shared, (inherited.0, false, inherited.1));
+    Ok(new_dataset(class, Arc::new(View::whole(around)))?.into_any())
 }
 
 /// Reads the file at `path`, its header in one piece where it is as long as that of the file before it.

@@ -253,6 +253,12 @@ impl Sequence {
         Ok(Self { stored: None, edited: OnceLock::from(list.unbind()) })
     }
 
+    /// True when it was read from a file in which a delimiter ends it.
+    #[getter(is_undefined_length)]
+    fn py_is_undefined_length(&self) -> bool {
+        self.is_undefined_length()
+    }
+
     fn __len__(&self, py: Python<'_>) -> usize {
         self.len(py)
     }
