@@ -236,6 +236,8 @@ def _unnamed_form(dataset: Dataset, given: tuple[bool | None, bool | None]) -> F
     """Return the form where no transfer syntax is known: pixel data stay what they are."""
     implicit = dataset.is_implicit_VR if given[0] is None else given[0]
     little = dataset.is_little_endian if given[1] is None else given[1]
+    if implicit is not None and little is None:
+        little = True  # as in pydicom
     if implicit is None or little is None:
         raise ValueError(
             "the encoding is not known: set file_meta.TransferSyntaxUID, "
