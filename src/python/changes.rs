@@ -16,8 +16,11 @@ use crate::tag::Tag;
 pub struct Changes {
     /// Never locked while Python runs.
     entries: Mutex<BTreeMap<Tag, Change>>,
-    /// Counts changes of elements that pixels depend on.
-    pixel_changes: AtomicU64,
+    /// Elements as they were read that were taken out, or had another put in their place: what they are for who holds
+    /// them from before, where that is not what was read. Never locked while Python runs.
+    detached: Mutex<BTreeMap<Tag, Option<Arc<Cell>>>>,
+    /// The moment at which an element was added or taken out that pixels depend on.
+    pixels_changed: AtomicU64,
 }
 
 /// What happened to an element.
@@ -25,8 +28,14 @@ pub struct Changes {
 pub enum Change {
     /// It was set, or added.
     Set(Arc<Cell>),
-    /// It is gone. Who held it from before may have given it another value.
-    Deleted(Option<Arc<Cell>>),
+    /// It is gone.
+    Deleted,
+}
+
+/// The next moment: each is later than all before it, in whatever data set.
+pub fn moment() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed).saturating_add(1)
 }
 
 impl Changes {
@@ -45,6 +54,12 @@ impl Changes {
         self.note(tag);
     }
 
+    /// Puts in the cell of an element that is as it was read.
+    pub fn share(&self, tag: Tag, cell: Arc<Cell>) {
+        let before = self.entries().insert(tag, Change::Set(cell));
+        drop(before);
+    }
+
     /// Forgets an element that was added.
     pub fn remove(&self, tag: Tag) {
         let before = self.entries().remove(&tag);
@@ -52,15 +67,36 @@ impl Changes {
         self.note(tag);
     }
 
-    /// Says that an element has another value.
-    pub fn note(&self, tag: Tag) {
+    /// Says that another element is here, or none.
+    fn note(&self, tag: Tag) {
         if PIXEL_TAGS.binary_search(&tag).is_ok() {
-            self.pixel_changes.fetch_add(1, Ordering::Relaxed);
+            self.pixels_changed.fetch_max(moment(), Ordering::Relaxed);
         }
     }
 
-    pub fn pixel_changes(&self) -> u64 {
-        self.pixel_changes.load(Ordering::Relaxed)
+    /// The last moment at which something was changed that pixels depend on.
+    pub fn pixels_changed(&self) -> u64 {
+        let entries = self.entries();
+        let cells = PIXEL_TAGS.iter().filter_map(|tag| match entries.get(tag) {
+            Some(Change::Set(cell)) => Some(cell.set_at()),
+            _ => None,
+        });
+        cells.max().unwrap_or_default().max(self.pixels_changed.load(Ordering::Relaxed))
+    }
+
+    fn detached(&self) -> MutexGuard<'_, BTreeMap<Tag, Option<Arc<Cell>>>> {
+        self.detached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What an element that was read is for who holds it: `None` where it is in its data set still.
+    pub fn held(&self, tag: Tag) -> Option<Option<Arc<Cell>>> {
+        self.detached().get(&tag).cloned()
+    }
+
+    /// Says that an element that was read is not in its data set any more, and what it is now.
+    pub fn detach(&self, tag: Tag, cell: Option<Arc<Cell>>) {
+        let before = self.detached().insert(tag, cell);
+        drop(before);
     }
 
     /// All changes, in the order of their tags.
@@ -68,29 +104,24 @@ impl Changes {
         self.entries().iter().map(|(tag, change)| (*tag, change.clone())).collect()
     }
 
-    /// True when something is not as it was read: elements that were only shared are.
-    pub fn is_changed(&self, py: Python<'_>) -> bool {
-        self.all().iter().any(|(_, change)| match change {
-            Change::Set(cell) => cell.is_changed(py),
-            Change::Deleted(_) => true,
-        })
-    }
-
     /// The same changes for another data set, whose elements are its own.
     pub fn copy(&self, py: Python<'_>) -> Self {
         let copies = self.all().into_iter().map(|(tag, change)| match change {
             Change::Set(cell) => (tag, Change::Set(cell.copy(py))),
-            Change::Deleted(_) => (tag, Change::Deleted(None)),
+            Change::Deleted => (tag, Change::Deleted),
         });
         Self { entries: Mutex::new(copies.collect()), ..Self::default() }
     }
 
     pub fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // Nobody holds the lock now: the interpreter does nothing else.
-        let Ok(entries) = self.entries.try_lock() else { return Ok(()) };
-        entries.values().try_for_each(|change| match change {
-            Change::Set(cell) | Change::Deleted(Some(cell)) => cell.traverse(visit),
-            Change::Deleted(None) => Ok(()),
-        })
+        if let Ok(entries) = self.entries.try_lock() {
+            entries.values().try_for_each(|change| match change {
+                Change::Set(cell) => cell.traverse(visit.clone()),
+                Change::Deleted => Ok(()),
+            })?;
+        }
+        let Ok(detached) = self.detached.try_lock() else { return Ok(()) };
+        detached.values().flatten().try_for_each(|cell| cell.traverse(visit.clone()))
     }
 }

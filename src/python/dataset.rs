@@ -17,7 +17,7 @@ use super::element::DataElement;
 use super::error::to_warning;
 use super::iterate::{Elements, Walk};
 use super::key::{tag_object, tag_of, vr_of};
-use super::pixel::default_pixels;
+use super::pixel::{default_pixels, pixel_syntax};
 use super::shared::{Part, Shared};
 use super::snapshot;
 use super::view::{Keep, Place, View};
@@ -25,6 +25,7 @@ use crate::dataset::{ByteOrder, Flags, VrForm};
 use crate::dictionary::{self, DictionaryVr, attribute, similar_keyword, tag_for_keyword};
 use crate::error::Warning;
 use crate::tag::Tag;
+use crate::uid::Uid;
 use crate::vr::Vr;
 
 /// A data set on its way into a Python object.
@@ -39,8 +40,8 @@ pub struct DatasetBase {
     own_names: Option<Py<PyAny>>,
     /// The file meta information: that of the file, or what was set in its place. Never locked while Python runs.
     meta: Mutex<Option<Py<PyAny>>>,
-    /// The pixels, and the count of changes that they were decoded after.
-    pixels: Mutex<Option<(u64, Py<PyAny>)>>,
+    /// The pixels, and what they were decoded by: the moment of the last change, and the transfer syntax.
+    pixels: Mutex<Option<((u64, Option<Uid>), Py<PyAny>)>>,
 }
 
 /// Held for a few instructions that run no Python code.
@@ -91,7 +92,7 @@ impl DatasetBase {
     fn keyword(&self, name: &Bound<'_, PyString>) -> PyResult<Option<Tag>> {
         // A text that is not Unicode (lone surrogates) is no keyword.
         let Ok(text) = name.to_str() else { return Ok(None) };
-        if !text.as_bytes().first().is_some_and(u8::is_ascii_uppercase) {
+        if !may_be_keyword(text) {
             return Ok(None);
         }
         match (tag_for_keyword(text.as_bytes()), &self.own_names) {
@@ -99,6 +100,12 @@ impl DatasetBase {
             (tag, _) => Ok(tag),
         }
     }
+}
+
+/// What is not looked up is the name of a method or property mostly.
+fn may_be_keyword(text: &str) -> bool {
+    // The one keyword that begins with a small letter is that of (0018,1318).
+    text.as_bytes().first().is_some_and(u8::is_ascii_uppercase) || text == "dBdt"
 }
 
 /// Arguments are for the `__init__` of subclasses: without one there is nobody to take them.
@@ -125,9 +132,7 @@ thread_local! {
 /// Refuses a name that is nearly a keyword: it would be stored where no file has it.
 fn refuse_similar(object: &Bound<'_, DatasetBase>, name: &Bound<'_, PyString>) -> PyResult<()> {
     let Ok(text) = name.to_str() else { return Ok(()) };
-    if !text.as_bytes().first().is_some_and(u8::is_ascii_uppercase)
-        || tag_for_keyword(text.as_bytes()).is_some()
-    {
+    if !may_be_keyword(text) || tag_for_keyword(text.as_bytes()).is_some() {
         return Ok(());
     }
     let Some(similar) = similar_keyword(text) else { return Ok(()) };
@@ -251,11 +256,7 @@ impl DatasetBase {
         if element.raw_tag() != tag {
             return Err(PyValueError::new_err("the key and the tag of the element are not the same"));
         }
-        let cell = element.cell()?;
-        let is_here = matches!(self.view.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell));
-        if !is_here {
-            self.view.changes().set(tag, Change::Set(cell));
-        }
+        self.view.add(tag, element.cell()?);
         Ok(())
     }
 
@@ -396,7 +397,7 @@ impl DatasetBase {
         let (tag, vr) = (tag_of(tag)?, vr_of(VR)?);
         let checks = checks.map_or(Ok(self.view.shared().checks), |name| Checks::by_name(Some(name)))?;
         let value = assigned(tag, vr, value, checks)?;
-        self.view.changes().set(tag, Change::Set(Cell::new(tag, (vr, false), value.unbind())));
+        self.view.add(tag, Cell::new(tag, (vr, false), value.unbind()));
         Ok(())
     }
 
@@ -521,6 +522,11 @@ impl DatasetBase {
         is_root && self.view.rows() == (0..shared.file.dataset.len()) && own_meta
     }
 
+    /// True when the file that it was read from can be had again.
+    fn _has_original(&self) -> bool {
+        self.view.shared().file.has_original()
+    }
+
     /// True when the pixel data are fragments, as they were read.
     fn _is_encapsulated(&self) -> bool {
         let Some(Place::Stored(position)) = self.view.find(Tag::PIXEL_DATA) else { return false };
@@ -544,21 +550,21 @@ impl DatasetBase {
     /// All frames as stored, with YBR made RGB; the same array until an element is changed that it depends on.
     fn _pixel_array(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         let (py, this) = (slf.py(), slf.get());
-        let changes = this.view.pixel_changes();
-        if let Some((made_after, array)) = &*locked(&this.pixels)
-            && *made_after == changes
+        let state = (this.view.pixels_changed(), pixel_syntax(slf)?);
+        if let Some((made_of, array)) = &*locked(&this.pixels)
+            && *made_of == state
         {
             return Ok(array.clone_ref(py));
         }
         // Made outside of the lock: making runs Python code, and another thread may come first.
         let made = default_pixels(slf)?.unbind();
         let mut pixels = locked(&this.pixels);
-        if let Some((made_after, array)) = &*pixels
-            && *made_after == changes
+        if let Some((made_of, array)) = &*pixels
+            && *made_of == state
         {
             return Ok(array.clone_ref(py));
         }
-        let before = pixels.replace((changes, made.clone_ref(py)));
+        let before = pixels.replace((state, made.clone_ref(py)));
         drop(pixels);
         drop(before);
         Ok(made)

@@ -9,7 +9,6 @@ use pyo3::types::{PyBytes, PyDict, PyMemoryView, PyString, PyTuple};
 use super::assignment::{Checks, assigned};
 use super::attribute::replace_member;
 use super::cell::Cell;
-use super::changes::Change;
 use super::dataset::new_item;
 use super::encode::encode;
 use super::key::{tag_object, tag_of, vr_object, vr_of};
@@ -87,9 +86,9 @@ impl DataElement {
             Site::Set(cell, _) => Ok(Now::Set(Arc::clone(cell))),
             Site::Stored(view, position) => {
                 let element = view.stored_element(*position).ok_or_else(gone)?;
-                match view.change(element.tag()) {
-                    Some(Change::Set(cell) | Change::Deleted(Some(cell))) => Ok(Now::Set(cell)),
-                    Some(Change::Deleted(None)) | None => Ok(Now::Stored(view, element, *position)),
+                match view.held(element.tag()) {
+                    Some(cell) => Ok(Now::Set(cell)),
+                    None => Ok(Now::Stored(view, element, *position)),
                 }
             }
         }
@@ -107,9 +106,12 @@ impl DataElement {
     pub fn cell(&self) -> PyResult<Arc<Cell>> {
         match (self.now()?, &self.site) {
             (Now::Set(cell), _) => Ok(cell),
-            (Now::Stored(view, element, position), _) => {
-                Ok(view.share(element.tag()).unwrap_or_else(|| Cell::stored(Arc::new(view.twin()), position)))
+            (Now::Stored(view, element, position), _) if view.is_detached(element.tag()) => {
+                let cell = Cell::stored(Arc::new(view.twin()), position);
+                view.changes().detach(element.tag(), Some(Arc::clone(&cell)));
+                Ok(cell)
             }
+            (Now::Stored(view, element, _), _) => view.share(element.tag()).ok_or_else(gone),
         }
     }
 
@@ -147,14 +149,8 @@ impl DataElement {
         let checks = this.view().map(|view| view.shared().checks).unwrap_or_default();
         let value = assigned(tag, vr, value, checks)?.unbind();
         match &this.site {
-            Site::Set(cell, view) => {
-                cell.set_value(value);
-                view.iter().for_each(|view| view.changes().note(tag));
-            }
-            Site::Stored(view, position) if matches!(view.change(tag), Some(Change::Deleted(_))) => {
-                let cell = Cell::new(tag, view.stored_vr(*position), value);
-                view.changes().set(tag, Change::Deleted(Some(cell)));
-            }
+            Site::Set(cell, _) => cell.set_value(value),
+            Site::Stored(view, _) if view.is_detached(tag) => this.cell()?.set_value(value),
             Site::Stored(view, position) => view.set(tag, view.stored_vr(*position), value),
         }
         Ok(())
@@ -162,7 +158,7 @@ impl DataElement {
 
     fn set_vr(slf: &Bound<'_, Self>, vr: &Bound<'_, PyAny>) -> PyResult<()> {
         let vr = vr_of(vr)?;
-        slf.get().cell()?.set_vr(vr);
+        slf.get().cell()?.set_vr(slf.py(), vr)?;
         replace_member(slf, &slf.get().vr, vr_object(slf.py(), vr));
         Ok(())
     }
@@ -190,7 +186,7 @@ impl DataElement {
         let (py, tag, vr) = (tag.py(), tag_of(tag)?, vr_of(VR)?);
         let value = assigned(tag, vr, value, Checks::by_name(checks)?)?;
         let cell = Cell::new(tag, (vr, false), value.unbind());
-        cell.set_undefined_length(is_undefined_length);
+        cell.set_undefined_length(py, is_undefined_length)?;
         let site = Site::Set(cell, None);
         Ok(Self { tag: tag_object(py, tag)?, vr: vr_object(py, vr), site, keep: Keep::All })
     }
@@ -199,10 +195,7 @@ impl DataElement {
         match name {
             "value" => Self::set_value(slf, value),
             "VR" => Self::set_vr(slf, value),
-            "is_undefined_length" => {
-                slf.get().cell()?.set_undefined_length(value.is_truthy()?);
-                Ok(())
-            }
+            "is_undefined_length" => slf.get().cell()?.set_undefined_length(slf.py(), value.is_truthy()?),
             _ => Err(PyAttributeError::new_err(format!("'{name}' of a DataElement cannot be set"))),
         }
     }

@@ -167,7 +167,7 @@ impl Collector<'_> {
     fn own_set(&self, view: &View) -> PyResult<Option<CharacterSet>> {
         match view.change(Tag::SPECIFIC_CHARACTER_SET) {
             None => Ok(None),
-            Some(Change::Deleted(_)) => Ok(Some(view.inherited().set)),
+            Some(Change::Deleted) => Ok(Some(view.inherited().set)),
             Some(Change::Set(cell)) => {
                 let path = TagPath::root(Tag::SPECIFIC_CHARACTER_SET);
                 let value = cell.value(self.py)?.into_bound(self.py);
@@ -215,7 +215,7 @@ impl Collector<'_> {
             .iter()
             .filter(|tag| match view.find(**tag) {
                 Some(Place::Stored(position)) => view.is_changed_in_place(self.py, position),
-                Some(Place::Set(cell)) => cell.is_changed(self.py),
+                Some(Place::Set(cell)) => view.is_changed_to(self.py, &cell),
                 None => false,
             })
             .map(|tag| tag.group())

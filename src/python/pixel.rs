@@ -79,18 +79,24 @@ pub fn default_pixels<'py>(dataset: &Bound<'py, DatasetBase>) -> PyResult<Bound<
 /// The data set that pixels are read from: where elements were changed that they depend on, these alone, written anew.
 fn pixel_view(dataset: &Bound<'_, DatasetBase>) -> PyResult<Arc<View>> {
     let (py, view) = (dataset.py(), dataset.get().view());
-    let meta = dataset.get().meta(py);
-    let meta = meta.as_ref().and_then(|meta| meta.bind(py).cast::<DatasetBase>().ok());
-    let syntax = match meta {
-        Some(meta) if meta.get().view().has_changes() => transfer_syntax_of(py, meta.get().view())?,
-        _ => view.shared().file.transfer_syntax,
-    };
-    let is_as_read = view.pixel_changes() == 0 && syntax == view.shared().file.transfer_syntax;
+    let syntax = pixel_syntax(dataset)?;
+    let is_as_read = view.pixels_changed() == 0 && syntax == view.shared().file.transfer_syntax;
     if is_as_read {
         return Ok(Arc::clone(view));
     }
     let wanted = Arc::new(view.slice(|tag| PIXEL_TAGS.binary_search(&tag).is_ok()));
     settled_as(py, &wanted, syntax)
+}
+
+/// The transfer syntax that pixel data are in, by the file meta information as it is now.
+pub fn pixel_syntax(dataset: &Bound<'_, DatasetBase>) -> PyResult<Option<Uid>> {
+    let (py, file) = (dataset.py(), dataset.get().view().shared());
+    let meta = dataset.get().meta(py);
+    let meta = meta.as_ref().and_then(|meta| meta.bind(py).cast::<DatasetBase>().ok());
+    match meta.map(|meta| meta.get().view()) {
+        Some(meta) if meta.has_changes() || !Arc::ptr_eq(meta.shared(), file) => transfer_syntax_of(py, meta),
+        _ => Ok(file.file.transfer_syntax),
+    }
 }
 
 /// Transfer Syntax UID of file meta information that was changed.

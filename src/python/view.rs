@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use super::cell::Cell;
+use super::cell::{Cell, Content};
 use super::changes::{Change, Changes};
 use super::context::Context;
 use super::multi_value::MultiValue;
@@ -334,16 +334,16 @@ impl View {
         self.changes.get().is_some()
     }
 
-    /// How often an element was changed that pixels depend on.
-    pub fn pixel_changes(&self) -> u64 {
-        self.changes.get().map_or(0, |changes| changes.pixel_changes())
+    /// The last moment at which something was changed that pixels depend on.
+    pub fn pixels_changed(&self) -> u64 {
+        self.changes.get().map_or(0, |changes| changes.pixels_changed())
     }
 
     /// Where the element with this tag is.
     pub fn find(&self, tag: Tag) -> Option<Place> {
         match self.change(tag) {
             Some(Change::Set(cell)) => Some(Place::Set(cell)),
-            Some(Change::Deleted(_)) => None,
+            Some(Change::Deleted) => None,
             None => self.find_stored(tag).map(Place::Stored),
         }
     }
@@ -384,7 +384,7 @@ impl View {
             Place::Set(cell) => Some(cell),
             Place::Stored(position) => {
                 let cell = Cell::stored(Arc::new(self.twin()), position);
-                self.changes().set(tag, Change::Set(Arc::clone(&cell)));
+                self.changes().share(tag, Arc::clone(&cell));
                 Some(cell)
             }
         }
@@ -393,22 +393,58 @@ impl View {
     /// Gives an element that is there another value, or makes it with this VR.
     pub fn set(&self, tag: Tag, vr: (Vr, bool), value: Py<PyAny>) {
         match self.change(tag) {
-            Some(Change::Set(cell)) => {
-                cell.set_value(value);
-                self.changes().note(tag);
-            }
-            Some(Change::Deleted(_)) | None => {
+            Some(Change::Set(cell)) => cell.set_value(value),
+            Some(Change::Deleted) | None => {
                 self.changes().set(tag, Change::Set(Cell::new(tag, vr, value)));
             }
         }
     }
 
+    /// Puts in an element, in place of one with the same tag.
+    pub fn add(&self, tag: Tag, cell: Arc<Cell>) {
+        if !matches!(self.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell)) {
+            self.detach(tag);
+            self.changes().set(tag, Change::Set(cell));
+        }
+    }
+
+    /// Parts with the element with this tag: who holds it holds it alone.
+    fn detach(&self, tag: Tag) {
+        if self.find_stored(tag).is_none() || self.changes().held(tag).is_some() {
+            return;
+        }
+        let cell = match self.change(tag) {
+            Some(Change::Set(cell)) => Some(cell),
+            Some(Change::Deleted) | None => None,
+        };
+        self.changes().detach(tag, cell);
+    }
+
+    /// The cell that an element of this data set is now for who has held it since it was read, where it is not as it
+    /// was read.
+    pub fn held(&self, tag: Tag) -> Option<Arc<Cell>> {
+        let changes = self.changes.get()?;
+        match (changes.held(tag), changes.get(tag)) {
+            (Some(held), _) => held,
+            (None, Some(Change::Set(cell))) => Some(cell),
+            (None, _) => None,
+        }
+    }
+
+    /// True when who has held an element since it was read holds it alone.
+    pub fn is_detached(&self, tag: Tag) -> bool {
+        self.changes.get().is_some_and(|changes| changes.held(tag).is_some())
+    }
+
     /// Takes an element out; false where there is none.
     pub fn delete(&self, tag: Tag) -> bool {
-        match (self.find(tag), self.find_stored(tag)) {
-            (None, _) => return false,
-            (Some(_), None) => self.changes().remove(tag),
-            (Some(_), Some(_)) => self.changes().set(tag, Change::Deleted(None)),
+        if self.find(tag).is_none() {
+            return false;
+        }
+        self.detach(tag);
+        match self.find_stored(tag) {
+            None => self.changes().remove(tag),
+            Some(_) => self.changes().set(tag, Change::Deleted),
         }
         true
     }
@@ -416,7 +452,7 @@ impl View {
     /// The tags of elements that were taken out.
     pub fn deleted(&self) -> impl Iterator<Item = Tag> + '_ {
         let changes = self.changes.get().map(|changes| changes.all()).unwrap_or_default();
-        changes.into_iter().filter(|(_, change)| matches!(change, Change::Deleted(_))).map(|(tag, _)| tag)
+        changes.into_iter().filter(|(_, change)| matches!(change, Change::Deleted)).map(|(tag, _)| tag)
     }
 
     /// The row of the item that this is, where it was read as one.
@@ -439,11 +475,26 @@ impl View {
     /// True when it would not be written as it was read.
     pub fn is_changed(&self, py: Python<'_>) -> bool {
         // Items are looked at by way of their sequences, as deep as what was read is nested.
-        self.changes.get().is_some_and(|changes| changes.is_changed(py))
+        let changes = self.changes.get().map(|changes| changes.all()).unwrap_or_default();
+        let is_another = |change: &Change| match change {
+            Change::Set(cell) => self.is_changed_to(py, cell),
+            Change::Deleted => true,
+        };
+        changes.iter().any(|(_, change)| is_another(change))
             || self
                 .slots
                 .get()
                 .is_some_and(|slots| (0..slots.len()).any(|position| self.is_changed_in_place(py, position)))
+    }
+}
+
+impl View {
+    /// True when a cell of this data set does not hold what was read here.
+    pub fn is_changed_to(&self, py: Python<'_>, cell: &Cell) -> bool {
+        let Content::Stored(twin, position) = cell.content(py) else { return true };
+        let here = self.find_stored(cell.tag()).and_then(|position| self.stored_entry(position));
+        let is_same_data_set = Arc::ptr_eq(twin.shared(), self.shared()) && twin.part() == self.part();
+        cell.is_changed(py) || !is_same_data_set || twin.stored_entry(position) != here
     }
 }
 
