@@ -374,7 +374,12 @@ impl DataElement {
     fn to_numpy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.now()? {
             Now::Stored(view, element, _) => value::to_numpy(py, view, &element),
-            Now::Set(cell) => value::numpy_of(py, cell.vr(), ByteOrder::Little, &self.encoded(py, &cell)?),
+            Now::Set(cell) => {
+                let is_words = cell.vr().kind() == ValueKind::Bytes;
+                let order =
+                    self.view().filter(|_| is_words).map_or(ByteOrder::Little, |view| view.byte_order());
+                value::numpy_of(py, cell.vr(), order, &self.encoded(py, &cell)?)
+            }
         }
     }
 
