@@ -1,4 +1,4 @@
-"""The bytes that each element of a file takes, as fastdcm finds them: what comparisons before and after are made of."""
+"""The bytes that each element of a file takes, as fastdcm finds them: for comparisons before and after."""
 
 from __future__ import annotations
 

@@ -543,7 +543,8 @@ impl DatasetBase {
     fn _has_meta(&self) -> bool {
         let is_of_file = self.view.part() == Part::Data && self.view.depth() == 0;
         let shared = self.view.shared();
-        let was_read = shared.filename.is_some() || shared.file.encoding.is_some();
+        let file = &shared.file;
+        let was_read = shared.filename.is_some() || file.encoding.is_some() || !file.meta.is_empty();
         locked(&self.meta).is_some() || is_of_file && was_read
     }
 
