@@ -345,7 +345,7 @@ def values_that_differ(
 
 def is_same_value(old: ElementBytes, new: ElementBytes) -> bool:
     if (old.header[4:6], new.header[4:6]) == (b"OB", b"OW") and old.value != new.value:
-        # Bytes of pixels become words in implicit VR (PS3.5 §A.1), which lie the other way round in big endian.
+        # Bytes of pixels become words in implicit VR (PS3.5 §A.1), the other way round in big endian.
         return old.value[::2] + old.value[1::2] == new.value[1::2] + new.value[::2]
     return old.value == new.value
 
