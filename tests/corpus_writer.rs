@@ -279,7 +279,8 @@ fn pixels_as(file: &DicomFile, uid: &str, encoding: Encoding, is_deflated: bool)
     let mut value = uid.as_bytes().to_vec();
     value.resize(value.len().next_multiple_of(2), 0);
     let syntax = DraftPart::New { tag: Tag(0x0002_0010), vr: Vr::UI, value: DraftValue::Bytes(value.into()) };
-    let (meta, dataset) = (Draft { parts: vec![syntax] }, Draft::stored(file.stored()));
+    let (meta, dataset) =
+        (Draft { parts: vec![syntax], byte_order: ByteOrder::Little }, Draft::stored(file.stored()));
     let target = Target::new(encoding, file.stored().character_set);
     let draft =
         FileDraft { preamble: Some(&[0; 128]), meta: Some(&meta), dataset: &dataset, target, is_deflated };
@@ -324,7 +325,7 @@ fn as_utf_8(file: &DicomFile) -> Draft<'_> {
         DraftPart::New { tag: set, vr: Vr::CS, value },
         DraftPart::Stored(StoredRows { first: behind, ..stored }),
     ];
-    Draft { parts }
+    Draft { parts, byte_order: ByteOrder::Little }
 }
 
 #[test]
@@ -394,7 +395,7 @@ fn taken_apart<'a>(stored: &StoredRows<'a>, first: u32, end: u32) -> Draft<'a> {
         let value = DraftValue::Items { items, undefined_length };
         parts.push(DraftPart::New { tag: row.tag(), vr: Vr::SQ, value });
     }
-    Draft { parts }
+    Draft { parts, byte_order: ByteOrder::Little }
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod support;
 use std::io::Write;
 use std::sync::Arc;
 
-use fastdcm::dataset::{Draft, DraftPart, DraftValue, Encoding, Flags, StoredRows, Target};
+use fastdcm::dataset::{ByteOrder, Draft, DraftPart, DraftValue, Encoding, Flags, StoredRows, Target};
 use fastdcm::file::{DicomFile, FileDraft, FilePlan, ReadOptions, read_memory, read_source};
 use fastdcm::sink::SinkOptions;
 use fastdcm::source::FileSource;
@@ -359,6 +359,7 @@ fn a_file_may_be_written_over_the_one_it_is_read_from() {
             name,
             DraftPart::Stored(StoredRows { first: 2, ..stored }),
         ],
+        byte_order: ByteOrder::Little,
     };
     plan_of(&found, &meta, &edited, false).write_to_path(&path, SinkOptions::default()).unwrap();
     let again = std::fs::read(&path).unwrap();

@@ -9,8 +9,8 @@ mod support;
 use std::borrow::Cow;
 
 use fastdcm::dataset::{
-    DatasetView, Draft, DraftItem, DraftPart, DraftValue, Encoding, Index, Plan, SequenceLengths, StoredRows,
-    Target, TokenizerOptions,
+    ByteOrder, DatasetView, Draft, DraftItem, DraftPart, DraftValue, Encoding, Index, Plan, SequenceLengths,
+    StoredRows, Target, TokenizerOptions,
 };
 use fastdcm::source::{MemorySource, Resident};
 use fastdcm::value::character_set::CharacterSet;
@@ -35,7 +35,7 @@ fn sequence(tag: Tag, undefined: bool, items: Vec<(Draft<'_>, bool)>) -> DraftPa
 }
 
 fn draft<'a>(parts: impl IntoIterator<Item = DraftPart<'a>>) -> Draft<'a> {
-    Draft { parts: parts.into_iter().collect() }
+    Draft { parts: parts.into_iter().collect(), byte_order: ByteOrder::Little }
 }
 
 fn write(draft: &Draft<'_>, target: &Target) -> Result<Vec<u8>, Error> {
@@ -296,7 +296,7 @@ fn pixel_data_are_swapped_as_they_are_read() {
     // Where pixel data alone are in big endian.
     let bytes = [implicit(0x0028_0100, &[16, 0]), implicit(0x7FE0_0010, &cells)].concat();
     let read = Read::new(&bytes, Encoding::IMPLICIT_LITTLE);
-    let rows = StoredRows { pixel_byte_order: Some(fastdcm::dataset::ByteOrder::Big), ..read.rows() };
+    let rows = StoredRows { pixel_byte_order: Some(ByteOrder::Big), ..read.rows() };
     let out = write(&Draft::stored(rows), &IMPLICIT).unwrap();
     assert_eq!(out[out.len() - 16..], swapped(2));
 }

@@ -22,8 +22,8 @@ _UNDEFINED = 0xFFFFFFFF
 _STRUCTURE = 0xFFFE  # items and delimiters, which damage makes elements of pydicom's data sets
 _LONG = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
 _IN_CHARACTER_SET = frozenset(["LO", "LT", "PN", "SH", "SQ", "ST", "UC", "UN", "UT"])
-# VRs of words, whose bytes pydicom keeps in the order of the file; numbers of `array` by VR.
-_WORDS = {"OW": "H", "OF": "I", "OL": "I", "OD": "Q", "OV": "Q"}
+# VRs of words, whose bytes are in the order of the file, there as here.
+_WORDS = frozenset(["OD", "OF", "OL", "OV", "OW"])
 _CHARACTER_SET, _PIXEL_REPRESENTATION = 0x00080005, 0x00280103
 _NO_CHECKS = 0  # pydicom's config.IGNORE
 
@@ -83,10 +83,7 @@ def _pydicom_elements(root: Dataset) -> dict[Any, Any]:
                 sequence.is_undefined_length = element.is_undefined_length
                 new = PydicomElement(tag, "SQ", sequence, element.file_tell, element.is_undefined_length)
             elif int(tag) in changed:
-                value = _plain(element)
-                if element.VR in _WORDS and not encoding[1] and isinstance(value, bytes):
-                    value = _swapped(element.VR, value)
-                new = PydicomElement(tag, element.VR, value, validation_mode=_NO_CHECKS)
+                new = PydicomElement(tag, element.VR, _plain(element), validation_mode=_NO_CHECKS)
                 new.is_undefined_length = element.is_undefined_length
             else:
                 new = _raw_element(element, tag, encoding)
@@ -102,15 +99,6 @@ def _raw_element(element: _core.DataElement, tag: Any, encoding: tuple[bool, boo
     value = element.value if element.is_undefined_length else bytes(element.buffer)
     length = _UNDEFINED if element.is_undefined_length else len(value)
     return RawDataElement(tag, element.VR, length, value, element.file_tell or 0, *encoding)
-
-
-def _swapped(vr: str, value: bytes) -> bytes:
-    from array import array
-
-    words = array(_WORDS[vr])
-    words.frombytes(value[: len(value) // words.itemsize * words.itemsize])
-    words.byteswap()
-    return words.tobytes()
 
 
 def _encoding_of(dataset: Dataset) -> tuple[bool, bool]:

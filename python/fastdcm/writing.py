@@ -17,6 +17,7 @@ IMPLEMENTATION_CLASS_UID = UID("2.25.64254864477519402019411383225530413503")
 IMPLEMENTATION_VERSION_NAME = f"FASTDCM_{_core.__version__}"[:16]
 
 _PREAMBLE = 128
+_ANY_FORM = (False, False, False, False, False)  # of what is copied as it is
 _TIFF = (b"II*\0", b"MM\0*")
 _GE = "1.2.840.113619.5.2"
 
@@ -111,25 +112,30 @@ def dcmwrite(  # noqa: PLR0913 - pydicom's and ours, all but two by name
         raise TypeError("the target of a file is a path, an object with write(), or None")
     if write_like_original is not None:
         enforce_file_format = not write_like_original
-    meta = _meta_of(dataset)
+    if durability not in {"full", "none"}:
+        raise ValueError("durability must be 'full' or 'none'")
+    options = (overwrite, durability == "full")
+    where = os.fsdecode(target) if isinstance(target, bytes | os.PathLike) else target
+    wanted = (implicit_vr, little_endian)
+    meta, head = _meta_of(dataset), dataset.preamble
+    copies = (
+        lengths == "as read"
+        and not (enforce_file_format or decompress)
+        and all(one in (None, of_file) for one, of_file in zip(wanted, dataset._encoding(), strict=True))
+        and (preamble == "keep" or not any(head or b""))
+        and _is_as_read(dataset, meta)
+    )
+    if copies and dataset._has_original():
+        # Whatever is wrong with the file: who changes nothing gets what was there.
+        return _core.dataset_to_file(dataset, (None, None), _ANY_FORM, lengths, copies, where, options)[0]
     if enforce_file_format:
-        meta = _enforced(dataset, meta, (implicit_vr, little_endian))
-    syntax = meta.get("TransferSyntaxUID") if meta is not None else None
-    form = _form(dataset, syntax, (implicit_vr, little_endian), force_encoding=force_encoding)
+        meta = _enforced(dataset, meta, wanted)
+    syntax = _syntax_of(meta)
+    form = _form(dataset, syntax, wanted, force_encoding=force_encoding)
     if dataset._is_encapsulated() and not form.encapsulated:
         if not decompress:
             raise _encapsulated_error(syntax)
         dataset = _decompressed(dataset)
-    head, is_set = dataset.preamble, "_given_preamble" in dataset.__dict__
-    copies = (
-        lengths == "as read"
-        and not enforce_file_format
-        and not is_set
-        and (preamble == "keep" or not any(head or b""))
-        and not dataset._is_changed()
-        and dataset._is_file(meta)
-        and form == _read_form(dataset)
-    )
     if meta is not None and not len(meta):
         # Without a transfer syntax there is no meta information to begin with.
         meta = None
@@ -139,10 +145,6 @@ def dcmwrite(  # noqa: PLR0913 - pydicom's and ours, all but two by name
         head = bytes(_PREAMBLE)
     if head is not None:
         _check_preamble(head, copies=copies)
-    where = os.fsdecode(target) if isinstance(target, bytes | os.PathLike) else target
-    if durability not in {"full", "none"}:
-        raise ValueError("durability must be 'full' or 'none'")
-    options = (overwrite, durability == "full")
     data, losses = _core.dataset_to_file(dataset, (meta, head), form, lengths, copies, where, options)
     _tell(losses)
     return data
@@ -181,6 +183,22 @@ def complete_meta(meta: FileMetaDataset) -> None:
 
 def _meta_of(dataset: Dataset) -> FileMetaDataset | None:
     return dataset.file_meta if dataset._has_meta() else None
+
+
+def _syntax_of(meta: FileMetaDataset | None) -> str | None:
+    """Return Transfer Syntax UID; None where there is none, or what is there is no text."""
+    syntax = meta.get("TransferSyntaxUID") if meta is not None else None
+    return syntax if isinstance(syntax, str) else None
+
+
+def _is_as_read(dataset: Dataset, meta: FileMetaDataset | None) -> bool:
+    """Return True for a whole file in which nothing was changed."""
+    return (
+        "_given_preamble" not in dataset.__dict__
+        and (dataset.is_implicit_VR, dataset.is_little_endian) == dataset._encoding()
+        and not dataset._is_changed()
+        and dataset._is_file(meta)
+    )
 
 
 def _enforced(
@@ -246,18 +264,6 @@ def _unnamed_form(dataset: Dataset, given: tuple[bool | None, bool | None]) -> F
     if implicit and not little:
         raise ValueError("implicit VR big endian is not a transfer syntax")
     return Form(implicit, not little, deflated=False, encapsulated=dataset._is_encapsulated(), ge=False)
-
-
-def _read_form(dataset: Dataset) -> Form | None:
-    """Return the form that a data set was read in."""
-    implicit, little = dataset._encoding()
-    if implicit is None or little is None:
-        return None
-    syntax = dataset._transfer_syntax()
-    known = _core.transfer_syntax(syntax) if syntax else None
-    if known is None:
-        return Form(implicit, not little, deflated=False, encapsulated=dataset._is_encapsulated(), ge=False)
-    return Form(implicit, not little, known[2], known[3], syntax == _GE)
 
 
 def _encapsulated_error(syntax: str | None) -> Exception:

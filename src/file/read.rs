@@ -112,7 +112,7 @@ impl FileReader {
         file.transfer_syntax = transfer_syntax_of(&feed, &file.meta);
         let start = if file.meta.is_empty() { start } else { file.meta.end() };
         if file.meta.truncated_at().is_some() {
-            file.bytes = feed.finish();
+            keep(&mut file, feed, source, options);
             return Ok(file);
         }
         let declared = declared(&mut feed, &mut file, start, options)?;
@@ -128,14 +128,19 @@ impl FileReader {
         }
         file.encoding = Some(tokenizer.encoding());
         file.dataset = tokenizer.finish();
-        let total = feed.total();
-        file.bytes = feed.finish();
-        let is_deferred = file.dataset.rows().iter().any(|row| row.has(Flags::DEFERRED));
-        file.size = total.filter(|_| options.is_for_all());
-        let is_short = file.size.is_some_and(|size| file.bytes.len() < size);
-        file.source = source.filter(|_| is_deferred || is_short);
+        keep(&mut file, feed, source, options);
         Ok(file)
     }
+}
+
+/// Hands over what was read to the file, and the source where something is left there.
+fn keep(file: &mut DicomFile, feed: Feed, source: Option<Arc<dyn ReadAt>>, options: &ReadOptions) {
+    let total = feed.total();
+    file.bytes = feed.finish();
+    let is_deferred = file.dataset.rows().iter().any(|row| row.has(Flags::DEFERRED));
+    file.size = total.filter(|_| options.is_for_all());
+    let is_short = file.size.is_some_and(|size| file.bytes.len() < size);
+    file.source = source.filter(|_| is_deferred || is_short);
 }
 
 /// Reads preamble and prefix; returns where the meta information or the data set begins.

@@ -1,11 +1,14 @@
 //! Elements that were set: a tag, a VR and a Python value, held by data sets and by the elements that stand for them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
+use super::changes::moment;
 use super::view::{Keep, View};
+use crate::dataset::Flags;
 use crate::tag::Tag;
 use crate::vr::Vr;
 
@@ -14,6 +17,8 @@ pub struct Cell {
     tag: Tag,
     /// Never locked while Python runs.
     state: Mutex<State>,
+    /// The moment at which it got its value: [`moment`].
+    set_at: AtomicU64,
 }
 
 struct State {
@@ -52,12 +57,16 @@ impl Cell {
     pub fn stored(twin: Arc<View>, position: usize) -> Arc<Self> {
         let tag = twin.stored_entry(position).map(|(tag, _)| tag).unwrap_or_default();
         let (vr, is_ambiguous) = twin.stored_vr(position);
+        let element = twin.stored_element(position);
+        let is_undefined_length = element.is_some_and(|element| element.row().has(Flags::UNDEFINED_LENGTH));
         let content = Content::Stored(twin, position);
-        Self::of(tag, State { vr, is_ambiguous, is_undefined_length: false, content })
+        let cell = Self::of(tag, State { vr, is_ambiguous, is_undefined_length, content });
+        cell.set_at.store(0, Ordering::Relaxed);
+        cell
     }
 
     fn of(tag: Tag, state: State) -> Arc<Self> {
-        Arc::new(Self { tag, state: Mutex::new(state) })
+        Arc::new(Self { tag, state: Mutex::new(state), set_at: AtomicU64::new(moment()) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -88,20 +97,31 @@ impl Cell {
         self.state().is_undefined_length
     }
 
-    pub fn set_undefined_length(&self, is_undefined: bool) {
-        self.state().is_undefined_length = is_undefined;
+    pub fn set_undefined_length(&self, py: Python<'_>, is_undefined: bool) -> PyResult<()> {
+        if self.is_undefined_length() != is_undefined {
+            self.set_value(self.value(py)?);
+            self.state().is_undefined_length = is_undefined;
+        }
+        Ok(())
     }
 
-    pub fn set_vr(&self, vr: Vr) {
+    pub fn set_vr(&self, py: Python<'_>, vr: Vr) -> PyResult<()> {
+        // What was read stands behind its own VR.
+        self.set_value(self.value(py)?);
         let mut state = self.state();
         (state.vr, state.is_ambiguous) = (vr, false);
+        Ok(())
+    }
+
+    pub fn set_at(&self) -> u64 {
+        self.set_at.load(Ordering::Relaxed)
     }
 
     pub fn content(&self, py: Python<'_>) -> Content {
         self.state().content.clone_ref(py)
     }
 
-    /// False when it was only shared, and is as it was read.
+    /// False when it is as it was read, in this data set or another one.
     pub fn is_changed(&self, py: Python<'_>) -> bool {
         match self.content(py) {
             Content::Stored(view, position) => view.is_changed_in_place(py, position),
@@ -112,6 +132,7 @@ impl Cell {
     pub fn set_value(&self, value: Py<PyAny>) {
         // What was there is dropped after the lock: dropping may run Python code.
         let before = std::mem::replace(&mut self.state().content, Content::Object(value));
+        self.set_at.fetch_max(moment(), Ordering::Relaxed);
         drop(before);
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use super::cell::Cell;
+use super::cell::{Cell, Content};
 use super::multi_value::MultiValue;
 use super::sequence::Sequence;
 use super::value;
@@ -22,8 +22,11 @@ use crate::vr::Vr;
 pub struct Changes {
     /// Never locked while Python runs.
     entries: Mutex<BTreeMap<Tag, Change>>,
-    /// Counts changes of elements that pixels depend on.
-    pixel_changes: AtomicU64,
+    /// Elements as they were read that were taken out, or had another put in their place: what they are for who holds
+    /// them from before, where that is not what was read. Never locked while Python runs.
+    detached: Mutex<BTreeMap<Tag, Option<Arc<Cell>>>>,
+    /// The moment at which an element was added or taken out that pixels depend on.
+    pixels_changed: AtomicU64,
 }
 
 /// What happened to an element.
@@ -31,8 +34,14 @@ pub struct Changes {
 pub enum Change {
     /// It was set, or added.
     Set(Arc<Cell>),
-    /// It is gone. Who held it from before may have given it another value.
-    Deleted(Option<Arc<Cell>>),
+    /// It is gone.
+    Deleted,
+}
+
+/// The next moment: each is later than all before it, in whatever data set.
+pub fn moment() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed).saturating_add(1)
 }
 
 impl Changes {
@@ -51,6 +60,12 @@ impl Changes {
         self.note(tag);
     }
 
+    /// Puts in the cell of an element that is as it was read.
+    pub fn share(&self, tag: Tag, cell: Arc<Cell>) {
+        let before = self.entries().insert(tag, Change::Set(cell));
+        drop(before);
+    }
+
     /// Forgets an element that was added.
     pub fn remove(&self, tag: Tag) {
         let before = self.entries().remove(&tag);
@@ -58,15 +73,36 @@ impl Changes {
         self.note(tag);
     }
 
-    /// Says that an element has another value.
-    pub fn note(&self, tag: Tag) {
+    /// Says that another element is here, or none.
+    fn note(&self, tag: Tag) {
         if PIXEL_TAGS.binary_search(&tag).is_ok() {
-            self.pixel_changes.fetch_add(1, Ordering::Relaxed);
+            self.pixels_changed.fetch_max(moment(), Ordering::Relaxed);
         }
     }
 
-    pub fn pixel_changes(&self) -> u64 {
-        self.pixel_changes.load(Ordering::Relaxed)
+    /// The last moment at which something was changed that pixels depend on.
+    pub fn pixels_changed(&self) -> u64 {
+        let entries = self.entries();
+        let cells = PIXEL_TAGS.iter().filter_map(|tag| match entries.get(tag) {
+            Some(Change::Set(cell)) => Some(cell.set_at()),
+            _ => None,
+        });
+        cells.max().unwrap_or_default().max(self.pixels_changed.load(Ordering::Relaxed))
+    }
+
+    fn detached(&self) -> MutexGuard<'_, BTreeMap<Tag, Option<Arc<Cell>>>> {
+        self.detached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What an element that was read is for who holds it: `None` where it is in its data set still.
+    pub fn held(&self, tag: Tag) -> Option<Option<Arc<Cell>>> {
+        self.detached().get(&tag).cloned()
+    }
+
+    /// Says that an element that was read is not in its data set any more, and what it is now.
+    pub fn detach(&self, tag: Tag, cell: Option<Arc<Cell>>) {
+        let before = self.detached().insert(tag, cell);
+        drop(before);
     }
 
     /// All changes, in the order of their tags.
@@ -74,30 +110,25 @@ impl Changes {
         self.entries().iter().map(|(tag, change)| (*tag, change.clone())).collect()
     }
 
-    /// True when something is not as it was read: elements that were only shared are.
-    pub fn is_changed(&self, py: Python<'_>) -> bool {
-        self.all().iter().any(|(_, change)| match change {
-            Change::Set(cell) => cell.is_changed(py),
-            Change::Deleted(_) => true,
-        })
-    }
-
     /// The same changes for another data set, whose elements are its own.
     pub fn copy(&self, py: Python<'_>) -> Self {
         let copies = self.all().into_iter().map(|(tag, change)| match change {
             Change::Set(cell) => (tag, Change::Set(cell.copy(py))),
-            Change::Deleted(_) => (tag, Change::Deleted(None)),
+            Change::Deleted => (tag, Change::Deleted),
         });
         Self { entries: Mutex::new(copies.collect()), ..Self::default() }
     }
 
     pub fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // Nobody holds the lock now: the interpreter does nothing else.
-        let Ok(entries) = self.entries.try_lock() else { return Ok(()) };
-        entries.values().try_for_each(|change| match change {
-            Change::Set(cell) | Change::Deleted(Some(cell)) => cell.traverse(visit),
-            Change::Deleted(None) => Ok(()),
-        })
+        if let Ok(entries) = self.entries.try_lock() {
+            entries.values().try_for_each(|change| match change {
+                Change::Set(cell) => cell.traverse(visit),
+                Change::Deleted => Ok(()),
+            })?;
+        }
+        let Ok(detached) = self.detached.try_lock() else { return Ok(()) };
+        detached.values().flatten().try_for_each(|cell| cell.traverse(visit))
     }
 }
 
@@ -122,16 +153,16 @@ impl View {
         self.all_changes().is_some()
     }
 
-    /// How often an element was changed that pixels depend on.
-    pub fn pixel_changes(&self) -> u64 {
-        self.all_changes().map_or(0, Changes::pixel_changes)
+    /// The last moment at which something was changed that pixels depend on.
+    pub fn pixels_changed(&self) -> u64 {
+        self.all_changes().map_or(0, Changes::pixels_changed)
     }
 
     /// Where the element with this tag is.
     pub fn find(&self, tag: Tag) -> Option<Place> {
         match self.change(tag) {
             Some(Change::Set(cell)) => Some(Place::Set(cell)),
-            Some(Change::Deleted(_)) => None,
+            Some(Change::Deleted) => None,
             None => self.find_stored(tag).map(Place::Stored),
         }
     }
@@ -172,7 +203,7 @@ impl View {
             Place::Set(cell) => Some(cell),
             Place::Stored(position) => {
                 let cell = Cell::stored(Arc::new(self.twin()), position);
-                self.changes().set(tag, Change::Set(Arc::clone(&cell)));
+                self.changes().share(tag, Arc::clone(&cell));
                 Some(cell)
             }
         }
@@ -181,22 +212,58 @@ impl View {
     /// Gives an element that is there another value, or makes it with this VR.
     pub fn set(&self, tag: Tag, vr: (Vr, bool), value: Py<PyAny>) {
         match self.change(tag) {
-            Some(Change::Set(cell)) => {
-                cell.set_value(value);
-                self.changes().note(tag);
-            }
-            Some(Change::Deleted(_)) | None => {
+            Some(Change::Set(cell)) => cell.set_value(value),
+            Some(Change::Deleted) | None => {
                 self.changes().set(tag, Change::Set(Cell::new(tag, vr, value)));
             }
         }
     }
 
+    /// Puts in an element, in place of one with the same tag.
+    pub fn add(&self, tag: Tag, cell: Arc<Cell>) {
+        if !matches!(self.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell)) {
+            self.detach(tag);
+            self.changes().set(tag, Change::Set(cell));
+        }
+    }
+
+    /// Parts with the element with this tag: who holds it holds it alone.
+    fn detach(&self, tag: Tag) {
+        if self.find_stored(tag).is_none() || self.changes().held(tag).is_some() {
+            return;
+        }
+        let cell = match self.change(tag) {
+            Some(Change::Set(cell)) => Some(cell),
+            Some(Change::Deleted) | None => None,
+        };
+        self.changes().detach(tag, cell);
+    }
+
+    /// The cell that an element of this data set is now for who has held it since it was read, where it is not as it
+    /// was read.
+    pub fn held(&self, tag: Tag) -> Option<Arc<Cell>> {
+        let changes = self.all_changes()?;
+        match (changes.held(tag), changes.get(tag)) {
+            (Some(held), _) => held,
+            (None, Some(Change::Set(cell))) => Some(cell),
+            (None, _) => None,
+        }
+    }
+
+    /// True when who has held an element since it was read holds it alone.
+    pub fn is_detached(&self, tag: Tag) -> bool {
+        self.all_changes().is_some_and(|changes| changes.held(tag).is_some())
+    }
+
     /// Takes an element out; false where there is none.
     pub fn delete(&self, tag: Tag) -> bool {
-        match (self.find(tag), self.find_stored(tag)) {
-            (None, _) => return false,
-            (Some(_), None) => self.changes().remove(tag),
-            (Some(_), Some(_)) => self.changes().set(tag, Change::Deleted(None)),
+        if self.find(tag).is_none() {
+            return false;
+        }
+        self.detach(tag);
+        match self.find_stored(tag) {
+            None => self.changes().remove(tag),
+            Some(_) => self.changes().set(tag, Change::Deleted),
         }
         true
     }
@@ -204,7 +271,7 @@ impl View {
     /// The tags of elements that were taken out.
     pub fn deleted(&self) -> impl Iterator<Item = Tag> + '_ {
         let changes = self.all_changes().map(Changes::all).unwrap_or_default();
-        changes.into_iter().filter(|(_, change)| matches!(change, Change::Deleted(_))).map(|(tag, _)| tag)
+        changes.into_iter().filter(|(_, change)| matches!(change, Change::Deleted)).map(|(tag, _)| tag)
     }
 
     /// True when the element at this place of the order was changed in place: values of it, or items.
@@ -220,11 +287,24 @@ impl View {
     /// True when it would not be written as it was read.
     pub fn is_changed(&self, py: Python<'_>) -> bool {
         // Items are looked at by way of their sequences, as deep as what was read is nested.
-        let Some(more) = self.more.get() else { return false };
-        more.changes.get().is_some_and(|changes| changes.is_changed(py))
-            || more
-                .slots
+        let changes = self.all_changes().map(Changes::all).unwrap_or_default();
+        let is_another = |change: &Change| match change {
+            Change::Set(cell) => self.is_changed_to(py, cell),
+            Change::Deleted => true,
+        };
+        changes.iter().any(|(_, change)| is_another(change))
+            || self
+                .more
                 .get()
+                .and_then(|more| more.slots.get())
                 .is_some_and(|slots| (0..slots.len()).any(|position| self.is_changed_in_place(py, position)))
+    }
+
+    /// True when a cell of this data set does not hold what was read here.
+    pub fn is_changed_to(&self, py: Python<'_>, cell: &Cell) -> bool {
+        let Content::Stored(twin, position) = cell.content(py) else { return true };
+        let here = self.find_stored(cell.tag()).and_then(|position| self.stored_entry(position));
+        let is_same_data_set = Arc::ptr_eq(twin.shared(), self.shared()) && twin.part() == self.part();
+        cell.is_changed(py) || !is_same_data_set || twin.stored_entry(position) != here
     }
 }

@@ -13,12 +13,12 @@ use super::assignment::{Checks, assigned};
 use super::attribute::{generic_get, generic_set, new_instance};
 use super::cell::Cell;
 use super::changes::Change;
-use super::editing::{missing, only_checks, refuse_arguments, refuse_similar, set_element};
+use super::editing::{missing, only_checks, refuse_arguments, refuse_similar, view_of};
 use super::element::DataElement;
 use super::error::to_warning;
 use super::iterate::{Elements, Walk};
 use super::key::{tag_object, tag_of, vr_for, vr_of};
-use super::pixel::default_pixels;
+use super::pixel::KeptPixels;
 use super::shared::{Part, Shared};
 use super::snapshot;
 use super::view::{Keep, Place, View};
@@ -39,8 +39,7 @@ pub struct DatasetBase {
     own_names: Option<Py<PyAny>>,
     /// The file meta information: that of the file, or what was set in its place. Never locked while Python runs.
     meta: Mutex<Option<Py<PyAny>>>,
-    /// The pixels, and the count of changes that they were decoded after.
-    pixels: Mutex<Option<(u64, Py<PyAny>)>>,
+    pixels: KeptPixels,
 }
 
 /// Held for a few instructions that run no Python code.
@@ -74,7 +73,7 @@ impl DatasetBase {
     fn keyword(&self, name: &Bound<'_, PyString>) -> PyResult<Option<Tag>> {
         // A text that is not Unicode (lone surrogates) is no keyword.
         let Ok(text) = name.to_str() else { return Ok(None) };
-        if !text.as_bytes().first().is_some_and(u8::is_ascii_uppercase) {
+        if !may_be_keyword(text) {
             return Ok(None);
         }
         match (tag_for_keyword(text.as_bytes()), &self.own_names) {
@@ -84,13 +83,10 @@ impl DatasetBase {
     }
 }
 
-/// The data set of a mapping from tags to elements, which are its own from now on.
-fn view_of(elements: &Bound<'_, PyDict>) -> PyResult<View> {
-    let view = View::root(Shared::default().into(), Part::Data);
-    for (key, element) in elements {
-        set_element(&view, &key, &element)?;
-    }
-    Ok(view)
+/// What is not looked up is the name of a method or property mostly.
+pub(super) fn may_be_keyword(text: &str) -> bool {
+    // The one keyword that begins with a small letter is that of (0018,1318).
+    text.as_bytes().first().is_some_and(u8::is_ascii_uppercase) || text == "dBdt"
 }
 
 thread_local! {
@@ -129,7 +125,7 @@ impl DatasetBase {
             view: view.unwrap_or_else(|| Arc::new(View::root(Shared::default().into(), Part::Data))),
             own_names: (!own_names.is_none()).then(|| own_names.unbind()),
             meta: Mutex::default(),
-            pixels: Mutex::default(),
+            pixels: KeptPixels::default(),
         })
     }
 
@@ -313,7 +309,7 @@ impl DatasetBase {
         let (tag, vr) = (tag_of(tag)?, vr_for(VR, value, self.view.context().is_signed())?);
         let checks = checks.map_or(Ok(self.view.shared().checks), |name| Checks::by_name(Some(name)))?;
         let value = assigned(tag, vr.0, value, if vr.1 { Checks::Ignore } else { checks })?;
-        self.view.changes().set(tag, Change::Set(Cell::new(tag, vr, value.unbind())));
+        self.view.add(tag, Cell::new(tag, vr, value.unbind()));
         Ok(())
     }
 
@@ -427,6 +423,11 @@ impl DatasetBase {
         is_root && self.view.rows() == (0..shared.file.dataset.len()) && own_meta
     }
 
+    /// True when the file that it was read from can be had again.
+    fn _has_original(&self) -> bool {
+        self.view.shared().file.has_original()
+    }
+
     /// True when the pixel data are fragments, as they were read.
     fn _is_encapsulated(&self) -> bool {
         let Some(Place::Stored(position)) = self.view.find(Tag::PIXEL_DATA) else { return false };
@@ -443,31 +444,14 @@ impl DatasetBase {
     fn _has_meta(&self) -> bool {
         let is_of_file = self.view.part() == Part::Data && self.view.depth() == 0;
         let shared = self.view.shared();
-        let was_read = shared.filename.is_some() || shared.file.encoding.is_some();
+        let file = &shared.file;
+        let was_read = shared.filename.is_some() || file.encoding.is_some() || !file.meta.is_empty();
         locked(&self.meta).is_some() || is_of_file && was_read
     }
 
     /// All frames as stored, with YBR made RGB; the same array until an element is changed that it depends on.
     fn _pixel_array(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        let (py, this) = (slf.py(), slf.get());
-        let changes = this.view.pixel_changes();
-        if let Some((made_after, array)) = &*locked(&this.pixels)
-            && *made_after == changes
-        {
-            return Ok(array.clone_ref(py));
-        }
-        // Made outside of the lock: making runs Python code, and another thread may come first.
-        let made = default_pixels(slf)?.unbind();
-        let mut pixels = locked(&this.pixels);
-        if let Some((made_after, array)) = &*pixels
-            && *made_after == changes
-        {
-            return Ok(array.clone_ref(py));
-        }
-        let before = pixels.replace((changes, made.clone_ref(py)));
-        drop(pixels);
-        drop(before);
-        Ok(made)
+        slf.get().pixels.get(slf)
     }
 
     /// The 128 bytes in front of the prefix.

@@ -8,10 +8,10 @@ use pyo3::types::{PyDict, PyList, PySlice, PyString, PyTuple, PyType};
 
 use super::assignment::{Checks, assigned};
 use super::attribute::generic_get;
-use super::changes::Change;
-use super::dataset::{DatasetBase, new_item};
+use super::dataset::{DatasetBase, may_be_keyword, new_item};
 use super::element::DataElement;
 use super::key::{chosen_vr, tag_of};
+use super::shared::{Part, Shared};
 use super::view::{Keep, Place, View};
 use crate::dictionary::{self, DictionaryVr, similar_keyword, tag_for_keyword};
 use crate::tag::Tag;
@@ -80,9 +80,7 @@ impl DatasetBase {
 /// Refuses a name that is nearly a keyword: it would be stored where no file has it.
 pub fn refuse_similar(object: &Bound<'_, DatasetBase>, name: &Bound<'_, PyString>) -> PyResult<()> {
     let Ok(text) = name.to_str() else { return Ok(()) };
-    if !text.as_bytes().first().is_some_and(u8::is_ascii_uppercase)
-        || tag_for_keyword(text.as_bytes()).is_some()
-    {
+    if !may_be_keyword(text) || tag_for_keyword(text.as_bytes()).is_some() {
         return Ok(());
     }
     let Some(similar) = similar_keyword(text) else { return Ok(()) };
@@ -136,12 +134,17 @@ pub fn set_element(view: &View, key: &Bound<'_, PyAny>, element: &Bound<'_, PyAn
     if element.raw_tag() != tag {
         return Err(PyValueError::new_err("the key and the tag of the element are not the same"));
     }
-    let cell = element.cell()?;
-    let is_here = matches!(view.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell));
-    if !is_here {
-        view.changes().set(tag, Change::Set(cell));
-    }
+    view.add(tag, element.cell()?);
     Ok(())
+}
+
+/// The data set of a mapping from tags to elements, which are its own from now on.
+pub fn view_of(elements: &Bound<'_, PyDict>) -> PyResult<View> {
+    let view = View::root(Shared::default().into(), Part::Data);
+    for (key, element) in elements {
+        set_element(&view, &key, &element)?;
+    }
+    Ok(view)
 }
 
 /// `Dataset(checks=...)`.

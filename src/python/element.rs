@@ -10,11 +10,11 @@ use pyo3::types::{PyBytes, PyDict, PyMemoryView, PyString, PyTuple};
 use super::assignment::{Checks, assigned};
 use super::attribute::replace_member;
 use super::cell::Cell;
-use super::changes::Change;
 use super::dataset::new_item;
 use super::encode::encode;
 use super::key::{tag_object, tag_of, vr_for, vr_object, vr_of};
 use super::sequence::Sequence;
+use super::showing;
 use super::value;
 use super::view::{Keep, Place, View};
 use crate::dataset::{ByteOrder, ElementView, Flags};
@@ -24,8 +24,6 @@ use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
 use crate::vr::{ValueKind, Vr};
 
-/// Values of more than this many parts are shown by their number.
-const SHOWN_VALUES: usize = 16;
 /// Characters of the name in the one-line form.
 const NAME_WIDTH: usize = 35;
 
@@ -88,9 +86,9 @@ impl DataElement {
             Site::Set(cell, _) => Ok(Now::Set(Arc::clone(cell))),
             Site::Stored(view, position) => {
                 let element = view.stored_element(*position).ok_or_else(gone)?;
-                match view.change(element.tag()) {
-                    Some(Change::Set(cell) | Change::Deleted(Some(cell))) => Ok(Now::Set(cell)),
-                    Some(Change::Deleted(None)) | None => Ok(Now::Stored(view, element, *position)),
+                match view.held(element.tag()) {
+                    Some(cell) => Ok(Now::Set(cell)),
+                    None => Ok(Now::Stored(view, element, *position)),
                 }
             }
         }
@@ -108,9 +106,12 @@ impl DataElement {
     pub fn cell(&self) -> PyResult<Arc<Cell>> {
         match (self.now()?, &self.site) {
             (Now::Set(cell), _) => Ok(cell),
-            (Now::Stored(view, element, position), _) => {
-                Ok(view.share(element.tag()).unwrap_or_else(|| Cell::stored(Arc::new(view.twin()), position)))
+            (Now::Stored(view, element, position), _) if view.is_detached(element.tag()) => {
+                let cell = Cell::stored(Arc::new(view.twin()), position);
+                view.changes().detach(element.tag(), Some(Arc::clone(&cell)));
+                Ok(cell)
             }
+            (Now::Stored(view, element, _), _) => view.share(element.tag()).ok_or_else(gone),
         }
     }
 
@@ -148,14 +149,8 @@ impl DataElement {
         let checks = this.view().map(|view| view.shared().checks).unwrap_or_default();
         let value = assigned(tag, vr, value, checks)?.unbind();
         match &this.site {
-            Site::Set(cell, view) => {
-                cell.set_value(value);
-                view.iter().for_each(|view| view.changes().note(tag));
-            }
-            Site::Stored(view, position) if matches!(view.change(tag), Some(Change::Deleted(_))) => {
-                let cell = Cell::new(tag, view.stored_vr(*position), value);
-                view.changes().set(tag, Change::Deleted(Some(cell)));
-            }
+            Site::Set(cell, _) => cell.set_value(value),
+            Site::Stored(view, _) if view.is_detached(tag) => this.cell()?.set_value(value),
             Site::Stored(view, position) => view.set(tag, view.stored_vr(*position), value),
         }
         Ok(())
@@ -163,7 +158,7 @@ impl DataElement {
 
     fn set_vr(slf: &Bound<'_, Self>, vr: &Bound<'_, PyAny>) -> PyResult<()> {
         let vr = vr_of(vr)?;
-        slf.get().cell()?.set_vr(vr);
+        slf.get().cell()?.set_vr(slf.py(), vr)?;
         replace_member(slf, &slf.get().vr, vr_object(slf.py(), vr));
         Ok(())
     }
@@ -201,7 +196,7 @@ impl DataElement {
         let (py, tag, (vr, is_ambiguous)) = (tag.py(), tag_of(tag)?, vr_for(VR, value, false)?);
         let value = assigned(tag, vr, value, if is_ambiguous { Checks::Ignore } else { checks })?;
         let cell = Cell::new(tag, (vr, is_ambiguous), value.unbind());
-        cell.set_undefined_length(is_undefined_length);
+        cell.set_undefined_length(py, is_undefined_length)?;
         let site = Site::Set(cell, None);
         Ok(Self { tag: tag_object(py, tag)?, vr: vr_object(py, vr), site, keep: Keep::All })
     }
@@ -210,10 +205,7 @@ impl DataElement {
         match name {
             "value" => Self::set_value(slf, value),
             "VR" => Self::set_vr(slf, value),
-            "is_undefined_length" => {
-                slf.get().cell()?.set_undefined_length(value.is_truthy()?);
-                Ok(())
-            }
+            "is_undefined_length" => slf.get().cell()?.set_undefined_length(slf.py(), value.is_truthy()?),
             _ => Err(PyAttributeError::new_err(format!("'{name}' of a DataElement cannot be set"))),
         }
     }
@@ -392,7 +384,12 @@ impl DataElement {
     fn to_numpy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.now()? {
             Now::Stored(view, element, _) => value::to_numpy(py, view, &element),
-            Now::Set(cell) => value::numpy_of(py, cell.vr(), ByteOrder::Little, &self.encoded(py, &cell)?),
+            Now::Set(cell) => {
+                let is_words = cell.vr().kind() == ValueKind::Bytes;
+                let order =
+                    self.view().filter(|_| is_words).map_or(ByteOrder::Little, |view| view.byte_order());
+                value::numpy_of(py, cell.vr(), order, &self.encoded(py, &cell)?)
+            }
         }
     }
 
@@ -451,34 +448,13 @@ impl DataElement {
     #[getter]
     fn repval(&self, py: Python<'_>) -> PyResult<String> {
         let vr = self.raw_vr()?;
-        if let Now::Stored(_, element, _) = self.now()? {
-            // Not read to be counted.
-            let length = element.row().length();
-            if vr.kind() == ValueKind::Bytes && length > SHOWN_VALUES as u64 {
-                return Ok(format!("Array of {length} elements"));
-            }
-        }
-        let value = self.value(py)?.into_bound(py);
-        if let Ok(bytes) = value.cast::<PyBytes>()
-            && bytes.as_bytes().len() > SHOWN_VALUES
+        if let Now::Stored(_, element, _) = self.now()?
+            && vr.kind() == ValueKind::Bytes
+            && let Some(shown) = showing::many(element.row().length())
         {
-            return Ok(format!("Array of {} elements", bytes.as_bytes().len()));
+            return Ok(shown); // not read to be counted
         }
-        if matches!(vr, Vr::LT | Vr::UC | Vr::UT) {
-            let length = if value.is_none() { 0 } else { value.len()? };
-            if length > SHOWN_VALUES {
-                return Ok(format!("Array of {length} elements"));
-            }
-        }
-        let count = self.vm(py)?;
-        if count > SHOWN_VALUES {
-            return Ok(format!("Array of {count} elements"));
-        }
-        // As pydicom: a UID is shown by its name, a missing one as empty text.
-        if vr == Vr::UI && value.is_instance_of::<PyString>() && value.is_truthy()? {
-            return value.getattr("name")?.extract();
-        }
-        Ok(value.repr()?.to_string_lossy().into_owned())
+        showing::value(vr, self.vm(py)?, self.value(py)?.bind(py))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

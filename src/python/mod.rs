@@ -32,6 +32,7 @@ mod read;
 mod running;
 mod sequence;
 mod shared;
+mod showing;
 mod snapshot;
 mod text;
 mod value;

@@ -18,7 +18,7 @@ use super::file_object::FileObject;
 use super::sequence::Sequence;
 use super::shared::Part;
 use super::view::{Keep, Place, View};
-use crate::dataset::{Draft, DraftItem, DraftPart, DraftValue, Encoding, Flags, StoredRows};
+use crate::dataset::{ByteOrder, Draft, DraftItem, DraftPart, DraftValue, Encoding, Flags, Row, StoredRows};
 use crate::error::{Error, ErrorKind, TagPath};
 use crate::pixel::split_fragments;
 use crate::source::ReadAt;
@@ -30,6 +30,10 @@ use crate::vr::{ValueKind, Vr};
 #[derive(Default)]
 pub struct Outgoing {
     parts: Vec<OutPart>,
+    /// The group lengths among them are of groups that are as they were read.
+    has_whole_groups: bool,
+    /// That of the data set as it was read, which its words are handed out in.
+    byte_order: ByteOrder,
 }
 
 enum OutPart {
@@ -66,7 +70,8 @@ struct OutItem {
 impl Outgoing {
     /// The parts, to be written.
     pub fn draft(&self) -> Draft<'_> {
-        Draft { parts: self.parts.iter().map(OutPart::draft).collect() }
+        let parts = self.parts.iter().map(|part| part.draft(self.has_whole_groups)).collect();
+        Draft { parts, byte_order: self.byte_order }
     }
 
     /// Elements that were read, joined to those in front of them where they are neighbours.
@@ -83,9 +88,11 @@ impl Outgoing {
 }
 
 impl OutPart {
-    fn draft(&self) -> DraftPart<'_> {
+    fn draft(&self, has_whole_groups: bool) -> DraftPart<'_> {
         match self {
-            Self::Stored { view, rows, is_ge } => DraftPart::Stored(stored_rows(view, rows.clone(), *is_ge)),
+            Self::Stored { view, rows, is_ge } => {
+                DraftPart::Stored(StoredRows { has_whole_groups, ..stored_rows(view, rows.clone(), *is_ge) })
+            }
             Self::New { tag, vr, value } => DraftPart::New { tag: *tag, vr: *vr, value: value.draft() },
         }
     }
@@ -120,7 +127,9 @@ impl OutValue {
 fn stored_rows(view: &View, rows: Range<u32>, is_ge: bool) -> StoredRows<'_> {
     let shared = view.shared();
     let (part, file) = (view.part(), &shared.file);
-    let encoding = view.encoding().unwrap_or(Encoding::EXPLICIT_LITTLE);
+    // The items of a sequence that was sent as UN are in another encoding than the rest of the file (PS3.5 §6.2.2).
+    let of_rows = shared.index(part).row(rows.start).map(Row::encoding);
+    let encoding = of_rows.or(view.encoding()).unwrap_or(Encoding::EXPLICIT_LITTLE);
     let source = file.source.as_deref().filter(|_| part == Part::Meta || file.inflated.is_none());
     StoredRows {
         source,
@@ -167,7 +176,7 @@ impl Collector<'_> {
     fn own_set(&self, view: &View) -> PyResult<Option<CharacterSet>> {
         match view.change(Tag::SPECIFIC_CHARACTER_SET) {
             None => Ok(None),
-            Some(Change::Deleted(_)) => Ok(Some(view.inherited().set)),
+            Some(Change::Deleted) => Ok(Some(view.inherited().set)),
             Some(Change::Set(cell)) => {
                 let path = TagPath::root(Tag::SPECIFIC_CHARACTER_SET);
                 let value = cell.value(self.py)?.into_bound(self.py);
@@ -188,16 +197,18 @@ impl Collector<'_> {
     }
 
     fn dataset(&self, view: &Arc<View>, around: &Around) -> PyResult<Outgoing> {
-        let mut outgoing = Outgoing::default();
+        let mut outgoing = Outgoing { byte_order: view.byte_order(), ..Outgoing::default() };
         if !view.is_slice() && !view.is_changed(self.py) {
             outgoing.push_stored(view, view.rows(), self.is_ge);
+            outgoing.has_whole_groups = true;
             return Ok(outgoing);
         }
         let tags = view.tags();
         let edited = self.edited_groups(view, &tags);
+        outgoing.has_whole_groups = tags.iter().any(|tag| tag.is_group_length()) && view.is_in_order();
         for tag in tags {
             // The length of a group that was changed is wrong now, and retired (PS3.5 §7.2).
-            if tag.element() == 0 && tag.group() > 6 && edited.binary_search(&tag.group()).is_ok() {
+            if tag.is_group_length() && edited.binary_search(&tag.group()).is_ok() {
                 continue;
             }
             match view.find(tag) {
@@ -215,7 +226,7 @@ impl Collector<'_> {
             .iter()
             .filter(|tag| match view.find(**tag) {
                 Some(Place::Stored(position)) => view.is_changed_in_place(self.py, position),
-                Some(Place::Set(cell)) => cell.is_changed(self.py),
+                Some(Place::Set(cell)) => view.is_changed_to(self.py, &cell),
                 None => false,
             })
             .map(|tag| tag.group())
@@ -241,7 +252,7 @@ impl Collector<'_> {
             outgoing.parts.push(OutPart::New { tag, vr, value });
             return Ok(());
         }
-        let end = view.shared().index(view.part()).row(row).map_or(row, crate::dataset::Row::end);
+        let end = view.shared().index(view.part()).row(row).map_or(row, Row::end);
         outgoing.push_stored(view, row..end.max(row.saturating_add(1)), self.is_ge);
         Ok(())
     }
@@ -256,6 +267,10 @@ impl Collector<'_> {
     ) -> PyResult<()> {
         let value = match cell.content(self.py) {
             Content::Stored(twin, position) => {
+                if let Some(own) = view.find_stored(cell.tag()).filter(|_| !view.is_changed_to(self.py, cell))
+                {
+                    return self.stored(view, own, around, outgoing);
+                }
                 return self.stored(&twin, position, around, outgoing);
             }
             Content::Object(value) => value,

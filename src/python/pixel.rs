@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -74,26 +74,68 @@ pub fn dataset_pixels<'py>(
     view_pixels(dataset.py(), view, &options, &wanted)
 }
 
-/// The pixels of a data set, with YBR made RGB: what `Dataset.pixel_array` is.
-pub fn default_pixels<'py>(dataset: &Bound<'py, DatasetBase>) -> PyResult<Bound<'py, PyAny>> {
-    dataset_pixels(dataset, (None, false, None, false, "stored".to_owned()))
+/// What `Dataset.pixel_array` is: all frames as stored, with YBR made RGB; the same array until an element is changed
+/// that it depends on.
+#[derive(Default)]
+pub struct KeptPixels(Mutex<Option<Kept>>);
+
+struct Kept {
+    /// The moment of the last change.
+    changed: u64,
+    syntax: Option<Uid>,
+    array: Py<PyAny>,
+}
+
+impl KeptPixels {
+    /// Never held while Python runs.
+    fn locked(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, py: Python<'_>, changed: u64, syntax: Option<Uid>) -> Option<Py<PyAny>> {
+        let kept = self.locked();
+        let kept = kept.as_ref().filter(|kept| kept.changed == changed && kept.syntax == syntax)?;
+        Some(kept.array.clone_ref(py))
+    }
+
+    pub fn get(&self, dataset: &Bound<'_, DatasetBase>) -> PyResult<Py<PyAny>> {
+        let py = dataset.py();
+        let (changed, syntax) = (dataset.get().view().pixels_changed(), pixel_syntax(dataset)?);
+        if let Some(array) = self.find(py, changed, syntax) {
+            return Ok(array);
+        }
+        // Making runs Python code, and another thread may come first.
+        let array = dataset_pixels(dataset, (None, false, None, false, "stored".to_owned()))?.unbind();
+        if let Some(array) = self.find(py, changed, syntax) {
+            return Ok(array);
+        }
+        let before = self.locked().replace(Kept { changed, syntax, array: array.clone_ref(py) });
+        drop(before);
+        Ok(array)
+    }
 }
 
 /// The data set that pixels are read from: where elements were changed that they depend on, these alone, written anew.
 fn pixel_view(dataset: &Bound<'_, DatasetBase>) -> PyResult<Arc<View>> {
     let (py, view) = (dataset.py(), dataset.get().view());
-    let meta = dataset.get().meta(py);
-    let meta = meta.as_ref().and_then(|meta| meta.bind(py).cast::<DatasetBase>().ok());
-    let syntax = match meta {
-        Some(meta) if meta.get().view().has_changes() => transfer_syntax_of(py, meta.get().view())?,
-        _ => view.shared().file.transfer_syntax,
-    };
-    let is_as_read = view.pixel_changes() == 0 && syntax == view.shared().file.transfer_syntax;
+    let syntax = pixel_syntax(dataset)?;
+    let is_as_read = view.pixels_changed() == 0 && syntax == view.shared().file.transfer_syntax;
     if is_as_read {
         return Ok(Arc::clone(view));
     }
     let wanted = Arc::new(view.slice(|tag| PIXEL_TAGS.binary_search(&tag).is_ok()));
     settled_as(py, &wanted, syntax)
+}
+
+/// The transfer syntax that pixel data are in, by the file meta information as it is now.
+pub fn pixel_syntax(dataset: &Bound<'_, DatasetBase>) -> PyResult<Option<Uid>> {
+    let (py, file) = (dataset.py(), dataset.get().view().shared());
+    let meta = dataset.get().meta(py);
+    let meta = meta.as_ref().and_then(|meta| meta.bind(py).cast::<DatasetBase>().ok());
+    match meta.map(|meta| meta.get().view()) {
+        Some(meta) if meta.has_changes() || !Arc::ptr_eq(meta.shared(), file) => transfer_syntax_of(py, meta),
+        _ => Ok(file.file.transfer_syntax),
+    }
 }
 
 /// Transfer Syntax UID of file meta information that was changed.

@@ -12,7 +12,7 @@ use super::changes::{Change, Changes};
 use super::context::Context;
 use super::shared::{Part, Shared};
 use super::value::{self, Form};
-use crate::dataset::{DatasetView, ElementView, Encoding, Row, sort_by_tag};
+use crate::dataset::{ByteOrder, DatasetView, ElementView, Encoding, Row, sort_by_tag};
 use crate::tag::Tag;
 use crate::vr::ValueKind;
 
@@ -288,12 +288,24 @@ impl View {
         (0..self.stored_len()).filter_map(|position| self.stored_entry(position))
     }
 
+    /// True when its elements were read in the order of their tags, each once.
+    pub fn is_in_order(&self) -> bool {
+        let rows = self.stored_entries().map(|(_, row)| row);
+        rows.eq(self.shared().index(self.part()).children(self.first, self.end))
+    }
+
     /// How its elements are written.
     pub fn encoding(&self) -> Option<Encoding> {
         match self.part() {
             Part::Meta => Some(Encoding::EXPLICIT_LITTLE),
             Part::Data => self.shared().file.encoding,
         }
+    }
+
+    /// The byte order of its words, as they are handed out and taken: that of the file.
+    pub fn byte_order(&self) -> ByteOrder {
+        let encoding = self.dataset().encoding().or(self.encoding());
+        encoding.map_or(ByteOrder::Little, |encoding| encoding.byte_order)
     }
 
     /// True when it holds some elements of a data set only.

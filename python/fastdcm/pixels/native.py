@@ -19,7 +19,10 @@ def make_native(dataset: Dataset) -> None:
 
     The transfer syntax becomes explicit VR little endian, colour is by pixel.
     """
-    dataset.PixelData = pixel_array(dataset, raw=True).tobytes()
+    pixels = pixel_array(dataset, raw=True)
+    _, is_little = dataset._encoding()
+    # Words are taken in the byte order that the data set was read in.
+    dataset.PixelData = (pixels.byteswap() if is_little is False else pixels).tobytes()
     if dataset.get("SamplesPerPixel", 1) > 1:
         dataset.PlanarConfiguration = 0
     for name in _OFFSET_TABLES:

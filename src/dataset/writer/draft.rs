@@ -14,6 +14,8 @@ use crate::vr::Vr;
 pub struct Draft<'a> {
     /// Its elements; the tags of what is new ascend, and fit in between what was read.
     pub parts: Vec<DraftPart<'a>>,
+    /// The byte order of new values of OD, OF, OL, OV and OW. All other numbers are in little endian.
+    pub byte_order: ByteOrder,
 }
 
 /// Some elements of a draft.
@@ -34,7 +36,8 @@ pub enum DraftPart<'a> {
 
 /// The value of a new element.
 pub enum DraftValue<'a> {
-    /// Numbers in little endian, text in the character set of the data set. It is padded where its length is odd.
+    /// Numbers in little endian, words in the byte order of the draft, text in the character set of the data set. It is
+    /// padded where its length is odd.
     Bytes(Cow<'a, [u8]>),
     /// The same bytes, in a source: they are read when they are written.
     Source {
@@ -81,7 +84,7 @@ impl<'a> Draft<'a> {
     /// A draft of elements that were read.
     #[must_use]
     pub fn stored(rows: StoredRows<'a>) -> Self {
-        Self { parts: vec![DraftPart::Stored(rows)] }
+        Self { parts: vec![DraftPart::Stored(rows)], byte_order: ByteOrder::Little }
     }
 }
 
@@ -118,6 +121,9 @@ pub struct StoredRows<'a> {
     pub pixel_representation: Option<u16>,
     /// The byte order of native pixel data, where it is not that of the data set and is to become that of the target.
     pub pixel_byte_order: Option<ByteOrder>,
+    /// Nothing was taken out of the groups of these rows, and nothing put in: group lengths are right where the
+    /// elements are copied.
+    pub has_whole_groups: bool,
 }
 
 impl<'a> StoredRows<'a> {
@@ -135,6 +141,7 @@ impl<'a> StoredRows<'a> {
             character_set,
             pixel_representation: None,
             pixel_byte_order: None,
+            has_whole_groups: false,
         }
     }
 

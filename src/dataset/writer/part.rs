@@ -7,7 +7,7 @@ use super::step::Data;
 use crate::dataset::ByteOrder;
 use crate::error::{ErrorKind, Result};
 use crate::tag::Tag;
-use crate::vr::Vr;
+use crate::vr::{ValueKind, Vr};
 
 impl<'a> Planner<'a, '_> {
     /// Writes a part of a draft.
@@ -41,8 +41,9 @@ impl<'a> Planner<'a, '_> {
                 return self.fragments(tag, vr, fragments.iter().map(|fragment| Data::Bytes(fragment)));
             }
         };
-        let leaf =
-            Leaf { tag, vr, data, order: ByteOrder::Little, was_implicit: false, has_cells_only: false };
+        let is_words = vr.kind() == ValueKind::Bytes;
+        let order = if is_words { context.word_order } else { ByteOrder::Little };
+        let leaf = Leaf { tag, vr, data, order, was_implicit: false, has_cells_only: false };
         self.leaf(leaf, &context.facts)
     }
 }

@@ -24,12 +24,14 @@ pub(super) struct Context {
     pub(super) target_set: CharacterSet,
     /// Both are supersets of ASCII.
     keep_ascii: bool,
+    /// The byte order of new words.
+    pub(super) word_order: ByteOrder,
     pub(super) facts: Facts,
 }
 
 impl Context {
-    fn new(encoding: Encoding, set: CharacterSet, facts: Facts) -> Self {
-        Self { encoding, stored_set: set, target_set: set, keep_ascii: true, facts }
+    fn new(encoding: Encoding, set: CharacterSet, (word_order, facts): (ByteOrder, Facts)) -> Self {
+        Self { encoding, stored_set: set, target_set: set, keep_ascii: true, word_order, facts }
     }
 
     /// The same with text in `stored` that is wanted in `target`.
@@ -143,7 +145,8 @@ impl<'a, 't> Planner<'a, 't> {
     pub(super) fn plan(mut self, draft: &'a Draft<'a>) -> Result<Plan<'a>> {
         let facts = Facts::of_draft(draft, &Facts::default());
         self.declared = character_set_of(draft).unwrap_or(CharacterSet::DEFAULT);
-        let context = Context::new(self.target.encoding, self.target.character_set, facts);
+        let context =
+            Context::new(self.target.encoding, self.target.character_set, (draft.byte_order, facts));
         self.push(Work::Parts(draft.parts.iter()), context, None);
         while let Some(level) = self.open.last_mut() {
             let context = level.context;
@@ -244,7 +247,7 @@ impl<'a, 't> Planner<'a, 't> {
     fn draft_item(&mut self, item: &'a DraftItem<'a>, outer: &Context) {
         let facts = Facts::of_draft(&item.draft, &outer.facts);
         let set = character_set_of(&item.draft).unwrap_or(outer.target_set);
-        let context = Context::new(self.target.encoding, set, facts);
+        let context = Context::new(self.target.encoding, set, (item.draft.byte_order, facts));
         self.open_item(item.undefined_length, Work::Parts(item.draft.parts.iter()), context);
     }
 

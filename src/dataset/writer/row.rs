@@ -44,7 +44,7 @@ impl<'a> Planner<'a, '_> {
     pub(super) fn row(&mut self, stored: &'a StoredRows<'a>, number: u32, context: &Context) -> Result<()> {
         let Some(row) = stored.index.row(number) else { return Ok(()) };
         let tag = row.tag();
-        if tag.is_group_length() && !self.is_as_read(stored, context) {
+        if tag.is_group_length() && !self.keeps_group(stored, number, context)? {
             return Ok(()); // what is in the group may be longer or shorter now
         }
         if tag.is_private_creator()
@@ -71,6 +71,25 @@ impl<'a> Planner<'a, '_> {
             return self.open_sequence(tag, row.has(Flags::UNDEFINED_LENGTH), work, *context);
         }
         self.stored_leaf(stored, row, context)
+    }
+
+    /// True when all elements of the group that begins with the row `number` are copied.
+    fn keeps_group(&self, stored: &StoredRows<'_>, number: u32, context: &Context) -> Result<bool> {
+        if !stored.has_whole_groups || self.no_group_lengths && self.depth() == 0 {
+            return Ok(false);
+        }
+        let group = stored.index.row(number).map(|row| row.tag().group());
+        for (number, row) in children(stored.index, number, stored.end) {
+            if Some(row.tag().group()) != group {
+                break;
+            }
+            let is_like_target =
+                self.is_like_target(row, context.encoding) && !is_of_other_order(stored, row);
+            if !is_like_target || verbatim::extent(stored, number, row, context)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// True when the bytes of a row may be right as they are.
