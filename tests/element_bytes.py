@@ -39,7 +39,8 @@ def data_set_bytes(data: bytes, dataset: fastdcm.Dataset) -> bytes:
     if dataset._transfer_syntax() != _DEFLATED:
         return data
     *_, last = dataset.file_meta
-    return zlib.decompressobj(wbits=-15).decompress(data[last.file_tell + last.length :])
+    start, length = _place(last)
+    return zlib.decompressobj(wbits=-15).decompress(data[start + length :])
 
 
 def element_bytes(data: bytes) -> dict[Path, ElementBytes]:
@@ -50,8 +51,8 @@ def element_bytes(data: bytes) -> dict[Path, ElementBytes]:
 
 def _elements(data: bytes, dataset: fastdcm.Dataset, path: Path) -> Iterator[tuple[Path, ElementBytes]]:
     for element in dataset:
-        tag, start = int(element.tag), element.file_tell
-        here, value = (*path, tag), data[start : start + element.length]
+        tag, (start, length) = int(element.tag), _place(element)
+        here, value = (*path, tag), data[start : start + length]
         header = data[start - _header_length(data, tag, start) : start]
         if element.VR != "SQ":
             yield here, ElementBytes(element.VR, header, value)
@@ -59,6 +60,13 @@ def _elements(data: bytes, dataset: fastdcm.Dataset, path: Path) -> Iterator[tup
         yield here, ElementBytes(element.VR, header, value, len(element.value))
         for number, item in enumerate(element.value):
             yield from _elements(data, item, (*here, number))
+
+
+def _place(element: fastdcm.DataElement) -> tuple[int, int]:
+    """Where the value of an element that was read begins, and its length."""
+    assert element.file_tell is not None
+    assert element.length is not None
+    return element.file_tell, element.length
 
 
 def _header_length(data: bytes, tag: int, start: int) -> int:
