@@ -27,6 +27,7 @@ mod multi_value;
 mod number;
 mod outgoing;
 mod pixel;
+mod pixel_values;
 mod read;
 mod running;
 mod sequence;
@@ -69,6 +70,11 @@ mod _core {
     use super::multi_value::{MultiValue, multi_value};
     #[pymodule_export]
     use super::pixel::{dataset_pixels, path_pixels};
+    #[pymodule_export]
+    use super::pixel_values::{
+        Step, burn_overlay, convert_colours, overlay_bits, overlay_data, palette_colours, resize_frames,
+        sample_range, transform_samples,
+    };
     #[pymodule_export]
     use super::read::{read_bytes, read_path};
     #[pymodule_export]
