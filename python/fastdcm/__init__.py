@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from fastdcm.coded_concept import Code
     from fastdcm.date_time import DA, DT, TM
     from fastdcm.decimal_string import DSdecimal, format_number_as_ds
+    from fastdcm.pixels.display import to_display
+    from fastdcm.pixels.physical import to_values, values_unit
     from fastdcm.writing import dcmwrite
 
 __all__ = [
@@ -81,6 +83,9 @@ __all__ = [
     "pixel_array",
     "scan",
     "scan_batches",
+    "to_display",
+    "to_values",
+    "values_unit",
 ]
 
 # What is heavy, or not used by all, comes when it is asked for first.
@@ -95,6 +100,9 @@ _LATER = {
     "format_number_as_ds": "fastdcm.decimal_string",
     "scan": "fastdcm.bulk.scan",
     "scan_batches": "fastdcm.bulk.scan",
+    "to_display": "fastdcm.pixels.display",
+    "to_values": "fastdcm.pixels.physical",
+    "values_unit": "fastdcm.pixels.physical",
 }
 
 

@@ -87,6 +87,15 @@ impl Step {
         }
     }
 
+    /// Slope and intercept; None for other steps.
+    #[getter]
+    fn linear(&self) -> Option<(f64, f64)> {
+        match self.step {
+            pixel::Step::Rescale { slope, intercept } => Some((slope, intercept)),
+            _ => None,
+        }
+    }
+
     /// Entries of the table; None for other steps.
     #[getter]
     fn entries(&self) -> Option<usize> {
