@@ -18,7 +18,7 @@ __all__ = ["apply_icc_profile", "convert_color_space", "create_icc_transform"]
 _SPACES = {"SRGB": "sRGB", "XYZ": "XYZ", "LAB": "LAB"}
 
 
-def convert_color_space(
+def convert_color_space(  # noqa: PLR0917 - pydicom's signature
     arr: npt.NDArray[Any],
     current: str,
     desired: str,
@@ -93,7 +93,7 @@ def apply_icc_profile(
     return arr
 
 
-def create_icc_transform(
+def create_icc_transform(  # noqa: PLR0917 - pydicom's signature
     ds: Dataset | None = None,
     icc_profile: bytes = b"",
     intent: int | None = None,
@@ -108,7 +108,7 @@ def create_icc_transform(
     icc_profile : bytes
         The profile itself.
     intent : {0, 1, 2, 3}, optional
-        Perceptual, relative colorimetric, saturation, absolute colorimetric; that of the profile when omitted.
+        Perceptual, relative colorimetric, saturation, absolute colorimetric; the profile's own when omitted.
     color_space : {"sRGB", "LAB", "XYZ"}, optional
         Where it leads; Color Space (0028,2002) of `ds`, or sRGB, when omitted.
 

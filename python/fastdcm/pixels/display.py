@@ -79,97 +79,101 @@ def to_display(
     if size is not None and (len(size) != 2 or min(size) < 1):
         raise ValueError("size must be rows and columns, 1 at least")
     image = Image(source, index)
-    if image.is_grey:
-        found = _supplemental(image, (window, voi_index)) if is_supplemental(image.dataset) else None
-        shown = _grey(image, image.stored(), (window, voi_index)) if found is None else found
-        samples = 1 if found is None else 3
+    view = (window, voi_index)
+    samples = 3
+    if image.is_grey and is_supplemental(image.dataset):
+        shown = _supplemental(image, view)
+    elif image.is_grey:
+        shown, samples = _Grey(image, image.stored(), view).shown(), 1
     elif image.interpretation == "PALETTE COLOR":
-        shown, samples = _core.palette_colours(image.stored(), palette_of(image.dataset), True), 3
+        shown = _core.palette_colours(image.stored(), palette_of(image.dataset), show=True)
     else:
-        shown, samples = _colour(image), 3
-    axes = shown.shape
-    frames = shown.reshape(len(image.frames), *axes[-2 if samples == 1 else -3 :][:2], samples)
+        shown = _colour(image)
+    several, rows_columns, of_pixel = _axes(shown.shape, samples)
+    frames = shown.reshape(len(image.frames), *rows_columns, samples)
     if overlays:
         burn_overlays(frames, image.dataset, image.frames)
     if size is not None:
         frames = _core.resize_frames(frames, frames.shape, size)
-        axes = (*axes[: -2 if samples == 1 else -3], *size, *((samples,) if samples > 1 else ()))
-    return frames.reshape(axes)
+        rows_columns = tuple(size)
+    return frames.reshape(*several, *rows_columns, *of_pixel)
 
 
-def _grey(image: Image, stored: npt.NDArray[Any], view: tuple[Window | None, int]) -> Bytes:
-    padding = image.padding(stored)
-    padded = None if padding is None else (*padding, 0.0)
-    if stored.size % len(image.frames):
-        raise PixelDataError("pixels are not those of the frames, tag (0028,0008)")
-    modality = [[step] if (step := modality_step(image.groups, frame)) else [] for frame in image.frames]
-    white = _white(image)
-    steps = [_voi(image, frame, view, white) for frame in image.frames]
-    if any(step is None for step in steps):
-        ramp = _ramp(image, stored, [(padded, before) for before in modality], white)
-        steps = [ramp if step is None else step for step in steps]
-    after = _presentation(image, white)
-    transforms = [
-        (padded, [*before, *voi, *after])
-        for before, voi in zip(modality, steps, strict=True)
-        if voi is not None
-    ]
-    return _core.transform_samples(stored, runs(stored.size, transforms), "uint8")
+def _axes(shape: tuple[int, ...], samples: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """The axes of frames, of rows and columns, and of samples."""
+    of_pixel = shape[-1:] if samples > 1 else ()
+    others = shape[: len(shape) - len(of_pixel)]
+    return others[:-2], others[-2:], of_pixel
 
 
-def _white(image: Image) -> float:
-    """What the brightest value of interest is: the last entry of a Presentation LUT, or 255."""
-    step = presentation_step(image.dataset, 0.0, 1.0)
-    return 255.0 if step is None or step.entries is None else step.entries - 1.0
+class _Grey:
+    """Grey on its way to 8 bits: one list of steps for each frame."""
 
+    def __init__(self, image: Image, stored: npt.NDArray[Any], view: tuple[Window | None, int]):
+        self.image = image
+        self.stored = stored
+        self.window, self.index = view
+        padding = image.padding(stored)
+        self.padding = None if padding is None else (*padding, 0.0)
+        # What the brightest value of interest is: the last entry of a Presentation LUT, or 255.
+        step = presentation_step(image.dataset, 0.0, 1.0)
+        self.white = 255.0 if step is None or step.entries is None else step.entries - 1.0
 
-def _voi(image: Image, frame: int, view: tuple[Window | None, int], white: float) -> list[_core.Step] | None:
-    """The steps from values of the modality to 0..`white`; None where the image does not say how."""
-    window, index = view
-    if window is not None:
-        return [_core.Step.window(window[0], window[1], "LINEAR", 0.0, white)]
-    item = first_item(image.dataset, "VOILUTSequence")
-    table = voi_table(image.dataset, index) if item is not None and "LUTData" in item else None
-    if table is not None and table.most is not None:
-        return [table, _core.Step.rescale(white / table.most, 0.0)]
-    found = window_of(image.groups, frame, index=index)
-    if found is None:
-        if index:
-            raise IndexError(f"view {index} of an image without VOI LUT and window")
-        return None
-    try:
-        return [_core.Step.window(*found, 0.0, white)]
-    except PixelDataError:
-        # Writers leave a width of 0 where they know of no window.
-        return None
+    def shown(self) -> Bytes:
+        frames = self.image.frames
+        modality = [[step] if (step := modality_step(self.image.groups, frame)) else [] for frame in frames]
+        voi = [self.voi(frame) for frame in frames]
+        ramp = self.ramp(modality) if None in voi else []
+        after = self.presentation()
+        transforms = [
+            (self.padding, [*before, *(ramp if steps is None else steps), *after])
+            for before, steps in zip(modality, voi, strict=True)
+        ]
+        return _core.transform_samples(self.stored, runs(self.stored.size, transforms), "uint8")
 
+    def voi(self, frame: int) -> list[_core.Step] | None:
+        """The steps from values of the modality to 0..white; None where the image does not say how."""
+        if self.window is not None:
+            return [_core.Step.window(*self.window, "LINEAR", 0.0, self.white)]
+        item = first_item(self.image.dataset, "VOILUTSequence")
+        table = voi_table(self.image.dataset, self.index) if item is not None and "LUTData" in item else None
+        if table is not None and table.most is not None:
+            return [table, _core.Step.rescale(self.white / table.most, 0.0)]
+        found = window_of(self.image.groups, frame, index=self.index)
+        if found is None:
+            if self.index:
+                raise IndexError(f"view {self.index} of an image without VOI LUT and window")
+            return None
+        try:
+            return [_core.Step.window(*found, 0.0, self.white)]
+        except PixelDataError:
+            # Writers leave a width of 0 where they know of no window.
+            return None
 
-def _ramp(
-    image: Image,
-    stored: npt.NDArray[Any],
-    modality: list[tuple[tuple[float, float, float] | None, list[_core.Step]]],
-    white: float,
-) -> list[_core.Step]:
-    """Least to greatest value, padding left out, as black to white."""
-    if image.bits_stored == 1:
-        least, most = 0.0, 1.0
-        if any(steps for _, steps in modality):
-            least, most = _core.sample_range(stored, runs(stored.size, modality)) or (0.0, 1.0)
-    else:
-        least, most = _core.sample_range(stored, runs(stored.size, modality)) or (0.0, 0.0)
-    factor = white / (most - least) if most > least else 0.0
-    return [_core.Step.rescale(1.0, -least), _core.Step.rescale(factor, 0.0)]
+    def ramp(self, modality: list[list[_core.Step]]) -> list[_core.Step]:
+        """Least to greatest value, padding left out, as black to white."""
+        if self.image.bits_stored == 1 and not any(modality):
+            least, most = 0.0, 1.0
+        else:
+            transforms = [(self.padding, steps) for steps in modality]
+            found = _core.sample_range(self.stored, runs(self.stored.size, transforms))
+            least, most = found or (0.0, 0.0)
+        span = most - least
+        return [
+            _core.Step.rescale(1.0, -least),
+            _core.Step.rescale(self.white / span if span > 0 else 0.0, 0.0),
+        ]
 
-
-def _presentation(image: Image, white: float) -> list[_core.Step]:
-    step = presentation_step(image.dataset, 0.0, white)
-    if step is not None and step.most is not None:
-        # P-values: MONOCHROME1 is in the table already (PS3.3 C.11.6).
-        return [_core.Step.round(), step, _core.Step.rescale(255.0 / step.most, 0.0)]
-    shape = text(image.dataset, "PresentationLUTShape").upper()
-    if image.interpretation == "MONOCHROME1" or shape == "INVERSE":
-        return [_core.Step.round(), _core.Step.rescale(-1.0, 255.0)]
-    return []
+    def presentation(self) -> list[_core.Step]:
+        """The steps from 0..white to 8 bits."""
+        step = presentation_step(self.image.dataset, 0.0, self.white)
+        if step is not None and step.most is not None:
+            # The table leads to P-values: it has the inversion of MONOCHROME1 in it (PS3.3 C.11.4).
+            return [_core.Step.round(), step, _core.Step.rescale(255.0 / step.most, 0.0)]
+        shape = text(self.image.dataset, "PresentationLUTShape").upper()
+        if self.image.interpretation == "MONOCHROME1" or shape == "INVERSE":
+            return [_core.Step.round(), _core.Step.rescale(-1.0, 255.0)]
+        return []
 
 
 def _supplemental(image: Image, view: tuple[Window | None, int]) -> Bytes:
@@ -179,10 +183,10 @@ def _supplemental(image: Image, view: tuple[Window | None, int]) -> Bytes:
     stored = image.stored()
     tables = palette_of(image.dataset)
     first = tables[0][1][1]
-    shown = _core.palette_colours(stored, tables, True)
+    shown = _core.palette_colours(stored, tables, show=True)
     is_grey = stored < first
     if is_grey.any():
-        grey = _grey(image, stored, view)
+        grey = _Grey(image, stored, view).shown()
         np.copyto(shown, grey[..., np.newaxis], where=is_grey[..., np.newaxis])
     return shown
 
@@ -193,7 +197,7 @@ def _colour(image: Image) -> Bytes:
     is_wide = image.bits_stored > 8 or image.dataset.get("BitsAllocated") != 8
     is_full = interpretation in {"YBR_FULL", "YBR_FULL_422"}
     pixels = image.stored(raw=is_full and is_wide)
-    is_encapsulated = image.dataset._is_encapsulated()
+    is_encapsulated = image.is_encapsulated
     is_rgb = interpretation == "RGB" or (is_full and not is_wide)
     if not is_rgb and not (interpretation in _DECODED_TO_RGB and is_encapsulated):
         pixels = convert_color_space(pixels, interpretation, "RGB")
@@ -201,6 +205,6 @@ def _colour(image: Image) -> Bytes:
         raise PixelDataError("an image in colour has 3 samples for each pixel, tag (0028,0002)")
     if pixels.dtype != "uint8" or image.bits_stored < 8:
         factor = 255.0 / (2**image.bits_stored - 1) if image.bits_stored else 1.0
-        steps = [(None, [_core.Step.rescale(factor, 0.0)])]
-        pixels = _core.transform_samples(pixels, runs(pixels.size, steps), "uint8")
+        run = (pixels.size, None, [_core.Step.rescale(factor, 0.0)])
+        pixels = _core.transform_samples(pixels, [run], "uint8")
     return pixels

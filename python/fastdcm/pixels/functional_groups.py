@@ -7,7 +7,8 @@ from fastdcm.pixels.attributes import first_item, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     import numpy.typing as npt
 
@@ -21,7 +22,7 @@ __all__ = ["FunctionalGroups", "number_of_frames", "runs"]
 
 
 class FunctionalGroups:
-    """Where the attributes of a frame stand: in its own groups, in the shared ones, or in the data set itself.
+    """Where attributes of a frame stand: in its own groups, in the shared ones, or in the data set itself.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def number_of_frames(dataset: Dataset) -> int:
     return max(int(number(dataset, "NumberOfFrames") or 1), 1)
 
 
-def frames_of(array: npt.NDArray[object], groups: FunctionalGroups, frame: int | None) -> Iterable[int]:
+def frames_of(array: npt.NDArray[Any], groups: FunctionalGroups, frame: int | None) -> Iterable[int]:
     """The frames that an array has: all, the one that is named, or the only one.
 
     Raises
@@ -81,7 +82,7 @@ def frames_of(array: npt.NDArray[object], groups: FunctionalGroups, frame: int |
     return (0,) if len(groups.frames) < 2 else range(count)
 
 
-def runs(size: int, steps: list[tuple[Padding, list[_core.Step]]]) -> list[Run]:
+def runs(size: int, steps: Sequence[tuple[Padding, list[_core.Step]]]) -> list[Run]:
     """The transforms of `size` samples, of which each frame has as many; equal neighbours are one run."""
     if not steps or size % len(steps):
         raise PixelDataError(f"{size} samples are not those of {len(steps)} frames")

@@ -48,6 +48,7 @@ class Image:
 
     @property
     def is_grey(self) -> bool:
+        """True for grey; a palette is none."""
         return self.interpretation in {"MONOCHROME1", "MONOCHROME2"}
 
     @property
@@ -58,7 +59,13 @@ class Image:
         return range(self.index, self.index + 1)
 
     @property
+    def is_encapsulated(self) -> bool:
+        """True where a codec has made the pixels."""
+        return self.dataset._is_encapsulated()
+
+    @property
     def bits_stored(self) -> int:
+        """Bits Stored; 0 where it is absent."""
         return int(number(self.dataset, "BitsStored") or 0)
 
     def stored(self, *, raw: bool = False) -> npt.NDArray[Any]:
@@ -75,9 +82,8 @@ class Image:
         return min(ends), max(ends)
 
     def _signed(self, value: float, stored: npt.NDArray[Any]) -> float:
-        """Padding as the samples are: many writers give it in US to signed samples, or in SS to unsigned ones."""
-        if stored.dtype.kind == "i" and value > 2 ** (8 * stored.itemsize - 1) - 1:
-            return value - 2 ** (8 * max(stored.itemsize, 2))
-        if stored.dtype.kind == "u" and value < 0:
-            return value + 2 ** (8 * max(stored.itemsize, 2))
-        return value
+        """Padding as the samples are: writers give it in US to signed samples, and in SS to unsigned ones."""
+        wraps = float(2 ** (8 * max(stored.itemsize, 2)))
+        if stored.dtype.kind == "i" and value >= 2 ** (8 * stored.itemsize - 1):
+            return value - wraps
+        return value + wraps if stored.dtype.kind == "u" and value < 0 else value

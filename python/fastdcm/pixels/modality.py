@@ -43,7 +43,7 @@ def apply_modality_lut(arr: npt.NDArray[Any], ds: Dataset, *, frame: int | None 
         `arr` is one of several frames that differ, and `frame` is not given.
     """
     groups = FunctionalGroups(ds)
-    steps = steps_of_frames(arr, groups, frame, lambda number: modality_step(groups, number))
+    steps = steps_of_frames(arr, groups, frame=frame, step=lambda number: modality_step(groups, number))
     return apply_steps(arr, steps)
 
 

@@ -54,9 +54,7 @@ def overlay_array(ds: Dataset, group: int) -> npt.NDArray[Any]:
     return _core.overlay_data(group, bytes(data.value), (frames, rows, columns), is_big)
 
 
-def burn_overlays(
-    image: npt.NDArray[Any], ds: Dataset, frames: range, planes: dict[int, npt.NDArray[Any]] | None = None
-) -> None:
+def burn_overlays(image: npt.NDArray[Any], ds: Dataset, frames: range) -> None:
     """Make pixels of 8-bit frames white where overlays are 1.
 
     Parameters
@@ -67,13 +65,11 @@ def burn_overlays(
         The image.
     frames : range
         The zero-based frames that `image` has.
-    planes : dict, optional
-        Overlays by group, where they are at hand.
     """
     for group in range(0x6000, 0x6100, 2):
         if _number(ds, group, _ROWS) is None and _number(ds, group, _BIT_POSITION) is None:
             continue
-        overlay = planes[group] if planes and group in planes else overlay_array(ds, group)
+        overlay = overlay_array(ds, group)
         several = overlay.reshape(-1, *overlay.shape[-2:])
         first = (_number(ds, group, _FIRST_FRAME) or 1) - 1
         origin = ds.get((group << 16) | _ORIGIN)

@@ -38,7 +38,7 @@ def apply_color_lut(arr: npt.NDArray[Any], ds: Dataset) -> npt.NDArray[Any]:
     """
     if is_supplemental(ds):
         raise PixelDataError("a supplemental palette is for some values only; to_display shows it")
-    return _core.palette_colours(plain(arr), palette_of(ds), False)
+    return _core.palette_colours(plain(arr), palette_of(ds), show=False)
 
 
 def is_supplemental(ds: Dataset) -> bool:

@@ -101,7 +101,7 @@ def _step(image: Image, frame: int, real_world: int | None) -> _core.Step | None
 
 
 def _mappings(image: Image, frame: int, real_world: int | None) -> list[Dataset]:
-    """The items of Real World Value Mapping Sequence in the unit of the one that is asked for, that one first."""
+    """Items of Real World Value Mapping Sequence in the unit of the one that is asked for, that first."""
     keyword = "RealWorldValueMappingSequence"
     groups = image.groups.sequence(frame, keyword) or image.dataset
     items = list(groups.get(keyword) or ()) if first_item(groups, keyword) is not None else []
@@ -146,7 +146,7 @@ def _unit(image: Image, frame: int, real_world: int | None) -> str | None:
 
 
 def _modality_unit(image: Image, frame: int) -> str | None:
-    """Rescale Type or Modality LUT Type; Units of PET; HU of CT, whose rescale needs no type (PS3.3 C.8.2.1)."""
+    """Rescale Type or Modality LUT Type; Units of PET; HU of CT, which needs no type (PS3.3 C.8.2.1)."""
     ds = image.dataset
     table = first_item(ds, "ModalityLUTSequence")
     if table is not None:
@@ -158,7 +158,7 @@ def _modality_unit(image: Image, frame: int) -> str | None:
         modality = text(ds, "Modality")
         usual = {"CT": "HU", "PT": text(ds, "Units")}.get(modality, "")
         unit = text(holder, "RescaleType")
-        if modality == "PT" and usual or not unit:
+        if (modality == "PT" and usual) or not unit:
             unit = usual
     return unit if unit not in {"", "US"} else None
 

@@ -24,8 +24,8 @@ def apply_presentation_lut(arr: npt.NDArray[Any], ds: Dataset) -> npt.NDArray[An
     Returns
     -------
     ndarray, of the shape of `arr`
-        uint8 or uint16 by a table, whose entries are spread over the range of the values; of the dtype of `arr`
-        by a shape; `arr` itself without both.
+        uint8 or uint16 by a table, whose entries are spread over the range of the values; of the dtype of
+        `arr` by a shape; `arr` itself without both.
 
     Raises
     ------

@@ -33,6 +33,7 @@ def plain(arr: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def steps_of_frames(
     arr: npt.NDArray[Any],
     groups: FunctionalGroups,
+    *,
     frame: int | None,
     step: Callable[[int], _core.Step | None],
 ) -> list[_core.Step | None]:
@@ -53,7 +54,7 @@ def steps_of_frames(
 
 
 def apply_steps(arr: npt.NDArray[Any], steps: list[_core.Step | None]) -> npt.NDArray[Any]:
-    """What one step makes of an array, or a step for each frame: small integers by tables, float64 by others."""
+    """What one step makes of an array, or one for each frame: small integers by tables, else float64."""
     if all(step is None for step in steps):
         return arr
     most = [None if step is None else step.most for step in steps]

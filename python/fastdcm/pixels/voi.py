@@ -22,7 +22,7 @@ __all__ = ["apply_voi", "apply_voi_lut", "apply_windowing", "voi_table", "window
 _GREY = frozenset(["MONOCHROME1", "MONOCHROME2"])
 
 
-def apply_voi_lut(
+def apply_voi_lut(  # noqa: PLR0917 - pydicom's signature
     arr: npt.NDArray[Any],
     ds: Dataset,
     index: int = 0,
@@ -83,6 +83,8 @@ def apply_windowing(
 ) -> npt.NDArray[Any]:
     """Values through a window, in the range that values of the modality can have (PS3.3 C.11.2.1.2).
 
+    For (Double) Float Pixel Data the range is 0 to 1.
+
     Returns
     -------
     ndarray of float64, of the shape of `arr`
@@ -105,7 +107,7 @@ def apply_windowing(
         window = window_of(groups, number, index=index)
         return None if window is None else _core.Step.window(*window, *_modality_range(groups, number))
 
-    return apply_steps(arr, steps_of_frames(arr, groups, frame, step))
+    return apply_steps(arr, steps_of_frames(arr, groups, frame=frame, step=step))
 
 
 def voi_table(ds: Dataset, index: int) -> _core.Step | None:
@@ -138,6 +140,8 @@ def _modality_range(groups: FunctionalGroups, frame: int) -> tuple[float, float]
     step = modality_step(groups, frame)
     if step is not None and step.most is not None:
         return 0.0, float(step.most)
+    if "FloatPixelData" in ds or "DoubleFloatPixelData" in ds:
+        return 0.0, 1.0
     stored = number(ds, "BitsStored")
     if stored is None or not 1 <= stored <= 64:
         raise PixelDataError("missing or no number of bits, tag (0028,0101)")
