@@ -12,6 +12,7 @@ import pydicom.pixels
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ImageCms
 
 import fastdcm
 from dicom_writer import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, encode_file
@@ -347,8 +348,7 @@ def test_colour_is_shown_as_rgb_of_8_bits() -> None:
 
 
 def test_icc_profiles() -> None:
-    image_cms = pytest.importorskip("PIL.ImageCms")
-    profile = image_cms.ImageCmsProfile(image_cms.createProfile("sRGB")).tobytes()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     array = np.random.default_rng(3).integers(0, 256, (5, 6, 3), dtype=np.uint8)
     ds = fastdcm.dcmread(image(array, (0x00282000, "OB", profile), samples=3, interpretation="RGB"))
     found = pixels.apply_icc_profile(array.copy(), ds)

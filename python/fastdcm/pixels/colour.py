@@ -7,7 +7,7 @@ from fastdcm.pixels.sample_array import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal
 
     import numpy.typing as npt
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["apply_icc_profile", "convert_color_space", "create_icc_transform"]
 
-_SPACES = {"SRGB": "sRGB", "XYZ": "XYZ", "LAB": "LAB"}
+_SPACES: dict[str, Literal["LAB", "XYZ", "sRGB"]] = {"SRGB": "sRGB", "XYZ": "XYZ", "LAB": "LAB"}
 
 
 def convert_color_space(  # noqa: PLR0917 - pydicom's signature
