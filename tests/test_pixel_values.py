@@ -412,9 +412,13 @@ def test_overlays_in_unused_bits_of_the_cells() -> None:
     ]
     ds = fastdcm.dcmread(image(cells, *others, (0x60000102, "US", 12), stored=12))
     same(ds.overlay_array(0x6000), (GREY % 2).astype("u1"))
-    ds[0x60000102].value = 16
-    with pytest.raises(PixelDataError):
-        ds.overlay_array(0x6000)
+    assert fastdcm.to_display(ds, window=(99, 1), overlays=True).ravel().tolist() == [0, 255] * 6
+    # Beyond the cell, and in the bits of the samples: the description of an overlay that was removed.
+    for position in (16, 0, 11):
+        ds[0x60000102].value = position
+        with pytest.raises(PixelDataError, match="missing"):
+            ds.overlay_array(0x6000)
+        assert fastdcm.to_display(ds, window=(99, 1), overlays=True).max() == 0
 
 
 def test_overlays_without_enough_bytes_are_errors_of_the_overlay_alone() -> None:
@@ -562,12 +566,42 @@ def test_real_world_values() -> None:
     assert np.isnan(found[[0, 1, 8, 11]]).all()
     assert fastdcm.values_unit(data) == "mm2/s"
     same(fastdcm.to_values(data, real_world=1, dtype="float64"), GREY + 0.5)
+    rescaled = image(GREY, (0x00281052, "DS", 0), (0x00281053, "DS", 1), (0x00409096, "SQ", items))
+    assert np.array_equal(fastdcm.to_values(rescaled).ravel(), found, equal_nan=True)
+    assert fastdcm.values_unit(rescaled) == "mm2/s"
+    rescaled = image(GREY, (0x00281052, "DS", 0), (0x00281053, "DS", 2), (0x00409096, "SQ", items))
+    same(fastdcm.to_values(rescaled), (GREY * 2).astype("f4"))
     assert fastdcm.values_unit(data, real_world=1) == "ms"
     with pytest.raises(IndexError):
         fastdcm.to_values(data, real_world=3)
     for item in (mapping(0, 4, "1", None, [1.0]), mapping(0, 4, "1", None)[:2]):
         with pytest.raises(PixelDataError):
             fastdcm.to_values(image(GREY, (0x00409096, "SQ", [item])))
+
+
+def test_float_pixel_data_is_shown_through_an_exact_window() -> None:
+    array = np.array([[0.0, 0.25, 0.5, 1.0, np.nan, np.inf]], "<f4")
+    elements = [
+        *(
+            (tag, "US", value)
+            for tag, value in ((0x00280002, 1), (0x00280010, 1), (0x00280011, 6), (0x00280100, 32))
+        ),
+        (0x00280004, "CS", "MONOCHROME2"),
+        (0x00281050, "DS", 0.5),
+        (0x00281051, "DS", 1),
+        (0x7FE00008, "OF", array.tobytes()),
+    ]
+    data = encode_file(sorted(elements))
+    assert fastdcm.to_display(data).ravel().tolist() == [0, 64, 128, 255, 0, 255]
+    same(fastdcm.to_values(data), array)
+    plain = encode_file(
+        sorted(
+            element
+            for element in elements
+            if element[0] & 0xFFFF0000 != 0x00280000 or element[0] < 0x00281000
+        )
+    )
+    assert fastdcm.to_display(plain).ravel()[:5].tolist() == [0, 64, 128, 255, 0]
 
 
 def test_dose_pet_and_ct_have_units() -> None:

@@ -53,7 +53,8 @@ def to_display(
     index : int, optional
         Zero-based frame number; all frames when omitted.
     window : (float, float), optional
-        Centre and width, in values of the modality, instead of those of the image; LINEAR.
+        Centre and width, in values of the modality, instead of those of the image; LINEAR, or LINEAR_EXACT
+        for Float Pixel Data.
     voi_index : int
         Which of several VOI look-up tables, or else of several windows.
     size : (int, int), optional
@@ -134,7 +135,7 @@ class _Grey:
     def voi(self, frame: int) -> list[_core.Step] | None:
         """The steps from values of the modality to 0..white; None where the image does not say how."""
         if self.window is not None:
-            return [_core.Step.window(*self.window, "LINEAR", 0.0, self.white)]
+            return [_core.Step.window(*self.window, self.function("LINEAR"), 0.0, self.white)]
         item = first_item(self.image.dataset, "VOILUTSequence")
         table = voi_table(self.image.dataset, self.index) if item is not None and "LUTData" in item else None
         if table is not None and table.most is not None:
@@ -144,11 +145,16 @@ class _Grey:
             if self.index:
                 raise IndexError(f"view {self.index} of an image without VOI LUT and window")
             return None
+        centre, width, function = found
         try:
-            return [_core.Step.window(*found, 0.0, self.white)]
+            return [_core.Step.window(centre, width, self.function(function), 0.0, self.white)]
         except PixelDataError:
             # Writers leave a width of 0 where they know of no window.
             return None
+
+    def function(self, term: str) -> str:
+        """LINEAR is made for integers: of floating point it would make a width of 1 a threshold."""
+        return "LINEAR_EXACT" if term == "LINEAR" and self.stored.dtype.kind == "f" else term
 
     def ramp(self, modality: list[list[_core.Step]]) -> list[_core.Step]:
         """Least to greatest value, padding left out, as black to white."""

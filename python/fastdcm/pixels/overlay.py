@@ -46,7 +46,10 @@ def overlay_array(ds: Dataset, group: int) -> npt.NDArray[Any]:
     rows, columns = _number(ds, group, _ROWS), _number(ds, group, _COLUMNS)
     data = ds.get((group << 16) | _DATA)
     if data is None or not data.value:
-        return _bits_of_cells(ds, group)
+        bit = _bit_of_cells(ds, group)
+        if bit is None:
+            raise PixelDataError(f"missing, tag ({group:04X},{_DATA:04X})")
+        return _core.overlay_bits(pixel_array(ds, raw=True, bits="allocated"), bit)
     if rows is None or columns is None:
         raise PixelDataError(f"missing, tag ({group:04X},{_ROWS if rows is None else _COLUMNS:04X})")
     frames = _number(ds, group, _FRAMES) or 1
@@ -67,7 +70,9 @@ def burn_overlays(image: npt.NDArray[Any], ds: Dataset, frames: range) -> None:
         The zero-based frames that `image` has.
     """
     for group in range(0x6000, 0x6100, 2):
-        if _number(ds, group, _ROWS) is None and _number(ds, group, _BIT_POSITION) is None:
+        data = ds.get((group << 16) | _DATA)
+        # Writers leave the description of an overlay behind that they have removed.
+        if (data is None or not data.value) and _bit_of_cells(ds, group) is None:
             continue
         overlay = overlay_array(ds, group)
         several = overlay.reshape(-1, *overlay.shape[-2:])
@@ -83,15 +88,15 @@ def burn_overlays(image: npt.NDArray[Any], ds: Dataset, frames: range) -> None:
                 _core.burn_overlay(frame, several[plane], (row, column))
 
 
-def _bits_of_cells(ds: Dataset, group: int) -> npt.NDArray[Any]:
-    """An overlay in a bit of the pixel cells that samples do not use (retired)."""
+def _bit_of_cells(ds: Dataset, group: int) -> int | None:
+    """The bit of pixel cells that is an overlay (retired), one that samples do not use; None without."""
     position = _number(ds, group, _BIT_POSITION)
-    allocated = _number(ds, 0x0028, 0x0100)
-    if position is None or (group << 16) | _ROWS not in ds:
-        raise PixelDataError(f"missing, tag ({group:04X},{_DATA:04X})")
-    if allocated is None or not 0 <= position < allocated:
-        raise PixelDataError(f"no bit of a pixel cell, tag ({group:04X},{_BIT_POSITION:04X})")
-    return _core.overlay_bits(pixel_array(ds, raw=True, bits="allocated"), position)
+    allocated, stored, high = (_number(ds, 0x0028, element) for element in (0x0100, 0x0101, 0x0102))
+    if position is None or allocated is None or stored is None or (group << 16) | _ROWS not in ds:
+        return None
+    last = stored - 1 if high is None else high
+    is_free = 0 <= position < allocated and not last - stored < position <= last
+    return position if is_free else None
 
 
 def _number(ds: Dataset, group: int, element: int) -> int | None:

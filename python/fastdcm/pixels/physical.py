@@ -34,9 +34,9 @@ def to_values(
 ) -> npt.NDArray[Any]:
     """Physical values: HU, Bq/ml, Gy and so on; `values_unit` names the unit.
 
-    By Dose Grid Scaling (PS3.3 C.8.8.3), the look-up table or rescale of the modality (C.11.1), or else Real
-    World Value Mapping (C.7.6.16.2.11), of each frame where the object has functional groups; stored values
-    without any. Computed in double precision and rounded once.
+    By Dose Grid Scaling (PS3.3 C.8.8.3), the look-up table or rescale of the modality (C.11.1), or, where
+    there is none or one by 1 and 0, Real World Value Mapping (C.7.6.16.2.11), of each frame where the object
+    has functional groups; stored values without any. Computed in double precision and rounded once.
 
     Parameters
     ----------
@@ -94,10 +94,15 @@ def _step(image: Image, frame: int, real_world: int | None) -> _core.Step | None
         if scaling is not None:
             return _core.Step.rescale(scaling, 0.0)
         step = modality_step(image.groups, frame)
-        if step is not None:
+        if step is not None and not _is_mapped(image, frame, step):
             return step
     mappings = _mappings(image, frame, real_world)
     return _core.Step.real_world([_range(item) for item in mappings]) if mappings else None
+
+
+def _is_mapped(image: Image, frame: int, step: _core.Step) -> bool:
+    """True where the rescale does nothing, as in Parametric Maps, and real world values say more."""
+    return step.linear == (1.0, 0.0) and bool(_mappings(image, frame, None))
 
 
 def _mappings(image: Image, frame: int, real_world: int | None) -> list[Dataset]:
@@ -139,7 +144,8 @@ def _unit(image: Image, frame: int, real_world: int | None) -> str | None:
     if real_world is None:
         if number(ds, "DoseGridScaling") is not None:
             return text(ds, "DoseUnits") or None
-        if modality_step(image.groups, frame) is not None:
+        step = modality_step(image.groups, frame)
+        if step is not None and not _is_mapped(image, frame, step):
             return _modality_unit(image, frame)
     mappings = _mappings(image, frame, real_world)
     return _code(mappings[0]) if mappings else None
