@@ -285,6 +285,20 @@ def test_values_below_a_supplemental_palette_are_grey() -> None:
         pixels.apply_color_lut(ds.pixel_array, ds)
 
 
+def test_well_known_palettes_are_those_of_pydicom() -> None:
+    array = np.arange(256, dtype=np.uint8)
+    for number, name in enumerate(
+        ["HOT_IRON", "PET", "HOT_METAL_BLUE", "PET_20_STEP", "SPRING", "SUMMER", "FALL", "WINTER"]
+    ):
+        uid = f"1.2.840.10008.1.5.{number + 1}"
+        # By name, pydicom takes FALL for WINTER.
+        same(pixels.apply_color_lut(array, palette=name), pydicom.pixels.apply_color_lut(array, palette=uid))
+        same(pixels.apply_color_lut(array, palette=uid), pixels.apply_color_lut(array, palette=name))
+    for arguments in ({}, {"palette": "RAINBOW"}):
+        with pytest.raises(ValueError, match="palette"):
+            pixels.apply_color_lut(array, **arguments)
+
+
 # Colour
 
 

@@ -6,6 +6,7 @@ from fastdcm import _core
 from fastdcm.errors import PixelDataError
 from fastdcm.pixels.attributes import number, table, text
 from fastdcm.pixels.sample_array import plain
+from fastdcm.pixels.well_known_palette import well_known_palette
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +19,24 @@ if TYPE_CHECKING:
 
 __all__ = ["apply_color_lut", "is_supplemental", "palette_of"]
 
+_DESCRIPTOR = 0x00281101
 _COLOURS = ("Red", "Green", "Blue")
 
 
-def apply_color_lut(arr: npt.NDArray[Any], ds: Dataset) -> npt.NDArray[Any]:
+def apply_color_lut(
+    arr: npt.NDArray[Any], ds: Dataset | None = None, palette: str | None = None
+) -> npt.NDArray[Any]:
     """Colours of a palette for the indices in `arr` (PS3.3 C.7.6.3.1.5), segmented palettes too (C.7.9).
+
+    Parameters
+    ----------
+    arr : ndarray
+        Indices.
+    ds : Dataset, optional
+        What has the palette; this or `palette`.
+    palette : str, optional
+        Name or SOP Instance UID of a well-known palette (PS3.6 Annex B): HOT_IRON, PET, HOT_METAL_BLUE,
+        PET_20_STEP, SPRING, SUMMER, FALL or WINTER.
 
     Returns
     -------
@@ -35,7 +49,16 @@ def apply_color_lut(arr: npt.NDArray[Any], ds: Dataset) -> npt.NDArray[Any]:
     PixelDataError
         No palette; tables of different lengths, or shorter than their descriptors say; a supplemental
         palette, whose other values are grey: `to_display` shows both.
+    ValueError
+        Neither `ds` nor `palette`; no such palette.
     """
+    if palette is not None:
+        tables = [
+            (_DESCRIPTOR, [256, 0, 8], entries, False, False) for entries in well_known_palette(palette)
+        ]
+        return _core.palette_colours(plain(arr), tables, show=False)
+    if ds is None:
+        raise ValueError("ds or palette")
     if is_supplemental(ds):
         raise PixelDataError("a supplemental palette is for some values only; to_display shows it")
     return _core.palette_colours(plain(arr), palette_of(ds), show=False)
