@@ -685,6 +685,12 @@ def test_each_entry_is_what_the_standard_says(entries: list[int], first: int, nu
     assert pixels.apply_modality_lut(ds.pixel_array, ds)[0].tolist() == expected
 
 
+def test_tables_are_read_once_for_many_frames() -> None:
+    tables = lut(0, 0, 16, ("OW", np.arange(65_536, dtype="<u2").tobytes()))
+    data = image(np.zeros((20_000, 1, 1), "<u2"), (0x00283000, "SQ", tables), (0x00283010, "SQ", tables))
+    assert fastdcm.to_values(data).shape == fastdcm.to_display(data).shape == (20_000, 1, 1)
+
+
 def test_arrays_of_any_layout_are_taken() -> None:
     ds = fastdcm.dcmread(image(RAMP, (0x00281052, "DS", 0), (0x00281053, "DS", 2)))
     for array in (RAMP.T, RAMP[::-1, ::2], RAMP.astype(">i4"), RAMP > 0, RAMP.astype("f2"), RAMP[:0]):

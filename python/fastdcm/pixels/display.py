@@ -122,8 +122,9 @@ class _Grey:
 
     def shown(self) -> Bytes:
         frames = self.image.frames
-        modality = [[step] if (step := modality_step(self.image.groups, frame)) else [] for frame in frames]
-        voi = [self.voi(frame) for frame in frames]
+        groups = self.image.groups
+        modality = groups.each(frames, lambda frame: [step] if (step := modality_step(groups, frame)) else [])
+        voi = groups.each(frames, self.voi)
         ramp = self.ramp(modality) if None in voi else []
         after = self.presentation()
         transforms = [
@@ -136,8 +137,7 @@ class _Grey:
         """The steps from values of the modality to 0..white; None where the image does not say how."""
         if self.window is not None:
             return [_core.Step.window(*self.window, self.function("LINEAR"), 0.0, self.white)]
-        item = first_item(self.image.dataset, "VOILUTSequence")
-        table = voi_table(self.image.dataset, self.index) if item is not None and "LUTData" in item else None
+        table = self.image.groups.table("VOILUTSequence", self.voi_table)
         if table is not None and table.most is not None:
             return [table, _core.Step.rescale(self.white / table.most, 0.0)]
         found = window_of(self.image.groups, frame, index=self.index)
@@ -151,6 +151,11 @@ class _Grey:
         except PixelDataError:
             # Writers leave a width of 0 where they know of no window.
             return None
+
+    def voi_table(self) -> _core.Step | None:
+        """The VOI look-up table; None without one that has entries."""
+        item = first_item(self.image.dataset, "VOILUTSequence")
+        return voi_table(self.image.dataset, self.index) if item is not None and "LUTData" in item else None
 
     def function(self, term: str) -> str:
         """LINEAR is made for integers: of floating point it would make a width of 1 a threshold."""

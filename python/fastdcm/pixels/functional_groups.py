@@ -8,7 +8,7 @@ from fastdcm.pixels.attributes import first_item, number
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
 
     import numpy.typing as npt
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Padding = tuple[float, float, float] | None
     Run = tuple[int, Padding, list[_core.Step]]
+    _Made = TypeVar("_Made")
 
 __all__ = ["FunctionalGroups", "number_of_frames", "runs"]
 
@@ -35,11 +36,25 @@ class FunctionalGroups:
         self.shared = first_item(dataset, "SharedFunctionalGroupsSequence")
         frames = dataset.get("PerFrameFunctionalGroupsSequence")
         self.frames = frames if frames is not None and hasattr(frames, "__len__") else ()
+        self._tables: dict[object, _core.Step | None] = {}
 
     @property
     def are_there(self) -> bool:
         """True for an enhanced object."""
         return self.shared is not None or len(self.frames) > 0
+
+    def table(self, key: object, make: Callable[[], _core.Step | None]) -> _core.Step | None:
+        """A look-up table that all frames share, which is read once."""
+        if key not in self._tables:
+            self._tables[key] = make()
+        return self._tables[key]
+
+    def each(self, frames: Iterable[int], make: Callable[[int], _Made]) -> list[_Made]:
+        """What is made for each frame: once where they have no groups of their own."""
+        numbers = list(frames)
+        if self.are_there:
+            return [make(number) for number in numbers]
+        return [make(numbers[0])] * len(numbers) if numbers else []
 
     def sequence(self, frame: int, keyword: str) -> Dataset | None:
         """The data set that has the functional group sequence of a frame; None without it."""

@@ -53,12 +53,19 @@ apply_rescale = apply_modality_lut
 def modality_step(groups: FunctionalGroups, frame: int) -> _core.Step | None:
     """The step from stored values of a frame to those of the modality; None where they are the same."""
     ds = groups.dataset
-    item = first_item(ds, "ModalityLUTSequence")
-    if item is not None:
-        is_signed = number(ds, "PixelRepresentation") == 1
-        return _core.Step.table(table(item, "LUTDescriptor", "LUTData", is_signed=is_signed))
+    lut = groups.table("ModalityLUTSequence", lambda: _table_step(ds))
+    if lut is not None:
+        return lut
     holder = groups.holder(frame, "PixelValueTransformationSequence", lambda item: "RescaleSlope" in item)
     slope, intercept = number(holder, "RescaleSlope"), number(holder, "RescaleIntercept")
     if slope is None or intercept is None:
         return None
     return _core.Step.rescale(slope, intercept)
+
+
+def _table_step(ds: Dataset) -> _core.Step | None:
+    item = first_item(ds, "ModalityLUTSequence")
+    if item is None:
+        return None
+    is_signed = number(ds, "PixelRepresentation") == 1
+    return _core.Step.table(table(item, "LUTDescriptor", "LUTData", is_signed=is_signed))

@@ -66,7 +66,12 @@ def apply_color_lut(
 
 def is_supplemental(ds: Dataset) -> bool:
     """True where only values from the first entry on have colours (PS3.3 C.7.6.19)."""
-    return text(ds, "PixelPresentation") in {"MIXED", "COLOR"} and f"{_key('Red')}Descriptor" in ds
+    is_all = text(ds, "PhotometricInterpretation") == "PALETTE COLOR"
+    return (
+        not is_all
+        and text(ds, "PixelPresentation") in {"MIXED", "COLOR"}
+        and f"{_key('Red')}Descriptor" in ds
+    )
 
 
 def palette_of(ds: Dataset) -> list[Table]:

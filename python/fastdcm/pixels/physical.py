@@ -72,7 +72,9 @@ def to_values(
     wide = stored.itemsize == 8 or (stored.itemsize == 4 and stored.dtype.kind != "f")
     ends = None if padding is None else image.padding(stored)
     padded = None if ends is None or padding is None else (*ends, float(padding))
-    steps = [(padded, [step] if (step := _step(image, frame, real_world)) else []) for frame in image.frames]
+    steps = image.groups.each(
+        image.frames, lambda frame: (padded, [step] if (step := _step(image, frame, real_world)) else [])
+    )
     return _core.transform_samples(
         stored, runs(stored.size, steps), dtype or ("float64" if wide else "float32")
     )
@@ -84,7 +86,7 @@ def values_unit(source: Source, *, index: int | None = None, real_world: int | N
     None where the image does not say it, or all frames (`index` omitted) have not the same.
     """
     image = Image(source, index)
-    units = {_unit(image, frame, real_world) for frame in image.frames}
+    units = set(image.groups.each(image.frames, lambda frame: _unit(image, frame, real_world)))
     return units.pop() if len(units) == 1 else None
 
 
