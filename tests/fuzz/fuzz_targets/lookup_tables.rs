@@ -3,14 +3,17 @@
 
 use fastdcm::Tag;
 use fastdcm::dataset::ByteOrder;
-use fastdcm::pixel::{LookupTable, LookupTableDescriptor, Palette, SampleType, overlay_pixels, unpack_overlay};
+use fastdcm::pixel::{
+    LookupTable, LookupTableDescriptor, Palette, SampleType, overlay_pixels, unpack_overlay,
+};
 use libfuzzer_sys::fuzz_target;
 
 /// Ten bytes of settings: the descriptor, byte order and form, the sides of an overlay.
 fn of_settings(settings: &[u8; 10], data: &[u8]) {
     let [a, b, c, d, bits, form, rows, columns, frames, _] = settings;
     let order = if form & 1 == 0 { ByteOrder::Little } else { ByteOrder::Big };
-    let numbers = [u16::from_le_bytes([*a, *b]).into(), i16::from_le_bytes([*c, *d]).into(), i64::from(*bits)];
+    let numbers =
+        [u16::from_le_bytes([*a, *b]).into(), i16::from_le_bytes([*c, *d]).into(), i64::from(*bits)];
     if let Ok(descriptor) = LookupTableDescriptor::new(Tag::new(0x0028, 0x3002), &numbers) {
         let table = match form & 2 {
             0 => LookupTable::new(descriptor, data, order),
@@ -18,7 +21,8 @@ fn of_settings(settings: &[u8; 10], data: &[u8]) {
         };
         if let Ok(table) = table {
             assert_eq!(table.len(), descriptor.entries, "another number of entries than said");
-            let palette = Palette::new(vec![table.clone(), table.clone(), table.clone()]).expect("equal tables");
+            let palette =
+                Palette::new(vec![table.clone(), table.clone(), table.clone()]).expect("equal tables");
             let mut shown = vec![0; data.len() * 3];
             palette.show(SampleType::U8, data, &mut shown);
             palette.apply(SampleType::I16, data, &mut shown);
