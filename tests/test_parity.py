@@ -32,7 +32,6 @@ LEFT_OUT: dict[tuple[type, type], dict[str, str]] = {
         "convert_pixel_data": "pixel_array and decompress do it; there are no handlers to choose from",
         "default_element_format": "an argument of formatted_lines",
         "default_sequence_element_format": "an argument of formatted_lines",
-        "overlay_array": "to come with overlays",
         "pixel_array_options": "arguments of fastdcm.pixel_array: nothing is remembered between calls",
         "read_encoding": "deprecated there; original_character_set",
         "update_raw_element": "there are no raw elements: values are decoded when they are asked for",
@@ -113,6 +112,7 @@ OTHERWISE = [
     ("ds.preamble", "AttributeError", "None", "None where there is none"),
     ("ds.filename", "AttributeError", "None", "None where there is none"),
     ("ds.pixel_array", "AttributeError", "ValueError", "PixelDataError, as all faults of pixel data"),
+    ("ds.overlay_array(0x6000)", "AttributeError", "ValueError", "PixelDataError, as all faults of pixel data"),
     ("ds.decompress()", "AttributeError", "ValueError", "PixelDataError, as all faults of pixel data"),
     ("ds.keys()", "dict_keys", "list", "in the order of tags"),
 ]

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from fastdcm.date_time import DA, DT, TM
     from fastdcm.decimal_string import DSdecimal, format_number_as_ds
     from fastdcm.patching import patch, recover
+    from fastdcm.pixels.display import to_display
+    from fastdcm.pixels.physical import to_values, values_unit
     from fastdcm.writing import dcmwrite
 
 __all__ = [
@@ -85,6 +87,9 @@ __all__ = [
     "recover",
     "scan",
     "scan_batches",
+    "to_display",
+    "to_values",
+    "values_unit",
 ]
 
 # What is heavy, or not used by all, comes when it is asked for first.
@@ -101,6 +106,9 @@ _LATER = {
     "recover": "fastdcm.patching",
     "scan": "fastdcm.bulk.scan",
     "scan_batches": "fastdcm.bulk.scan",
+    "to_display": "fastdcm.pixels.display",
+    "to_values": "fastdcm.pixels.physical",
+    "values_unit": "fastdcm.pixels.physical",
 }
 
 

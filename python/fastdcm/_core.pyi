@@ -26,8 +26,11 @@ __all__ = [
     "MultiValue",
     "ScanIterator",
     "Sequence",
+    "Step",
     "__version__",
     "attribute_from_text",
+    "burn_overlay",
+    "convert_colours",
     "dataset_bytes",
     "dataset_json",
     "dataset_pixels",
@@ -37,6 +40,9 @@ __all__ = [
     "encode_text",
     "exceptions",
     "multi_value",
+    "overlay_bits",
+    "overlay_data",
+    "palette_colours",
     "patch_path",
     "path_pixels",
     "private_dictionary_entry",
@@ -45,10 +51,13 @@ __all__ = [
     "read_json",
     "read_path",
     "recover_path",
+    "resize_frames",
     "restore",
+    "sample_range",
     "tag_for_keyword",
     "tag_from_key",
     "transfer_syntax",
+    "transform_samples",
     "uid_entry",
     "uid_for_keyword",
     "value_fault",
@@ -64,6 +73,8 @@ _Wanted: TypeAlias = tuple[int | None, bool, npt.NDArray[Any] | None, bool, str]
 _Checks: TypeAlias = Literal["warn", "error", "ignore"]
 _Form: TypeAlias = tuple[bool, bool, bool, bool, bool]
 _Losses: TypeAlias = tuple[list[str], list[str], list[str]]
+_Table: TypeAlias = tuple[int, list[int], bytes, bool, bool]
+_Run: TypeAlias = tuple[int, tuple[float, float, float] | None, list[Step]]
 _Class = TypeVar("_Class", bound=DatasetBase)
 _Value = TypeVar("_Value", default=Any)
 _Item = TypeVar("_Item", bound=Dataset, default=Dataset)
@@ -343,6 +354,45 @@ def uid_for_keyword(keyword: str) -> str | None: ...
 def dataset_pixels(dataset: DatasetBase, wanted: _Wanted) -> npt.NDArray[Any]: ...
 def path_pixels(
     path: str | PathLike[str], force: bool, read_options: ReadOptions | None, wanted: _Wanted
+) -> npt.NDArray[Any]: ...
+
+@final
+class Step:
+    @staticmethod
+    def rescale(slope: float, intercept: float) -> Step: ...
+    @staticmethod
+    def table(table: _Table) -> Step: ...
+    @staticmethod
+    def window(centre: float, width: float, function: str, black: float, white: float) -> Step: ...
+    @staticmethod
+    def round() -> Step: ...
+    @staticmethod
+    def real_world(
+        ranges: AbstractSequence[tuple[float, float, tuple[float, float] | None, list[float]]],
+    ) -> Step: ...
+    @staticmethod
+    def quantized(least: float, span: float, table: _Table) -> Step: ...
+    @property
+    def most(self) -> int | None: ...
+    @property
+    def linear(self) -> tuple[float, float] | None: ...
+    @property
+    def entries(self) -> int | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+def transform_samples(
+    array: npt.NDArray[Any], runs: AbstractSequence[_Run], dtype: str
+) -> npt.NDArray[Any]: ...
+def sample_range(array: npt.NDArray[Any], runs: AbstractSequence[_Run]) -> tuple[float, float] | None: ...
+def palette_colours(array: npt.NDArray[Any], tables: list[_Table], show: bool) -> npt.NDArray[Any]: ...
+def convert_colours(array: npt.NDArray[Any], from_: str, to: str) -> npt.NDArray[Any] | None: ...
+def overlay_data(group: int, data: bytes, shape: tuple[int, int, int], is_big: bool) -> npt.NDArray[Any]: ...
+def overlay_bits(array: npt.NDArray[Any], bit: int) -> npt.NDArray[Any]: ...
+def burn_overlay(frame: npt.NDArray[Any], plane: npt.NDArray[Any], origin: tuple[int, int]) -> None: ...
+def resize_frames(
+    array: npt.NDArray[Any], shape: tuple[int, ...], size: tuple[int, int]
 ) -> npt.NDArray[Any]: ...
 def read_path(
     class_: type[_Class],

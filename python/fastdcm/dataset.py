@@ -189,6 +189,12 @@ class Dataset(_Elements):
         """
         return self._pixel_array()
 
+    def overlay_array(self, group: int) -> npt.NDArray[Any]:
+        """An overlay plane as 0 and 1, of the group 0x6000 to 0x60FF; see `fastdcm.pixels.overlay_array`."""
+        from fastdcm.pixels.overlay import overlay_array  # noqa: PLC0415 - numpy comes only here
+
+        return overlay_array(self, group)
+
     def decompress(self) -> None:
         """Decode encapsulated pixel data in place; the transfer syntax becomes explicit VR little endian."""
         from fastdcm.pixels.native import make_native  # noqa: PLC0415 - numpy comes only here

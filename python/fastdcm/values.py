@@ -217,8 +217,10 @@ class IS(_NumberText, int):
         if val is None or text == "":
             return val  # type: ignore[return-value] # as pydicom: an empty value stays what it is
         number = _whole(val)
-        # As in pydicom: a text that is too long is said to be that.
-        fits = not isinstance(val, str) or len(val) <= _IS_LENGTH
+        # As in pydicom: a text that is too long, or not of digits only, is said to be that.
+        fits = not isinstance(val, str) or (
+            len(val) <= _IS_LENGTH and val.strip(" ").lstrip("+-").isdecimal()
+        )
         if validation_mode == 2 and fits and number is not None and not -(2**31) <= number < 2**31:
             raise OverflowError("a number of more than 32 bits is no value of VR IS")
         if validation_mode and isinstance(val, str):

@@ -43,6 +43,20 @@ pub enum SampleType {
 }
 
 impl SampleType {
+    /// Every one.
+    pub const ALL: [Self; 10] = [
+        Self::U8,
+        Self::I8,
+        Self::U16,
+        Self::I16,
+        Self::U32,
+        Self::I32,
+        Self::U64,
+        Self::I64,
+        Self::F32,
+        Self::F64,
+    ];
+
     /// Bytes of a sample.
     #[must_use]
     pub const fn size(self) -> usize {

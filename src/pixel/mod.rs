@@ -6,24 +6,38 @@
 mod attributes;
 mod colour;
 mod description;
+mod display;
 mod fragment;
 mod frame;
+mod lookup_table;
 mod native;
 mod offset_table;
+mod overlay;
+mod palette;
 mod photometric;
+mod sample;
 pub(crate) mod simd;
 mod source;
+mod transform;
 pub(crate) mod unpack;
+mod voi;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 pub use attributes::{PIXEL_RANGES, PIXEL_TAGS};
+pub use colour::ColourConversion;
 pub use description::{ImageAttributes, ImageDescription, SampleKind, SampleType};
+pub use display::resize;
 pub use fragment::{Fragment, split_fragments};
 pub use frame::Frames;
+pub use lookup_table::{LookupTable, LookupTableDescriptor};
+pub use overlay::{bit_of_cells, burn_in, overlay_pixels, unpack_overlay};
+pub use palette::Palette;
 pub use photometric::PhotometricInterpretation;
 pub use source::PixelSource;
+pub use transform::{OutputType, Padding, Prepared, RealWorldMapping, RealWorldRange, Step, Transform};
+pub use voi::{VoiFunction, Window};
 
 use crate::codec::{self, Decode, EncodedFrame};
 use crate::dataset::{ByteOrder, DatasetView, ElementView, Flags};

@@ -99,6 +99,40 @@ impl Target {
     }
 }
 
+/// The memory of a caller's array, C-contiguous, by raw pointer: its owner may write it meanwhile.
+pub struct Origin {
+    buffer: PyUntypedBuffer,
+}
+
+impl Origin {
+    /// The memory of `array`.
+    pub fn new(array: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let buffer = PyUntypedBuffer::get(array)?;
+        if buffer.is_c_contiguous() {
+            return Ok(Self { buffer });
+        }
+        Err(PyValueError::new_err("the array is not C-contiguous"))
+    }
+
+    /// Bytes of the array.
+    pub fn length(&self) -> usize {
+        self.buffer.len_bytes()
+    }
+
+    /// Copies the bytes from `offset` on to `bytes`, as many as there are; gives their number.
+    pub fn read(&self, offset: usize, bytes: &mut [u8]) -> usize {
+        let count = self.length().saturating_sub(offset).min(bytes.len());
+        if count > 0 {
+            // SAFETY: `offset..offset + count` lies in the buffer, which is C-contiguous. No reference to the memory
+            // is made; a racing write by its owner is a race of bytes that the owner chose.
+            unsafe {
+                ptr::copy(self.buffer.buf_ptr().cast::<u8>().add(offset), bytes.as_mut_ptr(), count);
+            }
+        }
+        count
+    }
+}
+
 /// A pointer on its way into a closure that runs without the interpreter.
 struct Memory(*mut u8, usize);
 

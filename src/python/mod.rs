@@ -28,6 +28,7 @@ mod number;
 mod outgoing;
 mod patch;
 mod pixel;
+mod pixel_values;
 mod read;
 mod running;
 mod sequence;
@@ -74,6 +75,11 @@ mod _core {
     #[pymodule_export]
     use super::pixel::{dataset_pixels, path_pixels};
     #[pymodule_export]
+    use super::pixel_values::{
+        Step, burn_overlay, convert_colours, overlay_bits, overlay_data, palette_colours, resize_frames,
+        sample_range, transform_samples,
+    };
+    #[pymodule_export]
     use super::read::{read_bytes, read_elements, read_path};
     #[pymodule_export]
     use super::sequence::Sequence;
@@ -81,7 +87,6 @@ mod _core {
     use super::snapshot::restore;
     #[pymodule_export]
     use super::text::{decode_text, encode_text};
-
     #[pymodule_export]
     use super::write::{dataset_bytes, dataset_to_file};
 

@@ -195,6 +195,19 @@ def rle_seeds() -> Iterator[bytes]:
         yield bytes([12, 20, kind]) + frame[:-3]
 
 
+def lookup_table_seeds() -> Iterator[bytes]:
+    """Descriptors and data: in words, in bytes, in segments of all three kinds."""
+    segments = (0, 3, 0, 1, 2, 1, 4, 10, 2, 2, 0, 0)
+    for order, form in (("<", 0), (">", 1)):
+        for entries, bits, plain, data in (
+            (20, 12, 0, struct.pack(f"{order}20H", *range(20))),
+            (20, 8, 0, bytes(range(20))),
+            (14, 16, 2, struct.pack(f"{order}12H", *segments)),
+            (14, 8, 2, bytes([*segments, 0, 0])),
+        ):
+            yield struct.pack("<HhBBBBBB", entries, -3, bits, form | plain, 4, 5, 1, 0) + data
+
+
 def pixel_seeds() -> Iterator[bytes]:
     """One byte of settings, then a file with an image."""
     for number, data in enumerate([*mutated_files.whole_files(), *files()]):
@@ -236,6 +249,7 @@ SEEDS = {
     "character_sets": character_set_seeds,
     "encode": encode_seeds,
     "rle": rle_seeds,
+    "lookup_tables": lookup_table_seeds,
     "pixels": pixel_seeds,
     "json_read": json_seeds,
     "json_write": file_seeds,

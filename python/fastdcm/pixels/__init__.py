@@ -2,4 +2,70 @@
 
 from fastdcm.pixels.array import pixel_array
 
-__all__ = ["pixel_array"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fastdcm.pixels.bits import pack_bits, unpack_bits
+    from fastdcm.pixels.colour import apply_icc_profile, convert_color_space, create_icc_transform
+    from fastdcm.pixels.display import to_display
+    from fastdcm.pixels.modality import apply_modality_lut, apply_rescale
+    from fastdcm.pixels.overlay import overlay_array
+    from fastdcm.pixels.palette import apply_color_lut
+    from fastdcm.pixels.physical import to_values, values_unit
+    from fastdcm.pixels.presentation import apply_presentation_lut
+    from fastdcm.pixels.voi import apply_voi, apply_voi_lut, apply_windowing
+
+__all__ = [
+    "apply_color_lut",
+    "apply_icc_profile",
+    "apply_modality_lut",
+    "apply_presentation_lut",
+    "apply_rescale",
+    "apply_voi",
+    "apply_voi_lut",
+    "apply_windowing",
+    "convert_color_space",
+    "create_icc_transform",
+    "overlay_array",
+    "pack_bits",
+    "pixel_array",
+    "to_display",
+    "to_values",
+    "unpack_bits",
+    "values_unit",
+]
+
+# What is not used by all comes when it is asked for first.
+_LATER = {
+    "apply_color_lut": "palette",
+    "apply_icc_profile": "colour",
+    "apply_modality_lut": "modality",
+    "apply_presentation_lut": "presentation",
+    "apply_rescale": "modality",
+    "apply_voi": "voi",
+    "apply_voi_lut": "voi",
+    "apply_windowing": "voi",
+    "convert_color_space": "colour",
+    "create_icc_transform": "colour",
+    "overlay_array": "overlay",
+    "pack_bits": "bits",
+    "to_display": "display",
+    "to_values": "physical",
+    "unpack_bits": "bits",
+    "values_unit": "physical",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for first."""
+    module = _LATER.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - part of the same economy
+
+    found = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,99 @@
+"""Numbers, items and tables of a data set that pixels are computed with."""
+
+from __future__ import annotations
+
+import math
+
+from fastdcm.errors import PixelDataError
+from fastdcm.tag import Tag
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastdcm.dataset import Dataset
+
+    Table = tuple[int, list[int], bytes, bool, bool]
+
+__all__ = ["first_item", "number", "numbers", "table", "text"]
+
+_WORDS = frozenset(["US", "SS", "US or SS", "US or OW"])
+
+
+def numbers(dataset: Dataset, keyword: str) -> list[float]:
+    """The numbers of an element; none where it is absent or empty."""
+    value = dataset.get(keyword)
+    if value is None or isinstance(value, (str, bytes)):
+        if value:
+            raise _fault(keyword, "not a number")
+        return []
+    values = [value] if isinstance(value, (int, float)) or not hasattr(value, "__iter__") else value
+    try:
+        found = [float(one) for one in values]
+    except (TypeError, ValueError):
+        raise _fault(keyword, "not a number") from None
+    if not all(map(math.isfinite, found)):
+        raise _fault(keyword, "not a finite number")
+    return found
+
+
+def number(dataset: Dataset, keyword: str) -> float | None:
+    """The first number of an element; None where it is absent or empty."""
+    found = numbers(dataset, keyword)
+    return found[0] if found else None
+
+
+def text(dataset: Dataset, keyword: str) -> str:
+    """The first value of an element as text without blanks around it; empty where it is absent."""
+    value = dataset.get(keyword)
+    if value is not None and not isinstance(value, (str, bytes)) and hasattr(value, "__iter__"):
+        value = next(iter(value), None)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def first_item(dataset: Dataset | None, keyword: str) -> Dataset | None:
+    """The first item of a sequence; None where it is absent or empty."""
+    items = None if dataset is None else dataset.get(keyword)
+    if items is None or isinstance(items, (str, bytes)) or not hasattr(items, "__len__"):
+        return None
+    item: Dataset | None = items[0] if len(items) else None
+    return item
+
+
+def table(item: Dataset, descriptor: str, data: str, *, is_signed: bool = False) -> Table:
+    """A look-up table as it stands in a data set (PS3.3 C.11.1.1, C.7.6.3.1.5).
+
+    Parameters
+    ----------
+    item : Dataset
+        What has the two elements.
+    descriptor, data : str
+        Their keywords.
+    is_signed : bool
+        The table is for signed values: a descriptor in US has its second number in two's complement.
+    """
+    found = [int(one) for one in numbers(item, descriptor)]
+    if not found:
+        raise _fault(descriptor, "missing")
+    if is_signed and len(found) > 1 and found[1] >= 1 << 15:
+        found[1] -= 1 << 16
+    if data not in item:
+        raise _fault(data, "missing")
+    element = item[data]
+    value: Any = element.value
+    is_big = False
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        is_big = element.VR not in _WORDS and _is_big_endian(item)
+        entries = bytes(value)
+    else:
+        words = [int(one) & 0xFFFF for one in numbers(item, data)]
+        entries = b"".join(word.to_bytes(2, "little") for word in words)
+    return int(Tag(descriptor)), found, entries, is_big, data.startswith("Segmented")
+
+
+def _is_big_endian(dataset: Dataset) -> bool:
+    return dataset.original_encoding[1] is False
+
+
+def _fault(keyword: str, reason: str) -> PixelDataError:
+    return PixelDataError(f"{reason}, tag {Tag(keyword)}")
