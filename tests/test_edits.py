@@ -605,6 +605,8 @@ class Edits(RuleBasedStateMachine):
 
     @rule(node=nodes)
     def write_now(self, node: Node) -> None:
+        if node.level > 0:
+            return  # an item alone names no character set
         written = mine_as_file(node.mine, SYNTAXES["explicit little"])
         assert mine_as_file(node.mine, SYNTAXES["explicit little"]) == written
 

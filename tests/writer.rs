@@ -197,10 +197,10 @@ fn what_is_read_is_copied_whatever_is_odd_about_it() {
     let plan = Plan::new(&plan_of, &EXPLICIT).unwrap();
     assert_eq!(format!("{plan:?}"), format!("Plan({} bytes in 1 runs)", bytes.len()));
     assert_eq!(read.to(&EXPLICIT).unwrap(), bytes);
-    // With an element replaced, all others stay; its group length is left out by who replaces it.
+    // With an element replaced, all others stay; what the group length says may be wrong now.
     let modality = Tag(0x0008_0060);
     let end = read.index.len();
-    let edited = draft([new(modality.0, Vr::CS, b"MR"), read.part(2, end)]);
+    let edited = draft([read.part(0, 1), new(modality.0, Vr::CS, b"MR"), read.part(2, end)]);
     let plan = Plan::new(&edited, &EXPLICIT).unwrap();
     assert_eq!(format!("{plan:?}"), format!("Plan({} bytes in 2 runs)", bytes.len() - 11));
     let mut expected = explicit(modality.0, "CS", b"MR");
@@ -299,6 +299,44 @@ fn pixel_data_are_swapped_as_they_are_read() {
     let rows = StoredRows { pixel_byte_order: Some(ByteOrder::Big), ..read.rows() };
     let out = write(&Draft::stored(rows), &IMPLICIT).unwrap();
     assert_eq!(out[out.len() - 16..], swapped(2));
+}
+
+#[test]
+fn new_words_are_in_the_byte_order_of_the_draft() {
+    let number = |order: ByteOrder| {
+        let parts = vec![new(0x0028_0010, Vr::US, &[1, 0]), new(0x7FE0_0010, Vr::OW, &[1, 2, 3, 4])];
+        Draft { parts, byte_order: order }
+    };
+    let out = |order, target: &Target| write(&number(order), target).unwrap();
+    let last = |bytes: &[u8]| bytes[bytes.len() - 4..].to_vec();
+    assert_eq!(last(&out(ByteOrder::Little, &EXPLICIT)), [1, 2, 3, 4]);
+    assert_eq!(last(&out(ByteOrder::Big, &EXPLICIT)), [2, 1, 4, 3]);
+    assert_eq!(last(&out(ByteOrder::Little, &BIG)), [2, 1, 4, 3]);
+    assert_eq!(last(&out(ByteOrder::Big, &BIG)), [1, 2, 3, 4]);
+    // Numbers are in little endian all the same.
+    assert_eq!(out(ByteOrder::Big, &EXPLICIT)[..10], explicit(0x0028_0010, "US", &[1, 0]));
+}
+
+#[test]
+fn group_lengths_stay_where_all_of_the_group_is_copied() {
+    let name = || explicit(0x0010_0010, "PN", b"A^B ");
+    let bytes = [
+        explicit(0x0008_0000, "UL", &[10, 0, 0, 0]),
+        explicit(0x0008_0060, "CS", b"CT"),
+        explicit(0x0010_0000, "UL", &[12, 0, 0, 0]),
+        name(),
+    ];
+    let read = Read::new(&bytes.concat(), Encoding::EXPLICIT_LITTLE);
+    let parts = |has_whole_groups: bool| {
+        let stored = StoredRows { has_whole_groups, end: 3, ..read.rows() };
+        draft([DraftPart::Stored(stored), new(0x0010_0020, Vr::LO, b"42")])
+    };
+    let id = explicit(0x0010_0020, "LO", b"42");
+    let kept = [bytes[0].clone(), bytes[1].clone(), bytes[2].clone(), id.clone()].concat();
+    assert_eq!(write(&parts(true), &EXPLICIT).unwrap(), kept);
+    assert_eq!(write(&parts(false), &EXPLICIT).unwrap(), [bytes[1].clone(), id].concat());
+    let implicit_vr = write(&parts(true), &IMPLICIT).unwrap();
+    assert_eq!(implicit_vr, [implicit(0x0008_0060, b"CT"), implicit(0x0010_0020, b"42")].concat());
 }
 
 #[test]
