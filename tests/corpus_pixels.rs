@@ -1,4 +1,4 @@
-//! Pixels of every native and RLE file of the corpus, against the answers of other decoders.
+//! Pixels of every native, RLE and JPEG file of the corpus, against the answers of other decoders.
 
 // Tests may panic and cast: that is how they fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -23,7 +23,13 @@ const SIGNED: &str = "test_writes_deflated_file_correctly/CT_small_deflated.dcm"
 fn is_known(syntax: &Value) -> bool {
     let native =
         ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"];
-    syntax.as_str().is_some_and(|syntax| syntax == RLE || native.contains(&syntax))
+    syntax.as_str().is_some_and(|syntax| syntax == RLE || is_jpeg(syntax) || native.contains(&syntax))
+}
+
+/// JPEG with Huffman coding: the processes with a DCT and the lossless one.
+fn is_jpeg(syntax: &str) -> bool {
+    let last = syntax.strip_prefix("1.2.840.10008.1.2.4.");
+    last.is_some_and(|last| ["50", "51", "53", "55", "57", "70"].contains(&last))
 }
 
 fn corpus() -> Option<PathBuf> {
@@ -103,12 +109,12 @@ fn is_of_another_codec(path: &Path) -> bool {
 }
 
 #[test]
-fn native_and_rle_pixels_equal_those_of_other_decoders() {
+fn pixels_equal_those_of_other_decoders() {
     let Some(corpus) = corpus() else {
         eprintln!("no corpus: set FASTDCM_CORPUS");
         return;
     };
-    let (mut equal, mut rle, mut different) = (0, 0, Vec::new());
+    let (mut equal, mut rle, mut jpeg, mut different) = (0, 0, 0, Vec::new());
     for row in rows(&corpus) {
         let pixels = &row["pixels"];
         let name = row["file"].as_str().unwrap();
@@ -129,10 +135,11 @@ fn native_and_rle_pixels_equal_those_of_other_decoders() {
             Err(reason) => different.push(format!("{name}: {reason}")),
         }
         rle += u32::from(*syntax == RLE);
+        jpeg += u32::from(syntax.as_str().is_some_and(is_jpeg));
     }
-    eprintln!("{equal} equal, {rle} of them RLE");
+    eprintln!("{equal} equal, {rle} of them RLE, {jpeg} JPEG");
     assert!(different.is_empty(), "{}", different.join("\n"));
-    assert!(equal >= 500 && rle > 25);
+    assert!(equal >= 500 && rle > 25 && jpeg > 50);
 }
 
 #[test]
