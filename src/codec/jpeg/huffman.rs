@@ -49,15 +49,12 @@ const SHORT: Reason = Reason::Borrowed("a DHT segment is too short for its table
 
 /// What the next bits say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entry(u32);
+struct Entry(u32);
 
 impl Entry {
     /// No code begins so, or one that is longer than the look-up.
     const UNKNOWN: Self = Self(0);
     const IS_WHOLE: u32 = 1 << 7;
-    /// A run that ends every block.
-    pub(super) const END_OF_BLOCK: usize = 64;
-
     /// `length` bits say `value` behind `run` zeros.
     fn whole(length: u32, run: u32, value: u32) -> Self {
         Self(length | Self::IS_WHOLE | run << 8 | value << 16)
@@ -70,38 +67,57 @@ impl Entry {
 
     /// True when the value is in here.
     #[inline(always)]
-    pub(super) fn is_whole(self) -> bool {
+    fn is_whole(self) -> bool {
         self.0 & Self::IS_WHOLE != 0
     }
 
     /// Bits of the code and those behind it, up to 32.
     #[inline(always)]
-    pub(super) fn length(self) -> u32 {
+    fn length(self) -> u32 {
         self.0 & 0x3F
     }
 
     /// Zeros before the value.
     #[inline(always)]
-    pub(super) fn run(self) -> usize {
+    fn run(self) -> usize {
         usize::try_from(self.0 >> 8 & 0x7F).unwrap_or_default()
     }
 
     /// The value of a whole entry.
     #[inline(always)]
-    pub(super) fn value(self) -> i32 {
+    fn value(self) -> i32 {
         self.0.cast_signed() >> 16
     }
 
-    fn size(self) -> u32 {
-        self.0 >> 16
+    /// Takes the code, and the value from the bits behind it.
+    #[inline(always)]
+    fn finish(self, mut reader: BitReader<'_>) -> (BitReader<'_>, usize, i32) {
+        reader.require(32);
+        let length = self.length();
+        let value = if self.is_whole() {
+            self.value()
+        } else {
+            let size = self.0 >> 16;
+            let mask = 1u32.wrapping_shl(size).wrapping_sub(1);
+            extend(reader.peek(length) & mask, size)
+        };
+        reader.consume(length);
+        reader.refill();
+        (reader, self.run(), value)
     }
 }
 
-/// Codes of differences (ITU-T T.81 F.1.2.1, H.1.2.2): the symbol is how many bits of the difference follow.
+/// Codes of differences of samples (ITU-T T.81 H.1.2.2): the symbol is how many bits of the difference follow.
 pub(super) type DifferenceLookup = Lookup<4096, 12>;
 
+/// Codes of differences of DC coefficients (ITU-T T.81 F.1.2.1): the same, the differences are seldom small.
+pub(super) type DcLookup = Lookup<512, 9>;
+
 /// Codes of AC coefficients (ITU-T T.81 F.1.2.2): the symbol is a run of zeros and how many bits follow.
-pub(super) type CoefficientLookup = Lookup<1024, 10>;
+pub(super) type AcLookup = Lookup<1024, 10>;
+
+/// The run that ends a block, or with more on top as many bits say how many blocks (ITU-T T.81 G.1.2.2).
+pub(super) const END_OF_BLOCK: usize = 64;
 
 /// A table of what the next `BITS` bits say; `SIZE` is 2 to that power.
 #[derive(Clone, Debug)]
@@ -111,29 +127,28 @@ pub(super) struct Lookup<const SIZE: usize, const BITS: u32> {
     long: Vec<(u32, Entry)>,
 }
 
-impl DifferenceLookup {
-    /// `most` is the largest symbol there may be.
-    pub(super) fn of_differences(table: &HuffmanTable, most: u8) -> Result<Self> {
-        if table.symbols.iter().any(|symbol| *symbol > most) {
-            return Err(format!("a Huffman table has differences of more than {most} bits").into());
-        }
-        // 16 bits do not follow: that difference is always 32,768 (ITU-T T.81 H.1.2.2).
-        Ok(Self::new(table, |symbol| (0, u32::from(symbol))))
-    }
-}
-
-impl CoefficientLookup {
+impl AcLookup {
     pub(super) fn of_coefficients(table: &HuffmanTable) -> Self {
-        Self::new(table, |symbol| match symbol {
-            // Without a value only 16 zeros mean more than the end of the block.
-            0xF0 => (15, 0),
-            symbol if symbol & 15 == 0 => (64, 0),
-            symbol => (u32::from(symbol >> 4), u32::from(symbol & 15)),
+        Self::new(table, |symbol| match (u32::from(symbol >> 4), u32::from(symbol & 15)) {
+            (15, 0) => (15, 0), // 16 zeros: the last of them is the value
+            (run, 0) => (64 + run, 0),
+            runs => runs,
         })
     }
 }
 
 impl<const SIZE: usize, const BITS: u32> Lookup<SIZE, BITS> {
+    /// `most` is the largest symbol there may be.
+    pub(super) fn of_differences(table: &HuffmanTable, most: u8) -> Result<Self> {
+        if table.symbols.iter().any(|symbol| *symbol > most) {
+            return Err(format!("a Huffman table has differences of more than {most} bits").into());
+        }
+        Ok(Self::new(table, |symbol| (0, u32::from(symbol))))
+    }
+
+    /// Bits that have to be there before [`Lookup::next`].
+    pub(super) const BITS: u32 = BITS;
+
     /// `meaning` gives the run and the size that a symbol stands for.
     fn new(table: &HuffmanTable, meaning: impl Fn(u8) -> (u32, u32)) -> Self {
         let mut entries = Box::new([Entry::UNKNOWN; SIZE]);
@@ -162,34 +177,30 @@ impl<const SIZE: usize, const BITS: u32> Lookup<SIZE, BITS> {
         Self { entries, long }
     }
 
-    /// What the next bits say, of which there must be `BITS`.
+    /// The run and the value that the next bits say, of which `BITS` have to be there; afterwards they are where the
+    /// look-up did not tell all. `None` when no code begins so.
     #[inline(always)]
-    pub(super) fn peek(&self, reader: &BitReader<'_>) -> Entry {
+    pub(super) fn next<'a>(&self, mut reader: BitReader<'a>) -> Option<(BitReader<'a>, usize, i32)> {
         let place = usize::try_from(reader.peek(BITS)).unwrap_or_default();
-        self.entries.get(place).copied().unwrap_or(Entry::UNKNOWN)
+        let entry = self.entries.get(place).copied().unwrap_or(Entry::UNKNOWN);
+        if entry.is_whole() {
+            reader.consume(entry.length());
+            return Some((reader, entry.run(), entry.value()));
+        }
+        if entry == Entry::UNKNOWN {
+            return self.next_long(reader);
+        }
+        Some(entry.finish(reader))
     }
 
-    /// The run and the value where one look-up does not tell. No code that there is: `None`.
     #[cold]
     #[inline(never)]
-    pub(super) fn read<'a>(&self, mut reader: BitReader<'a>) -> Option<(BitReader<'a>, usize, i32)> {
+    fn next_long<'a>(&self, mut reader: BitReader<'a>) -> Option<(BitReader<'a>, usize, i32)> {
         reader.require(32);
-        let mut entry = self.peek(&reader);
-        if entry == Entry::UNKNOWN {
-            let bits = reader.peek(16);
-            // Codes are in order, and none of the short ones begins so: the first that is not passed is it.
-            entry = self.long.iter().find(|(end, _)| bits < *end).map(|(_, entry)| *entry)?;
-        }
-        let value = if entry.is_whole() {
-            reader.consume(entry.length());
-            entry.value()
-        } else {
-            let size = entry.size();
-            reader.consume(entry.length() - size);
-            extend(reader.take(size), size)
-        };
-        reader.refill();
-        Some((reader, entry.run(), value))
+        let bits = reader.peek(16);
+        // Codes are in order, and none of the short ones begins so: the first that is not passed is it.
+        let (_, entry) = self.long.iter().find(|(end, _)| bits < *end)?;
+        Some(entry.finish(reader))
     }
 }
 

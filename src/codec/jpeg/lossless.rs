@@ -174,16 +174,8 @@ fn differences<'a, const C: usize>(
 
 /// Four of them need no more bits than a full reservoir has.
 #[inline(always)]
-fn next_difference<'a>(mut reader: BitReader<'a>, lookup: &DifferenceLookup) -> Option<(BitReader<'a>, u16)> {
-    let entry = lookup.peek(&reader);
-    let value = if entry.is_whole() {
-        reader.consume(entry.length());
-        entry.value()
-    } else {
-        let (after, _, value) = lookup.read(reader)?;
-        reader = after;
-        value
-    };
+fn next_difference<'a>(reader: BitReader<'a>, lookup: &DifferenceLookup) -> Option<(BitReader<'a>, u16)> {
+    let (reader, _, value) = lookup.next(reader)?;
     let [low, high, ..] = value.to_le_bytes();
     Some((reader, u16::from_le_bytes([low, high])))
 }

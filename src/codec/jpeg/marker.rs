@@ -10,7 +10,6 @@ pub(super) mod code {
     pub(in super::super) const DHT: u8 = 0xC4;
     pub(in super::super) const SOF5: u8 = 0xC5;
     pub(in super::super) const SOF7: u8 = 0xC7;
-    pub(in super::super) const JPG: u8 = 0xC8;
     pub(in super::super) const SOF9: u8 = 0xC9;
     pub(in super::super) const DAC: u8 = 0xCC;
     pub(in super::super) const SOF15: u8 = 0xCF;

@@ -5,12 +5,21 @@
 
 mod bits;
 mod colour;
+mod dct;
 mod header;
 mod huffman;
+mod idct;
+mod layout;
 mod lossless;
 mod marker;
 mod output;
+mod plane;
 mod predictor;
+mod progressive;
+mod scan;
+mod sequential;
+mod upsample;
+mod usual_tables;
 
 use std::borrow::Cow;
 
@@ -65,7 +74,8 @@ fn decode_frame(bytes: &[u8], description: &ImageDescription, out: &mut [u8]) ->
     let (process, precision) = (frame.process, frame.precision);
     match process {
         Process::Lossless => lossless::decode(&mut headers, description, out)?,
-        Process::Sequential | Process::Progressive => return Err(Reason::Borrowed("a DCT")),
+        _ if precision == 12 => dct::decode::<u16>(&mut headers, description, out)?,
+        _ => dct::decode::<u8>(&mut headers, description, out)?,
     }
     if headers.number_of_lines.is_some_and(|lines| lines != description.rows()) {
         return Err(Reason::Borrowed("the DNL segment contradicts Rows"));

@@ -1,0 +1,203 @@
+//! Blocks whose coefficients come over several scans (ITU-T T.81 G.2).
+
+use super::bits::BitReader;
+use super::header::ScanHeader;
+use super::huffman::{AcLookup, END_OF_BLOCK};
+use super::scan::{ScanPart, ZIGZAG};
+use super::{Reason, Result};
+
+/// Coefficients in the order of rows, not dequantized.
+pub(super) type Coefficients = [i16; 64];
+
+/// Which bits of the coefficients of a component have come: each may once.
+pub(super) struct Progress([u8; 64]);
+
+impl Progress {
+    /// No bit of the coefficient.
+    const NOTHING: u8 = 0xFF;
+    /// Beyond it a scan says nothing, and decoders differ.
+    const MOST_LOW: u8 = 13;
+
+    pub(super) const fn new() -> Self {
+        Self([Self::NOTHING; 64])
+    }
+
+    /// True when there is a DC coefficient.
+    pub(super) fn has_dc(&self) -> bool {
+        self.0.first().is_some_and(|low| *low != Self::NOTHING)
+    }
+
+    /// Notes what a scan brings.
+    pub(super) fn advance(&mut self, scan: &ScanHeader) -> Result<()> {
+        let expected = if scan.high == 0 { Self::NOTHING } else { scan.high };
+        let is_next = scan.high == 0 && scan.low <= Self::MOST_LOW || scan.high == scan.low + 1;
+        let band = self.0.get_mut(usize::from(scan.start)..=usize::from(scan.end)).unwrap_or_default();
+        if !is_next || band.is_empty() || band.iter().any(|low| *low != expected) {
+            let ScanHeader { start, end, high, low, .. } = scan;
+            return Err(format!("a scan of bits {high} to {low} of coefficients {start} to {end}").into());
+        }
+        band.fill(scan.low);
+        Ok(())
+    }
+}
+
+/// Tells whether the band of a scan is one of the progressive mode (ITU-T T.81 G.1.1.1.1).
+pub(super) fn check_band(scan: &ScanHeader) -> Result<()> {
+    let is_dc = scan.start == 0 && scan.end == 0;
+    let is_ac = (1..=63).contains(&scan.start) && (scan.start..=63).contains(&scan.end);
+    if is_dc || is_ac && scan.components.len() == 1 {
+        return Ok(());
+    }
+    Err(Reason::from(format!("a scan of coefficients {} to {}", scan.start, scan.end)))
+}
+
+/// Reads the blocks of one scan.
+pub(super) struct BandReader {
+    start: usize,
+    end: usize,
+    low: u32,
+    is_first: bool,
+    /// Blocks that end before the band, this one included.
+    ended: u32,
+}
+
+impl BandReader {
+    pub(super) fn new(scan: &ScanHeader) -> Self {
+        Self {
+            start: scan.start.into(),
+            end: scan.end.into(),
+            low: scan.low.into(),
+            is_first: scan.high == 0,
+            ended: 0,
+        }
+    }
+
+    pub(super) fn restart(&mut self) {
+        self.ended = 0;
+    }
+
+    pub(super) fn read<'a>(
+        &mut self,
+        mut reader: BitReader<'a>,
+        part: &mut ScanPart,
+        block: &mut Coefficients,
+    ) -> Option<BitReader<'a>> {
+        match (self.start, self.is_first) {
+            (0, true) => {
+                reader.refill();
+                let (reader, _, difference) = part.dc.as_ref()?.next(reader)?;
+                part.prediction = part.prediction.wrapping_add(difference);
+                *block.first_mut()? = low_half(part.prediction.wrapping_shl(self.low));
+                Some(reader)
+            }
+            (0, false) => {
+                reader.require(1);
+                *block.first_mut()? |= low_half(reader.take(1).cast_signed() << self.low);
+                Some(reader)
+            }
+            (_, true) => self.first(reader, part.ac.as_ref()?, block),
+            (_, false) => self.refine(reader, part.ac.as_ref()?, block),
+        }
+    }
+
+    /// ITU-T T.81 G.1.2.2: the high bits of the coefficients of a band.
+    fn first<'a>(
+        &mut self,
+        mut reader: BitReader<'a>,
+        lookup: &AcLookup,
+        block: &mut Coefficients,
+    ) -> Option<BitReader<'a>> {
+        if self.ended > 0 {
+            self.ended -= 1;
+            return Some(reader);
+        }
+        let mut number = self.start;
+        while number <= self.end {
+            reader.require(AcLookup::BITS);
+            let (after, run, value) = lookup.next(reader)?;
+            reader = after;
+            if run >= END_OF_BLOCK {
+                self.ended = blocks(&mut reader, run) - 1;
+                return Some(reader);
+            }
+            number += run;
+            *at(block, number)? = low_half(value.wrapping_shl(self.low));
+            number += 1;
+        }
+        Some(reader)
+    }
+
+    /// ITU-T T.81 G.1.2.3: one more bit of the coefficients of a band.
+    fn refine<'a>(
+        &mut self,
+        mut reader: BitReader<'a>,
+        lookup: &AcLookup,
+        block: &mut Coefficients,
+    ) -> Option<BitReader<'a>> {
+        let bit = low_half(1 << self.low);
+        let mut number = self.start;
+        while self.ended == 0 && number <= self.end {
+            reader.require(AcLookup::BITS);
+            let (after, run, value) = lookup.next(reader)?;
+            reader = after;
+            if run >= END_OF_BLOCK {
+                self.ended = blocks(&mut reader, run);
+                break;
+            }
+            let mut zeros = run;
+            while number <= self.end {
+                let coefficient = at(block, number)?;
+                if *coefficient != 0 {
+                    correct(&mut reader, coefficient, bit);
+                } else if zeros == 0 {
+                    // A new coefficient is one bit; a value of none ends 16 zeros.
+                    *coefficient = match value.signum() {
+                        0 => 0,
+                        1 => bit,
+                        _ => bit.wrapping_neg(),
+                    };
+                    number += 1;
+                    break;
+                } else {
+                    zeros -= 1;
+                }
+                number += 1;
+            }
+        }
+        if self.ended > 0 {
+            while number <= self.end {
+                let coefficient = at(block, number)?;
+                if *coefficient != 0 {
+                    correct(&mut reader, coefficient, bit);
+                }
+                number += 1;
+            }
+            self.ended -= 1;
+        }
+        Some(reader)
+    }
+}
+
+/// How many blocks end: the run says by how many bits the number is given.
+fn blocks(reader: &mut BitReader<'_>, run: usize) -> u32 {
+    let length = u32::try_from(run - END_OF_BLOCK).unwrap_or_default();
+    reader.require(16);
+    (1 << length) + reader.take(length)
+}
+
+/// The next bit of a coefficient that is not zero.
+fn correct(reader: &mut BitReader<'_>, coefficient: &mut i16, bit: i16) {
+    reader.require(1);
+    if reader.take(1) == 1 && *coefficient & bit == 0 {
+        *coefficient = coefficient.wrapping_add(if *coefficient > 0 { bit } else { bit.wrapping_neg() });
+    }
+}
+
+fn at(block: &mut Coefficients, number: usize) -> Option<&mut i16> {
+    block.get_mut(usize::from(*ZIGZAG.get(number)?))
+}
+
+fn low_half(value: i32) -> i16 {
+    let [low, high, ..] = value.to_le_bytes();
+    i16::from_le_bytes([low, high])
+}
