@@ -13,6 +13,8 @@ pub(super) struct BitReader<'a> {
     count: u32,
     /// Zeros that were put in behind the end of the segment.
     padding: u64,
+    /// Bits were met that mean nothing.
+    is_bad: bool,
 }
 
 impl<'a> BitReader<'a> {
@@ -20,7 +22,7 @@ impl<'a> BitReader<'a> {
     pub(super) const LEAST: u32 = 56;
 
     pub(super) const fn new(data: &'a [u8]) -> Self {
-        Self { data, position: 0, bits: 0, count: 0, padding: 0 }
+        Self { data, position: 0, bits: 0, count: 0, padding: 0, is_bad: false }
     }
 
     /// Bytes that were taken, all before the next marker.
@@ -40,7 +42,10 @@ impl<'a> BitReader<'a> {
                 return;
             }
         }
-        *self = self.refilled();
+        // The address of a copy is handed out, so that the fields stay in registers.
+        let mut reader = *self;
+        reader.refill_near_marker();
+        *self = reader;
     }
 
     /// Makes at least [`BitReader::LEAST`] bits ready where there are fewer than `needed`.
@@ -53,7 +58,7 @@ impl<'a> BitReader<'a> {
 
     #[cold]
     #[inline(never)]
-    fn refilled(mut self) -> Self {
+    fn refill_near_marker(&mut self) {
         while self.count < Self::LEAST {
             let rest = self.data.get(self.position..).unwrap_or_default();
             let (byte, length) = match *rest {
@@ -66,7 +71,6 @@ impl<'a> BitReader<'a> {
             self.bits |= u64::from(byte) << (Self::LEAST - self.count);
             self.count += 8;
         }
-        self
     }
 
     /// The next `count` bits, 1 to 32, as a number.
@@ -89,8 +93,16 @@ impl<'a> BitReader<'a> {
         value
     }
 
-    /// An error when more bits were used than there are.
+    /// Notes that bits mean nothing. What is read on does not matter.
+    pub(super) const fn refuse(&mut self) {
+        self.is_bad = true;
+    }
+
+    /// An error when bits meant nothing, or when more were used than there are.
     pub(super) fn check(&self) -> Result<()> {
+        if self.is_bad {
+            return Err(Reason::Borrowed("bits that are of no Huffman code or beyond a block"));
+        }
         if self.padding > u64::from(self.count) {
             return Err(Reason::Borrowed("the entropy-coded segment ends too early"));
         }

@@ -10,7 +10,7 @@ use super::progressive::{BandReader, Coefficients, Progress, check_band};
 use super::scan::{Restarts, ScanPart, ZIGZAG, parts, visit};
 use super::sequential::{BlockTables, read_block};
 use super::upsample::Upsampler;
-use super::{Reason, Result};
+use super::{Reason, Result, simd};
 use crate::pixel::ImageDescription;
 
 /// Decodes all scans; the frame header was compared with the description.
@@ -46,6 +46,8 @@ struct Image<'a, S> {
     planes: Vec<Plane<S>>,
     upsamplers: Vec<Upsampler<S>>,
     cells: Cells,
+    /// The greatest sample.
+    most: i32,
     out: &'a mut [u8],
     /// Rows that are written.
     written: usize,
@@ -59,6 +61,7 @@ impl<'a, S: Sample> Image<'a, S> {
             planes: components.clone().map(Plane::new).collect::<Result<_>>()?,
             upsamplers: components.map(|one| Upsampler::new(layout, one)).collect::<Result<_>>()?,
             cells: Cells { size: description.sample_type().size(), samples: layout.components.len() },
+            most: greatest::<S>(description),
             out,
             written: 0,
         })
@@ -71,57 +74,18 @@ impl<'a, S: Sample> Image<'a, S> {
         let mut reader = BitReader::new(data);
         let mut restarts = Restarts::new(tables.restart_interval);
         for mcu_row in 0..self.layout.mcu_rows {
-            let bad = || Reason::from(format!("bits that mean nothing in MCU row {mcu_row}"));
-            for mcu_column in 0..self.layout.mcu_columns {
-                if restarts.next(&mut reader)? {
-                    parts.iter_mut().for_each(|part| part.prediction = 0);
-                }
-                for part in &mut parts {
-                    reader =
-                        self.read_mcu(reader, part, &quantizations, mcu_row, mcu_column).ok_or_else(bad)?;
-                }
-            }
+            let mut row = McuRow {
+                layout: self.layout,
+                quantizations: &quantizations,
+                number: mcu_row,
+                most: self.most,
+                planes: &mut self.planes,
+            };
+            simd::read_mcu_row(&mut row, &mut reader, &mut parts, &mut restarts)?;
             reader.check()?;
             self.write(mcu_row);
         }
         Ok(reader.position())
-    }
-
-    /// Reads the blocks of one component in an MCU.
-    #[inline(always)]
-    fn read_mcu<'b>(
-        &mut self,
-        mut reader: BitReader<'b>,
-        part: &mut ScanPart,
-        quantizations: &[[i32; 64]],
-        mcu_row: usize,
-        mcu_column: usize,
-    ) -> Option<BitReader<'b>> {
-        let component = self.layout.components.get(part.index)?;
-        let plane = self.planes.get_mut(part.index)?;
-        let tables = BlockTables {
-            dc: part.dc.as_ref()?,
-            ac: part.ac.as_ref()?,
-            quantization: quantizations.get(part.index)?,
-        };
-        let stride = plane.stride();
-        for down in 0..component.vertical {
-            for right in 0..component.horizontal {
-                let mut block: Block = [0; 64];
-                let has_ac;
-                (reader, has_ac) = read_block(reader, tables, &mut part.prediction, &mut block)?;
-                let (row, column) =
-                    (mcu_row * component.vertical + down, mcu_column * component.horizontal + right);
-                let out = plane.block(row, column);
-                if has_ac {
-                    transform(&block, out, stride);
-                } else {
-                    let [dc, ..] = block;
-                    transform_flat(dc, out, stride);
-                }
-            }
-        }
-        Some(reader)
     }
 
     /// Writes the rows for which there are samples, once this MCU row is there.
@@ -143,6 +107,79 @@ impl<'a, S: Sample> Image<'a, S> {
             self.cells.write_planes(&rows, out);
         }
         self.written = end;
+    }
+}
+
+/// The greatest sample. Rounding can make it greater than Bits Stored allow where these are fewer than the bits of the
+/// codestream: without its top bit white would be black.
+fn greatest<S: Sample>(description: &ImageDescription) -> i32 {
+    let is_low = description.high_bit() + 1 == description.bits_stored();
+    let bits = match u32::from(description.bits_stored()) {
+        stored if is_low && !description.is_signed() => stored.min(S::PRECISION),
+        _ => S::PRECISION,
+    };
+    (1 << bits) - 1
+}
+
+/// An MCU row of a scan with all components.
+pub(super) struct McuRow<'a, S> {
+    layout: &'a Layout,
+    quantizations: &'a [[i32; 64]],
+    number: usize,
+    most: i32,
+    planes: &'a mut [Plane<S>],
+}
+
+impl<S: Sample> McuRow<'_, S> {
+    #[inline(always)]
+    pub(super) fn read(
+        &mut self,
+        reader: &mut BitReader<'_>,
+        parts: &mut [ScanPart],
+        restarts: &mut Restarts,
+    ) -> Result<()> {
+        for mcu_column in 0..self.layout.mcu_columns {
+            if restarts.next(reader)? {
+                parts.iter_mut().for_each(|part| part.prediction = 0);
+            }
+            for part in &mut *parts {
+                self.read_blocks(reader, part, mcu_column);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the blocks of one component in an MCU.
+    #[inline(always)]
+    fn read_blocks(&mut self, outer: &mut BitReader<'_>, part: &mut ScanPart, mcu_column: usize) {
+        let (Some(component), Some(plane)) =
+            (self.layout.components.get(part.index), self.planes.get_mut(part.index))
+        else {
+            return;
+        };
+        let (Some(dc), Some(ac), Some(quantization)) =
+            (&part.dc, &part.ac, self.quantizations.get(part.index))
+        else {
+            return;
+        };
+        let mut reader = *outer;
+        let tables = BlockTables { dc, ac, quantization };
+        let stride = plane.stride();
+        let (row, column) = (self.number * component.vertical, mcu_column * component.horizontal);
+        for down in 0..component.vertical {
+            for right in 0..component.horizontal {
+                let mut block: Block = [0; 64];
+                let has_ac = read_block(&mut reader, tables, &mut part.prediction, &mut block);
+                let out = plane.block(row + down, column + right);
+                if has_ac {
+                    transform(&block, self.most, out, stride);
+                } else {
+                    let [dc, ..] = block;
+                    transform_flat(dc, self.most, out, stride);
+                }
+            }
+        }
+        *outer = reader;
     }
 }
 
@@ -206,15 +243,17 @@ impl<'a> Stored<'a> {
         let mut band = BandReader::new(scan);
         let (layout, components) = (self.layout, &mut self.components);
         visit(layout, &mut parts, tables.restart_interval, data, |reader, parts, place| {
-            let Some(place) = place else {
-                band.restart();
-                return Some(reader);
-            };
-            let part = parts.get_mut(place.part)?;
-            let columns = layout.components.get(part.index)?.padded_block_columns;
-            let component = components.get_mut(part.index)?;
-            let block = component.blocks.get_mut(place.row * columns + place.column)?;
-            if is_progressive { band.read(reader, part, block) } else { store_block(reader, part, block) }
+            let Some(place) = place else { return band.restart() };
+            let Some(part) = parts.get_mut(place.part) else { return };
+            let columns = layout.components.get(part.index).map_or(0, |c| c.padded_block_columns);
+            let component = components.get_mut(part.index);
+            let block = component.and_then(|c| c.blocks.get_mut(place.row * columns + place.column));
+            let Some(block) = block else { return };
+            if is_progressive {
+                band.read(reader, part, block);
+            } else {
+                store_block(reader, part, block);
+            }
         })
     }
 
@@ -228,17 +267,11 @@ impl<'a> Stored<'a> {
         for mcu_row in 0..self.layout.mcu_rows {
             let all = self.components.iter().zip(&self.layout.components).zip(&mut image.planes);
             for ((component, layout), plane) in all {
-                let stride = plane.stride();
                 let quantization = in_rows(component.quantization.as_ref());
                 let columns = layout.padded_block_columns;
                 for row in mcu_row * layout.vertical..(mcu_row + 1) * layout.vertical {
                     let blocks = component.blocks.get(row * columns..(row + 1) * columns);
-                    for (column, block) in blocks.unwrap_or_default().iter().enumerate() {
-                        let mut values = quantization;
-                        let pairs = values.iter_mut().zip(block);
-                        pairs.for_each(|(value, number)| *value = value.wrapping_mul((*number).into()));
-                        transform(&values, plane.block(row, column), stride);
-                    }
+                    simd::transform_row(blocks.unwrap_or_default(), &quantization, image.most, plane, row);
                 }
             }
             image.write(mcu_row);
@@ -258,18 +291,33 @@ fn in_rows(quantization: Option<&[i32; 64]>) -> Block {
     rows
 }
 
+/// Makes samples of a row of blocks.
+#[inline(always)]
+pub(super) fn transform_row<S: Sample>(
+    blocks: &[Coefficients],
+    quantization: &Block,
+    most: i32,
+    plane: &mut Plane<S>,
+    row: usize,
+) {
+    let stride = plane.stride();
+    for (column, block) in blocks.iter().enumerate() {
+        let mut values = *quantization;
+        for (value, number) in values.iter_mut().zip(block) {
+            *value = value.wrapping_mul((*number).into());
+        }
+        transform(&values, most, plane.block(row, column), stride);
+    }
+}
+
 /// A block of a sequential frame of several scans.
-fn store_block<'a>(
-    reader: BitReader<'a>,
-    part: &mut ScanPart,
-    block: &mut Coefficients,
-) -> Option<BitReader<'a>> {
-    let tables = BlockTables { dc: part.dc.as_ref()?, ac: part.ac.as_ref()?, quantization: &[1; 64] };
+fn store_block(reader: &mut BitReader<'_>, part: &mut ScanPart, block: &mut Coefficients) {
+    let (Some(dc), Some(ac)) = (&part.dc, &part.ac) else { return };
+    let tables = BlockTables { dc, ac, quantization: &[1; 64] };
     let mut values: Block = [0; 64];
-    let (reader, _) = read_block(reader, tables, &mut part.prediction, &mut values)?;
+    read_block(reader, tables, &mut part.prediction, &mut values);
     for (to, value) in block.iter_mut().zip(values) {
         let [low, high, ..] = value.to_le_bytes();
         *to = i16::from_le_bytes([low, high]);
     }
-    Some(reader)
 }

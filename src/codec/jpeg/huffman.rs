@@ -91,7 +91,7 @@ impl Entry {
 
     /// Takes the code, and the value from the bits behind it.
     #[inline(always)]
-    fn finish(self, mut reader: BitReader<'_>) -> (BitReader<'_>, usize, i32) {
+    fn finish(self, reader: &mut BitReader<'_>) -> (usize, i32) {
         reader.require(32);
         let length = self.length();
         let value = if self.is_whole() {
@@ -103,7 +103,7 @@ impl Entry {
         };
         reader.consume(length);
         reader.refill();
-        (reader, self.run(), value)
+        (self.run(), value)
     }
 }
 
@@ -177,30 +177,36 @@ impl<const SIZE: usize, const BITS: u32> Lookup<SIZE, BITS> {
         Self { entries, long }
     }
 
-    /// The run and the value that the next bits say, of which `BITS` have to be there; afterwards they are where the
-    /// look-up did not tell all. `None` when no code begins so.
+    /// The run and the value that the next bits say, of which [`Lookup::BITS`] have to be there; afterwards a full
+    /// reservoir is there where one look-up did not tell all. Bits of no code are refused, and end a block.
     #[inline(always)]
-    pub(super) fn next<'a>(&self, mut reader: BitReader<'a>) -> Option<(BitReader<'a>, usize, i32)> {
+    pub(super) fn next(&self, reader: &mut BitReader<'_>) -> (usize, i32) {
         let place = usize::try_from(reader.peek(BITS)).unwrap_or_default();
         let entry = self.entries.get(place).copied().unwrap_or(Entry::UNKNOWN);
         if entry.is_whole() {
             reader.consume(entry.length());
-            return Some((reader, entry.run(), entry.value()));
+            return (entry.run(), entry.value());
         }
         if entry == Entry::UNKNOWN {
-            return self.next_long(reader);
+            let mut copy = *reader;
+            let found = self.next_long(&mut copy);
+            *reader = copy;
+            return found;
         }
-        Some(entry.finish(reader))
+        entry.finish(reader)
     }
 
     #[cold]
     #[inline(never)]
-    fn next_long<'a>(&self, mut reader: BitReader<'a>) -> Option<(BitReader<'a>, usize, i32)> {
+    fn next_long(&self, reader: &mut BitReader<'_>) -> (usize, i32) {
         reader.require(32);
         let bits = reader.peek(16);
         // Codes are in order, and none of the short ones begins so: the first that is not passed is it.
-        let (_, entry) = self.long.iter().find(|(end, _)| bits < *end)?;
-        Some(entry.finish(reader))
+        let Some((_, entry)) = self.long.iter().find(|(end, _)| bits < *end) else {
+            reader.refuse();
+            return (END_OF_BLOCK, 0);
+        };
+        entry.finish(reader)
     }
 }
 

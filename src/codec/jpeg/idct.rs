@@ -3,8 +3,6 @@
 //! After Loeffler, Ligtenberg and Moschytz (1989): eight samples with twelve multiplications. Constants have 13 bits
 //! behind the point; between the passes there are [`Sample::EXTRA_BITS`].
 
-use crate::pixel::simd::widest;
-
 /// Coefficients of a block, or its samples before they are clipped.
 pub(super) type Block = [i32; 64];
 
@@ -16,8 +14,8 @@ pub(super) trait Sample: Copy + Default + Into<u16> + Send + Sync {
     /// Bits behind the point after the first pass.
     const EXTRA_BITS: u32;
 
-    /// The nearest there is.
-    fn clip(value: i32) -> Self;
+    /// The nearest from 0 to `most`, which fits.
+    fn clip(value: i32, most: i32) -> Self;
 
     /// Of a number that fits.
     fn narrow(value: u16) -> Self;
@@ -28,8 +26,8 @@ impl Sample for u8 {
     const EXTRA_BITS: u32 = 2;
 
     #[inline(always)]
-    fn clip(value: i32) -> Self {
-        let [sample, ..] = value.clamp(0, 0xFF).to_le_bytes();
+    fn clip(value: i32, most: i32) -> Self {
+        let [sample, ..] = value.min(most).max(0).to_le_bytes();
         sample
     }
 
@@ -45,8 +43,8 @@ impl Sample for u16 {
     const EXTRA_BITS: u32 = 1;
 
     #[inline(always)]
-    fn clip(value: i32) -> Self {
-        let [low, high, ..] = value.clamp(0, 0xFFF).to_le_bytes();
+    fn clip(value: i32, most: i32) -> Self {
+        let [low, high, ..] = value.min(most).max(0).to_le_bytes();
         Self::from_le_bytes([low, high])
     }
 
@@ -59,25 +57,29 @@ impl Sample for u16 {
 const CONSTANT_BITS: u32 = 13;
 
 /// Samples of dequantized coefficients, both row by row. `out` begins at the first sample; its rows are `stride` apart.
-pub(super) fn transform<S: Sample>(coefficients: &Block, out: &mut [S], stride: usize) {
-    widest(|| {
-        let (rows, _) = coefficients.as_chunks();
-        let Some(rows) = rows.first_chunk() else { return };
-        let columns = transpose(pass(*rows, CONSTANT_BITS - S::EXTRA_BITS));
-        let rows = transpose(pass(columns, CONSTANT_BITS + S::EXTRA_BITS + 3));
-        for (row, out) in rows.iter().zip(out.chunks_mut(stride)) {
-            if let Some(out) = out.first_chunk_mut::<8>() {
-                *out = row.map(|value| S::clip(value.wrapping_add(1 << (S::PRECISION - 1))));
+///
+/// No sample becomes more than `most`.
+#[inline(always)]
+pub(super) fn transform<S: Sample>(coefficients: &Block, most: i32, out: &mut [S], stride: usize) {
+    let (rows, _) = coefficients.as_chunks();
+    let Some(rows) = rows.first_chunk() else { return };
+    let columns = transpose(pass(*rows, CONSTANT_BITS - S::EXTRA_BITS));
+    let rows = transpose(pass(columns, CONSTANT_BITS + S::EXTRA_BITS + 3));
+    for (row, out) in rows.iter().zip(out.chunks_mut(stride)) {
+        if let Some(out) = out.first_chunk_mut::<8>() {
+            for (sample, value) in out.iter_mut().zip(row) {
+                *sample = S::clip(value.wrapping_add(1 << (S::PRECISION - 1)), most);
             }
         }
-    });
+    }
 }
 
 /// The same for a block with nothing but its DC coefficient.
-pub(super) fn transform_flat<S: Sample>(coefficient: i32, out: &mut [S], stride: usize) {
+#[inline(always)]
+pub(super) fn transform_flat<S: Sample>(coefficient: i32, most: i32, out: &mut [S], stride: usize) {
     // Both passes are exact until the last rounding.
     let value = coefficient.wrapping_add(4) >> 3;
-    let sample = S::clip(value.wrapping_add(1 << (S::PRECISION - 1)));
+    let sample = S::clip(value.wrapping_add(1 << (S::PRECISION - 1)), most);
     for out in out.chunks_mut(stride).take(8) {
         if let Some(out) = out.first_chunk_mut::<8>() {
             *out = [sample; 8];
@@ -109,14 +111,16 @@ impl Lanes {
 
     #[inline(always)]
     fn times(self, constant: i32) -> Self {
-        Self(self.0.map(|lane| lane.wrapping_mul(constant)))
+        self.zip(self, |lane, _| lane.wrapping_mul(constant))
     }
 }
 
 /// One-dimensional transforms down the columns of eight rows.
 #[inline(always)]
 fn pass(rows: [[i32; 8]; 8], shift: u32) -> [[i32; 8]; 8] {
-    let [in0, in1, in2, in3, in4, in5, in6, in7] = rows.map(Lanes);
+    let [in0, in1, in2, in3, in4, in5, in6, in7] = rows;
+    let (in0, in1, in2, in3) = (Lanes(in0), Lanes(in1), Lanes(in2), Lanes(in3));
+    let (in4, in5, in6, in7) = (Lanes(in4), Lanes(in5), Lanes(in6), Lanes(in7));
 
     let z1 = in2.plus(in6).times(4433); // 0.541196100
     let even2 = z1.plus(in6.times(-15137)); // 1.847759065
@@ -139,7 +143,7 @@ fn pass(rows: [[i32; 8]; 8], shift: u32) -> [[i32; 8]; 8] {
     ];
 
     let half = 1 << (shift - 1);
-    let descale = |lanes: Lanes| lanes.0.map(|lane| lane.wrapping_add(half) >> shift);
+    let descale = |lanes: Lanes| lanes.zip(lanes, |lane, _| lane.wrapping_add(half) >> shift).0;
     let [e0, e1, e2, e3] = even;
     let [o0, o1, o2, o3] = odd;
     [

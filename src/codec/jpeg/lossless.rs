@@ -5,7 +5,7 @@ use super::header::{Headers, MOST_COMPONENTS, ScanHeader, Tables};
 use super::huffman::DifferenceLookup;
 use super::output::{Cells, memory};
 use super::predictor::{self, Above};
-use super::{Reason, Result};
+use super::{Reason, Result, simd};
 use crate::pixel::ImageDescription;
 
 /// Decodes all scans; the frame header was compared with the description.
@@ -120,8 +120,7 @@ impl Scan {
                 let passed = number / self.interval - 1;
                 reader.restart(u32::try_from(passed).unwrap_or_default())?;
             }
-            let bad = || format!("bits that are no Huffman code in row {number}");
-            reader = differences(reader, lookups, &mut row).ok_or_else(bad)?;
+            simd::read_differences(&mut reader, lookups, &mut row);
             reader.check()?;
             let above = if is_restart { Above::Nothing(self.origin) } else { Above::Row(&previous) };
             predictor::undo(self.selection, above, &mut row);
@@ -143,39 +142,41 @@ impl Scan {
     }
 }
 
-/// Reads the differences of a row; `None` at bits that are no code.
-fn differences<'a, const C: usize>(
-    mut reader: BitReader<'a>,
+/// Reads the differences of a row.
+#[inline(always)]
+pub(super) fn read_differences<const C: usize>(
+    outer: &mut BitReader<'_>,
     lookups: &[DifferenceLookup; C],
     row: &mut [[u16; C]],
-) -> Option<BitReader<'a>> {
+) {
+    let mut reader = *outer;
     if let [lookup] = lookups.as_slice() {
         let (groups, rest) = row.as_flattened_mut().as_chunks_mut::<4>();
         for group in groups {
             reader.refill();
             for difference in group {
-                (reader, *difference) = next_difference(reader, lookup)?;
+                *difference = next_difference(&mut reader, lookup);
             }
         }
         for difference in rest {
             reader.refill();
-            (reader, *difference) = next_difference(reader, lookup)?;
+            *difference = next_difference(&mut reader, lookup);
         }
-        return Some(reader);
-    }
-    for pixel in row {
-        reader.refill();
-        for (difference, lookup) in pixel.iter_mut().zip(lookups) {
-            (reader, *difference) = next_difference(reader, lookup)?;
+    } else {
+        for pixel in row {
+            reader.refill();
+            for (difference, lookup) in pixel.iter_mut().zip(lookups) {
+                *difference = next_difference(&mut reader, lookup);
+            }
         }
     }
-    Some(reader)
+    *outer = reader;
 }
 
 /// Four of them need no more bits than a full reservoir has.
 #[inline(always)]
-fn next_difference<'a>(reader: BitReader<'a>, lookup: &DifferenceLookup) -> Option<(BitReader<'a>, u16)> {
-    let (reader, _, value) = lookup.next(reader)?;
+fn next_difference(reader: &mut BitReader<'_>, lookup: &DifferenceLookup) -> u16 {
+    let (_, value) = lookup.next(reader);
     let [low, high, ..] = value.to_le_bytes();
-    Some((reader, u16::from_le_bytes([low, high])))
+    u16::from_le_bytes([low, high])
 }

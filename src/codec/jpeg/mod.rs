@@ -18,6 +18,7 @@ mod predictor;
 mod progressive;
 mod scan;
 mod sequential;
+mod simd;
 mod upsample;
 mod usual_tables;
 

@@ -76,109 +76,111 @@ impl BandReader {
         self.ended = 0;
     }
 
-    pub(super) fn read<'a>(
-        &mut self,
-        mut reader: BitReader<'a>,
-        part: &mut ScanPart,
-        block: &mut Coefficients,
-    ) -> Option<BitReader<'a>> {
-        match (self.start, self.is_first) {
-            (0, true) => {
+    pub(super) fn read(&mut self, reader: &mut BitReader<'_>, part: &mut ScanPart, block: &mut Coefficients) {
+        match (self.start, self.is_first, &part.dc, &part.ac) {
+            (0, true, Some(lookup), _) => {
                 reader.refill();
-                let (reader, _, difference) = part.dc.as_ref()?.next(reader)?;
+                let (_, difference) = lookup.next(reader);
                 part.prediction = part.prediction.wrapping_add(difference);
-                *block.first_mut()? = low_half(part.prediction.wrapping_shl(self.low));
-                Some(reader)
+                let [dc, ..] = block;
+                *dc = low_half(part.prediction.wrapping_shl(self.low));
             }
-            (0, false) => {
+            (0, ..) => {
                 reader.require(1);
-                *block.first_mut()? |= low_half(reader.take(1).cast_signed() << self.low);
-                Some(reader)
+                let [dc, ..] = block;
+                *dc |= low_half(reader.take(1).cast_signed() << self.low);
             }
-            (_, true) => self.first(reader, part.ac.as_ref()?, block),
-            (_, false) => self.refine(reader, part.ac.as_ref()?, block),
+            (_, true, _, Some(lookup)) => self.first(reader, lookup, block),
+            (_, false, _, Some(lookup)) => self.refine(reader, lookup, block),
+            _ => reader.refuse(), // look-ups are there by the kind of scan
         }
     }
 
     /// ITU-T T.81 G.1.2.2: the high bits of the coefficients of a band.
-    fn first<'a>(
-        &mut self,
-        mut reader: BitReader<'a>,
-        lookup: &AcLookup,
-        block: &mut Coefficients,
-    ) -> Option<BitReader<'a>> {
+    fn first(&mut self, outer: &mut BitReader<'_>, lookup: &AcLookup, block: &mut Coefficients) {
         if self.ended > 0 {
             self.ended -= 1;
-            return Some(reader);
+            return;
         }
+        let mut reader = *outer;
         let mut number = self.start;
         while number <= self.end {
             reader.require(AcLookup::BITS);
-            let (after, run, value) = lookup.next(reader)?;
-            reader = after;
+            let (run, value) = lookup.next(&mut reader);
             if run >= END_OF_BLOCK {
                 self.ended = blocks(&mut reader, run) - 1;
-                return Some(reader);
+                break;
             }
             number += run;
-            *at(block, number)? = low_half(value.wrapping_shl(self.low));
+            match at(block, number) {
+                Some(coefficient) => *coefficient = low_half(value.wrapping_shl(self.low)),
+                None => reader.refuse(),
+            }
             number += 1;
         }
-        Some(reader)
+        *outer = reader;
     }
 
     /// ITU-T T.81 G.1.2.3: one more bit of the coefficients of a band.
-    fn refine<'a>(
-        &mut self,
-        mut reader: BitReader<'a>,
-        lookup: &AcLookup,
-        block: &mut Coefficients,
-    ) -> Option<BitReader<'a>> {
+    fn refine(&mut self, outer: &mut BitReader<'_>, lookup: &AcLookup, block: &mut Coefficients) {
+        let mut reader = *outer;
         let bit = low_half(1 << self.low);
         let mut number = self.start;
         while self.ended == 0 && number <= self.end {
             reader.require(AcLookup::BITS);
-            let (after, run, value) = lookup.next(reader)?;
-            reader = after;
+            let (run, value) = lookup.next(&mut reader);
             if run >= END_OF_BLOCK {
                 self.ended = blocks(&mut reader, run);
                 break;
             }
-            let mut zeros = run;
-            while number <= self.end {
-                let coefficient = at(block, number)?;
-                if *coefficient != 0 {
-                    correct(&mut reader, coefficient, bit);
-                } else if zeros == 0 {
-                    // A new coefficient is one bit; a value of none ends 16 zeros.
-                    *coefficient = match value.signum() {
-                        0 => 0,
-                        1 => bit,
-                        _ => bit.wrapping_neg(),
-                    };
-                    number += 1;
-                    break;
-                } else {
-                    zeros -= 1;
-                }
-                number += 1;
+            // A new coefficient is one bit; a value of none ends 16 zeros.
+            let new = match value.signum() {
+                0 => 0,
+                1 => bit,
+                _ => bit.wrapping_neg(),
+            };
+            number = self.pass(&mut reader, block, number, run);
+            match at(block, number).filter(|_| number <= self.end) {
+                Some(coefficient) => *coefficient = new,
+                None if new == 0 => {}
+                None => reader.refuse(),
             }
+            number += 1;
         }
         if self.ended > 0 {
-            while number <= self.end {
-                let coefficient = at(block, number)?;
-                if *coefficient != 0 {
-                    correct(&mut reader, coefficient, bit);
-                }
-                number += 1;
-            }
+            self.pass(&mut reader, block, number, usize::MAX);
             self.ended -= 1;
         }
-        Some(reader)
+        *outer = reader;
+    }
+
+    /// Corrects coefficients up to the zero behind `zeros` of them, or to the end of the band. Gives its number.
+    #[inline(always)]
+    fn pass(
+        &self,
+        reader: &mut BitReader<'_>,
+        block: &mut Coefficients,
+        mut number: usize,
+        mut zeros: usize,
+    ) -> usize {
+        let bit = low_half(1 << self.low);
+        while number <= self.end {
+            let Some(coefficient) = at(block, number) else { break };
+            if *coefficient != 0 {
+                correct(reader, coefficient, bit);
+            } else if zeros == 0 {
+                break;
+            } else {
+                zeros -= 1;
+            }
+            number += 1;
+        }
+        number
     }
 }
 
 /// How many blocks end: the run says by how many bits the number is given.
+#[inline(always)]
 fn blocks(reader: &mut BitReader<'_>, run: usize) -> u32 {
     let length = u32::try_from(run - END_OF_BLOCK).unwrap_or_default();
     reader.require(16);
@@ -186,6 +188,7 @@ fn blocks(reader: &mut BitReader<'_>, run: usize) -> u32 {
 }
 
 /// The next bit of a coefficient that is not zero.
+#[inline(always)]
 fn correct(reader: &mut BitReader<'_>, coefficient: &mut i16, bit: i16) {
     reader.require(1);
     if reader.take(1) == 1 && *coefficient & bit == 0 {
@@ -193,6 +196,7 @@ fn correct(reader: &mut BitReader<'_>, coefficient: &mut i16, bit: i16) {
     }
 }
 
+#[inline(always)]
 fn at(block: &mut Coefficients, number: usize) -> Option<&mut i16> {
     block.get_mut(usize::from(*ZIGZAG.get(number)?))
 }

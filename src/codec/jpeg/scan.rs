@@ -1,10 +1,10 @@
 //! What a scan of DCT coefficients needs, and its blocks in order (ITU-T T.81 A.2, F.2, G.2).
 
+use super::Result;
 use super::bits::BitReader;
 use super::header::{Process, ScanHeader, Tables};
 use super::huffman::{AcLookup, DcLookup, HuffmanTable};
 use super::layout::Layout;
-use super::{Reason, Result};
 
 /// Where the coefficient with a number stands in its block (ITU-T T.81 Figure A.6).
 pub(super) const ZIGZAG: [u8; 64] = [
@@ -95,12 +95,12 @@ impl Restarts {
 }
 
 /// Calls `read` with each block of a scan, and `None` at each restart. Gives the length of the data.
-pub(super) fn visit<'a>(
+pub(super) fn visit(
     layout: &Layout,
     parts: &mut [ScanPart],
     interval: u16,
-    data: &'a [u8],
-    mut read: impl FnMut(BitReader<'a>, &mut [ScanPart], Option<Place>) -> Option<BitReader<'a>>,
+    data: &[u8],
+    mut read: impl FnMut(&mut BitReader<'_>, &mut [ScanPart], Option<Place>),
 ) -> Result<usize> {
     let mut reader = BitReader::new(data);
     let mut restarts = Restarts::new(interval);
@@ -113,14 +113,13 @@ pub(super) fn visit<'a>(
         None => (layout.mcu_rows, layout.mcu_columns),
     };
     for row in 0..rows {
-        let bad = || Reason::from(format!("bits that mean nothing in row {row} of {rows}"));
         for column in 0..columns {
             if restarts.next(&mut reader)? {
                 parts.iter_mut().for_each(|part| part.prediction = 0);
-                reader = read(reader, parts, None).ok_or_else(bad)?;
+                read(&mut reader, parts, None);
             }
             if single.is_some() {
-                reader = read(reader, parts, Some(Place { part: 0, row, column })).ok_or_else(bad)?;
+                read(&mut reader, parts, Some(Place { part: 0, row, column }));
                 continue;
             }
             for part in 0..parts.len() {
@@ -130,7 +129,7 @@ pub(super) fn visit<'a>(
                     let (down, right) = (block / factors.0, block % factors.0);
                     let place =
                         Place { part, row: row * factors.1 + down, column: column * factors.0 + right };
-                    reader = read(reader, parts, Some(place)).ok_or_else(bad)?;
+                    read(&mut reader, parts, Some(place));
                 }
             }
         }

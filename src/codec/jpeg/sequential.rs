@@ -14,17 +14,17 @@ pub(super) struct BlockTables<'a> {
     pub(super) quantization: &'a [i32; 64],
 }
 
-/// Reads the coefficients of a block, multiplied by their quantization, into `block`, which is zero before. Gives the
-/// reader and whether there are AC coefficients; `None` at bits that mean nothing.
+/// Reads the coefficients of a block, multiplied by their quantization, into `block`, which is zero before. True when
+/// there are AC coefficients.
 #[inline(always)]
-pub(super) fn read_block<'a>(
-    mut reader: BitReader<'a>,
+pub(super) fn read_block(
+    reader: &mut BitReader<'_>,
     tables: BlockTables<'_>,
     prediction: &mut i32,
     block: &mut Block,
-) -> Option<(BitReader<'a>, bool)> {
+) -> bool {
     reader.refill();
-    let (mut reader, _, difference) = tables.dc.next(reader)?;
+    let (_, difference) = tables.dc.next(reader);
     let [dc_quantization, ..] = tables.quantization;
     *prediction = prediction.wrapping_add(difference);
     let [dc, ..] = block;
@@ -32,18 +32,18 @@ pub(super) fn read_block<'a>(
     let mut number = 1;
     while number < 64 {
         reader.require(AcLookup::BITS);
-        let (after, run, value) = tables.ac.next(reader)?;
-        reader = after;
-        if run >= END_OF_BLOCK {
-            return Some((reader, number > 1));
-        }
+        let (run, value) = tables.ac.next(reader);
         number += run;
-        let place = ZIGZAG.get(number)?;
-        let quantization = tables.quantization.get(number)?;
+        let (Some(place), Some(quantization)) = (ZIGZAG.get(number), tables.quantization.get(number)) else {
+            if run < END_OF_BLOCK {
+                reader.refuse();
+            }
+            return number > END_OF_BLOCK + 1 || run < END_OF_BLOCK;
+        };
         if let Some(coefficient) = block.get_mut(usize::from(*place)) {
             *coefficient = value.wrapping_mul(*quantization);
         }
         number += 1;
     }
-    Some((reader, true))
+    true
 }
