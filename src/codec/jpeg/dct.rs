@@ -2,7 +2,7 @@
 
 use super::bits::BitReader;
 use super::header::{Headers, MOST_COMPONENTS, Process, ScanHeader, Tables};
-use super::idct::{Block, Sample, transform, transform_flat};
+use super::idct::{Block, Sample, transform_flat};
 use super::layout::{ComponentLayout, Layout};
 use super::output::{Cells, memory};
 use super::plane::Plane;
@@ -172,7 +172,7 @@ impl<S: Sample> McuRow<'_, S> {
                 let has_ac = read_block(&mut reader, tables, &mut part.prediction, &mut block);
                 let out = plane.block(row + down, column + right);
                 if has_ac {
-                    transform(&block, self.most, out, stride);
+                    simd::transform(&block, self.most, out, stride);
                 } else {
                     let [dc, ..] = block;
                     transform_flat(dc, self.most, out, stride);
@@ -306,7 +306,7 @@ pub(super) fn transform_row<S: Sample>(
         for (value, number) in values.iter_mut().zip(block) {
             *value = value.wrapping_mul((*number).into());
         }
-        transform(&values, most, plane.block(row, column), stride);
+        simd::transform(&values, most, plane.block(row, column), stride);
     }
 }
 

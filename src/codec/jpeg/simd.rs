@@ -9,7 +9,7 @@ use super::Result;
 use super::bits::BitReader;
 use super::dct::{self, McuRow};
 use super::huffman::DifferenceLookup;
-use super::idct::{Block, Sample};
+use super::idct::{self, Block, Rows, Sample};
 use super::lossless;
 use super::plane::Plane;
 use super::progressive::Coefficients;
@@ -77,4 +77,55 @@ twice! {
         plane: &mut Plane<S>,
         row: usize
     ) = dct::transform_row
+}
+
+/// [`idct::transform`].
+#[inline(always)]
+pub(super) fn transform<S: Sample>(coefficients: &Block, most: i32, out: &mut [S], stride: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if is_wide() {
+        // SAFETY: the line above asked this machine whether it has AVX2.
+        return unsafe { transform_wide(coefficients, most, out, stride) };
+    }
+    idct::transform(coefficients, most, out, stride, idct::transpose);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn transform_wide<S: Sample>(coefficients: &Block, most: i32, out: &mut [S], stride: usize) {
+    idct::transform(coefficients, most, out, stride, |rows| transpose_wide(rows));
+}
+
+/// Rows become columns: pairs of numbers, then pairs of pairs, then halves change places.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+fn transpose_wide(rows: &Rows) -> Rows {
+    use std::arch::x86_64::*;
+    // SAFETY: both are 32 bytes of plain numbers.
+    let [r0, r1, r2, r3, r4, r5, r6, r7] = unsafe { std::mem::transmute::<Rows, [__m256i; 8]>(*rows) };
+    let pairs = |a, b, c, d| {
+        let (low, high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+        let (other_low, other_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+        [
+            _mm256_unpacklo_epi64(low, other_low),
+            _mm256_unpackhi_epi64(low, other_low),
+            _mm256_unpacklo_epi64(high, other_high),
+            _mm256_unpackhi_epi64(high, other_high),
+        ]
+    };
+    let [a0, a1, a2, a3] = pairs(r0, r1, r2, r3);
+    let [b0, b1, b2, b3] = pairs(r4, r5, r6, r7);
+    let columns = [
+        _mm256_permute2x128_si256::<0x20>(a0, b0),
+        _mm256_permute2x128_si256::<0x20>(a1, b1),
+        _mm256_permute2x128_si256::<0x20>(a2, b2),
+        _mm256_permute2x128_si256::<0x20>(a3, b3),
+        _mm256_permute2x128_si256::<0x31>(a0, b0),
+        _mm256_permute2x128_si256::<0x31>(a1, b1),
+        _mm256_permute2x128_si256::<0x31>(a2, b2),
+        _mm256_permute2x128_si256::<0x31>(a3, b3),
+    ];
+    // SAFETY: as above.
+    unsafe { std::mem::transmute::<[__m256i; 8], Rows>(columns) }
 }
