@@ -2,8 +2,8 @@
 
     python make_jpeg_vectors.py
 
-Needs imagecodecs and Pillow, which the tests do not: what it writes is kept. Components are as coded, that is luminance
-and chrominances at full resolution, or CMYK.
+Needs imagecodecs and Pillow, which the tests do not: what it writes is kept. Components are as coded, that is
+luminance and chrominances at full resolution, or CMYK.
 """
 
 from __future__ import annotations

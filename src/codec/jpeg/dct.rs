@@ -37,6 +37,9 @@ pub(super) fn decode<S: Sample>(
         headers.segments.skip(length);
         next = headers.next_scan()?;
     }
+    if !headers.is_ended && !stored.components.iter().all(|component| component.progress.is_complete()) {
+        return Err(Reason::Borrowed("the codestream ends before its last scan"));
+    }
     stored.transform(&mut image)
 }
 

@@ -84,6 +84,8 @@ pub(super) struct Headers<'a> {
     pub(super) marks: ColourMarks,
     /// Lines by a DNL segment.
     pub(super) number_of_lines: Option<u16>,
+    /// The EOI marker was met.
+    pub(super) is_ended: bool,
 }
 
 impl<'a> Headers<'a> {
@@ -94,6 +96,7 @@ impl<'a> Headers<'a> {
             tables: Tables::default(),
             marks: ColourMarks::default(),
             number_of_lines: None,
+            is_ended: false,
         })
     }
 
@@ -113,7 +116,10 @@ impl<'a> Headers<'a> {
     pub(super) fn next_scan(&mut self) -> Result<Option<ScanHeader>> {
         while let Some(segment) = self.segments.next()? {
             match segment.code {
-                code::EOI => return Ok(None),
+                code::EOI => {
+                    self.is_ended = true;
+                    return Ok(None);
+                }
                 code::SOS => {
                     let frame = self.frame.as_ref().ok_or("a scan before the frame header")?;
                     return ScanHeader::parse(segment.parameters, frame).map(Some);

@@ -27,6 +27,11 @@ impl Progress {
         self.0.first().is_some_and(|low| *low != Self::NOTHING)
     }
 
+    /// True when every bit of every coefficient has come.
+    pub(super) fn is_complete(&self) -> bool {
+        self.0.iter().all(|low| *low == 0)
+    }
+
     /// Notes what a scan brings.
     pub(super) fn advance(&mut self, scan: &ScanHeader) -> Result<()> {
         let expected = if scan.high == 0 { Self::NOTHING } else { scan.high };

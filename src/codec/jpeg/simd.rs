@@ -129,3 +129,58 @@ fn transpose_wide(rows: &Rows) -> Rows {
     // SAFETY: as above.
     unsafe { std::mem::transmute::<[__m256i; 8], Rows>(columns) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::jpeg::huffman::HuffmanTable;
+    use proptest::prelude::*;
+
+    fn both<S: Sample + PartialEq + std::fmt::Debug>(coefficients: &Block, most: i32) {
+        let (mut wide, mut plain) = ([S::default(); 80], [S::default(); 80]);
+        transform(coefficients, most, &mut wide, 10);
+        idct::transform(coefficients, most, &mut plain, 10, idct::transpose);
+        assert_eq!(wide, plain);
+    }
+
+    proptest! {
+        #[test]
+        fn transforms_are_equal(
+            coefficients in prop::collection::vec(prop_oneof![Just(0), -2000i32..2000, any::<i32>()], 64),
+        ) {
+            let coefficients: Block = coefficients.try_into().unwrap();
+            both::<u8>(&coefficients, 0xFF);
+            both::<u16>(&coefficients, 0xFFF);
+            both::<u16>(&coefficients, 0x3FF);
+        }
+
+        #[test]
+        fn a_block_of_one_coefficient_is_flat(dc in any::<i16>()) {
+            let mut coefficients: Block = [0; 64];
+            coefficients[0] = dc.into();
+            let (mut whole, mut flat) = ([0u8; 64], [0u8; 64]);
+            transform(&coefficients, 0xFF, &mut whole, 8);
+            idct::transform_flat(dc.into(), 0xFF, &mut flat, 8);
+            prop_assert_eq!(whole, flat);
+            let (mut whole, mut flat) = ([0u16; 64], [0u16; 64]);
+            transform(&coefficients, 0xFFF, &mut whole, 8);
+            idct::transform_flat(dc.into(), 0xFFF, &mut flat, 8);
+            prop_assert_eq!(whole, flat);
+        }
+
+        #[test]
+        fn differences_are_equal(data in prop::collection::vec(any::<u8>(), 0..400)) {
+            let table = HuffmanTable::new([0, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], &[
+                1, 2, 0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+            ]);
+            let lookup = DifferenceLookup::of_differences(&table.unwrap(), 16).unwrap();
+            let lookups = [lookup.clone(), lookup.clone(), lookup];
+            let (mut wide, mut plain) = ([[0u16; 3]; 50], [[0u16; 3]; 50]);
+            let (mut of_wide, mut of_plain) = (BitReader::new(&data), BitReader::new(&data));
+            read_differences(&mut of_wide, &lookups, &mut wide);
+            lossless::read_differences(&mut of_plain, &lookups, &mut plain);
+            prop_assert_eq!(wide, plain);
+            prop_assert_eq!(of_wide.check(), of_plain.check());
+        }
+    }
+}

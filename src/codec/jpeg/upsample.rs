@@ -77,7 +77,7 @@ impl<S: Sample> Upsampler<S> {
             Filter::Rows => {
                 let (near, far) = (row(number / 2), row(self.far_row(number)));
                 // Halves are rounded down in one row and up in the other, so that they do not add up.
-                let half = if number % 2 == 0 { 1 } else { 2 };
+                let half = if number.is_multiple_of(2) { 1 } else { 2 };
                 widest(|| {
                     for ((sample, near), far) in self.row.iter_mut().zip(near).zip(far) {
                         *sample = S::narrow((sum(*near, *far) + half) >> 2);
@@ -107,7 +107,7 @@ impl<S: Sample> Upsampler<S> {
     /// The second nearest row of the component; at the edges it is the nearest again.
     fn far_row(&self, number: usize) -> usize {
         let near = number / 2;
-        let far = if number % 2 == 0 { near.saturating_sub(1) } else { near + 1 };
+        let far = if number.is_multiple_of(2) { near.saturating_sub(1) } else { near + 1 };
         far.min(self.component.rows.saturating_sub(1))
     }
 }
@@ -122,11 +122,11 @@ fn sum<S: Sample>(near: S, far: S) -> u16 {
 fn double_columns<S: Sample>(samples: &[S], out: &mut [S]) {
     let (pairs, _) = out.as_chunks_mut::<2>();
     let neighbours = samples.windows(3);
-    if let ([first, second, ..], [.., before, last]) = (samples, samples) {
-        if let [first_pair, .., last_pair] = pairs {
-            *first_pair = [*first, S::narrow((sum(*first, *second).wrapping_add(2)) >> 2)];
-            *last_pair = [S::narrow((sum(*last, *before).wrapping_add(1)) >> 2), *last];
-        }
+    if let ([first, second, ..], [.., before, last], [first_pair, .., last_pair]) =
+        (samples, samples, &mut *pairs)
+    {
+        *first_pair = [*first, S::narrow((sum(*first, *second).wrapping_add(2)) >> 2)];
+        *last_pair = [S::narrow((sum(*last, *before).wrapping_add(1)) >> 2), *last];
     }
     for (pair, window) in pairs.iter_mut().skip(1).zip(neighbours) {
         if let [left, sample, right] = window {
@@ -143,15 +143,29 @@ fn double_columns<S: Sample>(samples: &[S], out: &mut [S]) {
 fn double_sums<S: Sample>(sums: &[u16], out: &mut [S]) {
     let (pairs, _) = out.as_chunks_mut::<2>();
     let sixteenth = |value: u16, rounding: u16| S::narrow(value.wrapping_add(rounding) >> 4);
-    if let ([first, second, ..], [.., before, last]) = (sums, sums) {
-        if let [first_pair, .., last_pair] = pairs {
-            *first_pair = [sixteenth(first.wrapping_mul(4), 8), sixteenth(sum(*first, *second), 7)];
-            *last_pair = [sixteenth(sum(*last, *before), 8), sixteenth(last.wrapping_mul(4), 7)];
-        }
+    if let ([first, second, ..], [.., before, last], [first_pair, .., last_pair]) = (sums, sums, &mut *pairs)
+    {
+        *first_pair = [sixteenth(first.wrapping_mul(4), 8), sixteenth(sum(*first, *second), 7)];
+        *last_pair = [sixteenth(sum(*last, *before), 8), sixteenth(last.wrapping_mul(4), 7)];
     }
     for (pair, window) in pairs.iter_mut().skip(1).zip(sums.windows(3)) {
         if let [left, here, right] = window {
             *pair = [sixteenth(sum(*here, *left), 8), sixteenth(sum(*here, *right), 7)];
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_between_two_are_nearer_to_the_nearer() {
+        let mut out = [0u8; 8];
+        double_columns(&[0u8, 100, 200, 100], &mut out);
+        assert_eq!(out, [0, 25, 75, 125, 175, 175, 125, 100]);
+        let mut out = [0u16; 6];
+        double_sums(&[0, 4 * 1000, 4 * 4095], &mut out);
+        assert_eq!(out, [0, 250, 750, 1774, 3321, 4095]);
     }
 }
