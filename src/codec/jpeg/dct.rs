@@ -218,7 +218,7 @@ impl<'a> Stored<'a> {
         let components = layout.components.iter().map(|component| {
             let count = component.padded_block_rows * component.padded_block_columns;
             Ok(StoredComponent {
-                blocks: memory(count, [0; 64])?,
+                blocks: memory(count, Coefficients::ZERO)?,
                 progress: Progress::new(),
                 quantization: None,
             })
@@ -305,11 +305,17 @@ pub(super) fn transform_row<S: Sample>(
 ) {
     let stride = plane.stride();
     for (column, block) in blocks.iter().enumerate() {
+        let out = plane.block(row, column);
         let mut values = *quantization;
-        for (value, number) in values.iter_mut().zip(block) {
+        for (value, number) in values.iter_mut().zip(&block.values) {
             *value = value.wrapping_mul((*number).into());
         }
-        simd::transform(&values, most, plane.block(row, column), stride);
+        if block.not_zero == 0 {
+            let [dc, ..] = values;
+            transform_flat(dc, most, out, stride);
+        } else {
+            simd::transform(&values, most, out, stride);
+        }
     }
 }
 
@@ -318,8 +324,10 @@ fn store_block(reader: &mut BitReader<'_>, part: &mut ScanPart, block: &mut Coef
     let (Some(dc), Some(ac)) = (&part.dc, &part.ac) else { return };
     let tables = BlockTables { dc, ac, quantization: &[1; 64] };
     let mut values: Block = [0; 64];
-    read_block(reader, tables, &mut part.prediction, &mut values);
-    for (to, value) in block.iter_mut().zip(values) {
+    if read_block(reader, tables, &mut part.prediction, &mut values) {
+        block.not_zero = u64::MAX;
+    }
+    for (to, value) in block.values.iter_mut().zip(values) {
         let [low, high, ..] = value.to_le_bytes();
         *to = i16::from_le_bytes([low, high]);
     }

@@ -6,8 +6,33 @@ use super::huffman::{AcLookup, END_OF_BLOCK};
 use super::scan::{ScanPart, ZIGZAG};
 use super::{Reason, Result};
 
-/// Coefficients in the order of rows, not dequantized.
-pub(super) type Coefficients = [i16; 64];
+/// A block of coefficients, not dequantized.
+#[derive(Clone, Copy)]
+pub(super) struct Coefficients {
+    /// In the order of rows.
+    pub(super) values: [i16; 64],
+    /// Which of them are not zero, in zigzag order from the lowest bit on; of the DC coefficient it does not tell.
+    pub(super) not_zero: u64,
+}
+
+impl Coefficients {
+    pub(super) const ZERO: Self = Self { values: [0; 64], not_zero: 0 };
+
+    /// The coefficient with this number in zigzag order.
+    #[inline(always)]
+    fn at(&mut self, number: usize) -> Option<&mut i16> {
+        self.values.get_mut(usize::from(*ZIGZAG.get(number)?))
+    }
+
+    /// Gives an AC coefficient a first value.
+    #[inline(always)]
+    fn set(&mut self, number: usize, value: i16) {
+        if let Some(coefficient) = self.at(number) {
+            *coefficient = value;
+            self.not_zero |= u64::from(value != 0) << number;
+        }
+    }
+}
 
 /// Which bits of the coefficients of a component have come: each may once.
 pub(super) struct Progress([u8; 64]);
@@ -87,12 +112,12 @@ impl BandReader {
                 reader.refill();
                 let (_, difference) = lookup.next(reader);
                 part.prediction = part.prediction.wrapping_add(difference);
-                let [dc, ..] = block;
+                let [dc, ..] = &mut block.values;
                 *dc = low_half(part.prediction.wrapping_shl(self.low));
             }
             (0, ..) => {
                 reader.require(1);
-                let [dc, ..] = block;
+                let [dc, ..] = &mut block.values;
                 *dc |= low_half(reader.take(1).cast_signed() << self.low);
             }
             (_, true, _, Some(lookup)) => self.first(reader, lookup, block),
@@ -117,10 +142,11 @@ impl BandReader {
                 break;
             }
             number += run;
-            match at(block, number) {
-                Some(coefficient) => *coefficient = low_half(value.wrapping_shl(self.low)),
-                None => reader.refuse(),
+            if number > self.end {
+                reader.refuse();
+                break;
             }
+            block.set(number, low_half(value.wrapping_shl(self.low)));
             number += 1;
         }
         *outer = reader;
@@ -145,15 +171,25 @@ impl BandReader {
                 _ => bit.wrapping_neg(),
             };
             number = self.pass(&mut reader, block, number, run);
-            match at(block, number).filter(|_| number <= self.end) {
-                Some(coefficient) => *coefficient = new,
-                None if new == 0 => {}
-                None => reader.refuse(),
+            if number <= self.end {
+                block.set(number, new);
+            } else if new != 0 {
+                reader.refuse();
             }
             number += 1;
         }
         if self.ended > 0 {
-            self.pass(&mut reader, block, number, usize::MAX);
+            // What is left of the band; a run may have ended behind it.
+            let shift = u32::try_from(number).unwrap_or(u64::BITS);
+            let behind = u64::MAX.checked_shl(shift).unwrap_or(0) & (u64::MAX >> (63 - self.end));
+            let mut left = block.not_zero & behind;
+            while left != 0 {
+                let number = usize::try_from(left.trailing_zeros()).unwrap_or_default();
+                if let Some(coefficient) = block.at(number) {
+                    correct(&mut reader, coefficient, bit);
+                }
+                left &= left - 1;
+            }
             self.ended -= 1;
         }
         *outer = reader;
@@ -170,9 +206,10 @@ impl BandReader {
     ) -> usize {
         let bit = low_half(1 << self.low);
         while number <= self.end {
-            let Some(coefficient) = at(block, number) else { break };
-            if *coefficient != 0 {
-                correct(reader, coefficient, bit);
+            if block.not_zero >> number & 1 == 1 {
+                if let Some(coefficient) = block.at(number) {
+                    correct(reader, coefficient, bit);
+                }
             } else if zeros == 0 {
                 break;
             } else {
@@ -199,11 +236,6 @@ fn correct(reader: &mut BitReader<'_>, coefficient: &mut i16, bit: i16) {
     if reader.take(1) == 1 && *coefficient & bit == 0 {
         *coefficient = coefficient.wrapping_add(if *coefficient > 0 { bit } else { bit.wrapping_neg() });
     }
-}
-
-#[inline(always)]
-fn at(block: &mut Coefficients, number: usize) -> Option<&mut i16> {
-    block.get_mut(usize::from(*ZIGZAG.get(number)?))
 }
 
 fn low_half(value: i32) -> i16 {
