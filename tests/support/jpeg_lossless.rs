@@ -1,4 +1,5 @@
-//! Writes lossless JPEG (ITU-T T.81 Annex H) in all its forms. Checked against libjpeg-turbo and Richter's libjpeg.
+//! Writes lossless JPEG (ITU-T T.81 Annex H) in all its forms. libjpeg-turbo reads all of them back; Richter's libjpeg
+//! does without a point transform, with one it begins with another prediction than that of H.1.2.1.
 
 /// How samples are coded.
 #[derive(Clone, Copy, Debug)]

@@ -9,20 +9,18 @@ use super::Result;
 use super::bits::BitReader;
 use super::dct::{self, McuRow};
 use super::huffman::DifferenceLookup;
-use super::idct::{self, Block, Rows, Sample};
+use super::idct::{self, Block, Sample};
 use super::lossless;
 use super::plane::Plane;
 use super::progressive::Coefficients;
 use super::scan::{Restarts, ScanPart};
 
+#[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn is_wide() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return std::arch::is_x86_feature_detected!("avx2")
+    std::arch::is_x86_feature_detected!("avx2")
         && std::arch::is_x86_feature_detected!("bmi1")
-        && std::arch::is_x86_feature_detected!("bmi2");
-    #[cfg(not(target_arch = "x86_64"))]
-    return false;
+        && std::arch::is_x86_feature_detected!("bmi2")
 }
 
 /// Defines a function that does what `$plain` does, and its twin with more instructions. `$plain` and all that its loops
@@ -100,8 +98,10 @@ fn transform_wide<S: Sample>(coefficients: &Block, most: i32, out: &mut [S], str
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 #[inline]
-fn transpose_wide(rows: &Rows) -> Rows {
+fn transpose_wide(rows: &idct::Rows) -> idct::Rows {
+    use idct::Rows;
     use std::arch::x86_64::*;
+
     // SAFETY: both are 32 bytes of plain numbers.
     let [r0, r1, r2, r3, r4, r5, r6, r7] = unsafe { std::mem::transmute::<Rows, [__m256i; 8]>(*rows) };
     let pairs = |a, b, c, d| {
