@@ -390,6 +390,7 @@ warnings! {
     OffsetTableIgnored "the offset table contradicts the fragments and was ignored";
     FragmentTruncated "the input ends inside a fragment";
     SegmentPadded "a segment of the RLE stream holds more than the frame needs";
+    PrecisionContradicts "the codestream has samples of another number of bits than Bits Stored";
 }
 
 impl fmt::Display for WarningKind {

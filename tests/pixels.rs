@@ -20,7 +20,7 @@ const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const GE: &str = "1.2.840.113619.5.2";
 const RLE: &str = "1.2.840.10008.1.2.5";
-const JPEG: &str = "1.2.840.10008.1.2.4.50";
+const VIDEO: &str = "1.2.840.10008.1.2.4.100";
 const PIXELS: u32 = 0x7FE0_0010;
 
 /// The Image Pixel attributes; an attribute that is `None` is left out.
@@ -474,7 +474,7 @@ fn the_transfer_syntax_and_the_pixel_data_must_agree() {
     );
     let native = [image.header(), explicit(PIXELS, "OB", &image.pixels)].concat();
     assert!(fault(&read(&file(RLE, &native))).starts_with("no fragments, but the transfer syntax"));
-    for syntax in [JPEG, "1.2.3.4", "1.2.840.10008.1.2.4.94"] {
+    for syntax in [VIDEO, "1.2.3.4", "1.2.840.10008.1.2.4.94"] {
         let error = fault(&image.encapsulated(syntax, &[&[], &frame]));
         assert!(error.starts_with(&format!("no codec for transfer syntax {syntax}")), "{error}");
     }

@@ -112,7 +112,12 @@ OTHERWISE = [
     ("ds.preamble", "AttributeError", "None", "None where there is none"),
     ("ds.filename", "AttributeError", "None", "None where there is none"),
     ("ds.pixel_array", "AttributeError", "ValueError", "PixelDataError, as all faults of pixel data"),
-    ("ds.overlay_array(0x6000)", "AttributeError", "ValueError", "PixelDataError, as all faults of pixel data"),
+    (
+        "ds.overlay_array(0x6000)",
+        "AttributeError",
+        "ValueError",
+        "PixelDataError, as all faults of pixel data",
+    ),
     ("ds.decompress()", "AttributeError", "ValueError", "PixelDataError, as all faults of pixel data"),
     ("ds.keys()", "dict_keys", "list", "in the order of tags"),
 ]

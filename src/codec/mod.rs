@@ -1,5 +1,6 @@
 //! Encoded frames → samples. One trait for all codecs, one file a codec.
 
+pub mod jpeg;
 mod rle;
 
 use std::borrow::Cow;
@@ -67,6 +68,7 @@ pub trait Decode: Sync {
 pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
     match syntax.codec() {
         CodecFamily::Rle => Some(&rle::Rle),
+        CodecFamily::Jpeg | CodecFamily::JpegLossless => Some(&jpeg::Jpeg),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import os
 import struct
 import sys
@@ -208,6 +209,30 @@ def lookup_table_seeds() -> Iterator[bytes]:
             yield struct.pack("<HhBBBBBB", entries, -3, bits, form | plain, 4, 5, 1, 0) + data
 
 
+def jpeg_seeds() -> Iterator[bytes]:
+    """Three bytes of settings (rows, columns, kind of pixel), then a frame: with a DCT, and lossless."""
+    for line in (REPOSITORY / "tests/vectors/jpeg.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        rows, columns, components = row["shape"]
+        kind = (0 if row["bits"] == 8 else 1) | {1: 0, 3: 4, 4: 8}[components]
+        yield bytes([rows, columns, kind]) + bytes.fromhex(row["frame"])
+    for columns, selection in itertools.product((3, 20), range(1, 8)):
+        yield bytes([4, columns, 1]) + lossless_frame(4, columns, selection)
+
+
+def lossless_frame(rows: int, columns: int, selection: int) -> bytes:
+    """A lossless frame of 12 bits whose differences are whatever its bits say."""
+    frame = struct.pack(">BHHB3B", 12, rows, columns, 1, 1, 0x11, 0)
+    table = bytes([0, 0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, *range(12)])
+    scan = bytes([1, 1, 0, selection, 0, 0])
+    segments = b"".join(
+        b"\xff" + code + struct.pack(">H", len(parameters) + 2) + parameters
+        for code, parameters in ((b"\xc3", frame), (b"\xc4", table), (b"\xda", scan))
+    )
+    bits = bytes(place * 37 % 251 for place in range(rows * columns * 2))
+    return b"\xff\xd8" + segments + bits + b"\xff\xd9"
+
+
 def pixel_seeds() -> Iterator[bytes]:
     """One byte of settings, then a file with an image."""
     for number, data in enumerate([*mutated_files.whole_files(), *files()]):
@@ -250,6 +275,7 @@ SEEDS = {
     "encode": encode_seeds,
     "rle": rle_seeds,
     "lookup_tables": lookup_table_seeds,
+    "jpeg": jpeg_seeds,
     "pixels": pixel_seeds,
     "json_read": json_seeds,
     "json_write": file_seeds,
