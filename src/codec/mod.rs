@@ -1,5 +1,6 @@
 //! Encoded frames → samples. One trait for all codecs, one file a codec.
 
+pub mod jpeg_ls;
 mod rle;
 
 use std::borrow::Cow;
@@ -66,6 +67,7 @@ pub trait Decode: Sync {
 #[must_use]
 pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
     match syntax.codec() {
+        CodecFamily::JpegLs => Some(&jpeg_ls::JpegLs),
         CodecFamily::Rle => Some(&rle::Rle),
         _ => None,
     }
