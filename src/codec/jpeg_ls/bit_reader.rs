@@ -131,11 +131,15 @@ impl<'a> BitReader<'a> {
     #[cold]
     #[inline(never)]
     fn long_golomb(mut self, order: u32, most_zeros: u32, plain_bits: u32) -> (Self, u32) {
-        let zeros = self.register.leading_zeros();
-        if zeros > most_zeros || zeros >= self.count {
+        // With few bits for plain numbers there may be more zeros than the register is sure to hold.
+        let before = self.register.leading_zeros().min(most_zeros).min(Self::MOST_ONES);
+        self.skip(before);
+        self.refill();
+        let zeros = before + self.register.leading_zeros();
+        if zeros > most_zeros {
             return (self, IMPOSSIBLE);
         }
-        self.skip(zeros + 1);
+        self.skip(zeros + 1 - before);
         let value =
             if zeros == most_zeros { self.read(plain_bits) + 1 } else { (zeros << order) + self.read(order) };
         (self, value)
