@@ -136,7 +136,7 @@ fn pixels_equal_those_of_other_decoders() {
     }
     eprintln!("{equal} equal, {rle} of them RLE, {jpeg_ls} JPEG-LS");
     assert!(different.is_empty(), "{}", different.join("\n"));
-    assert!(equal >= 500 && rle > 25 && jpeg_ls >= 29);
+    assert!(equal >= 500 && rle > 25 && jpeg_ls >= 28);
 }
 
 #[test]
