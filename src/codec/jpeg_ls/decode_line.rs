@@ -10,6 +10,7 @@ const LARGEST: u32 = 2 * 65535 + 1;
 /// Decodes a line of pixels of `N` samples that take turns. `None` where the bits are no code.
 ///
 /// `EXACT` is [`super::parameters::Coding::is_exact`].
+#[inline(never)] // so that registers are given out for this loop alone
 pub(super) fn decode_line<const N: usize, const EXACT: bool>(
     model: &mut Model,
     bits: &mut BitReader<'_>,
@@ -22,6 +23,9 @@ pub(super) fn decode_line<const N: usize, const EXACT: bool>(
     (*bits, *run_index) = (line.bits, line.run_index);
     result
 }
+
+/// The samples of a pixel, as many as take turns; the rest is zero and nothing is done with it.
+type Pixel = [i32; 4];
 
 struct Line<'m, 'a> {
     model: &'m mut Model,
@@ -36,42 +40,54 @@ impl Line<'_, '_> {
         previous: &[[u16; N]],
         current: &mut [[u16; N]],
     ) -> Option<()> {
-        let mut left = current.first()?.map(i32::from);
-        let mut above_left = previous.first()?.map(i32::from);
-        let mut above = previous.get(1)?.map(i32::from);
+        let mut left = loaded(current.first()?);
+        let mut above_left = loaded(previous.first()?);
+        let mut above = loaded(previous.get(1)?);
         let mut column = 1;
         while let Some(above_right) = previous.get(column + 1) {
-            let above_right = above_right.map(i32::from);
-            let mut around = [OUTSIDE; N];
-            let mut regions = [0; N];
-            let all = left.iter().zip(&above).zip(&above_left).zip(&above_right);
-            for ((near, region), (((a, b), c), d)) in around.iter_mut().zip(&mut regions).zip(all) {
-                *near = Neighbours { left: *a, above: *b, above_left: *c, above_right: *d };
-                *region = self.model.regions(*near);
-            }
-            if regions.iter().all(|region| *region == 0) {
+            let above_right = loaded(above_right);
+            let around = Neighbours::of_each(left, above, above_left, above_right);
+            let [first, second, third, fourth] = around;
+            let regions = [
+                self.model.regions(first),
+                if N > 1 { self.model.regions(second) } else { 0 },
+                if N > 2 { self.model.regions(third) } else { 0 },
+                if N > 3 { self.model.regions(fourth) } else { 0 },
+            ];
+            if regions == [0; 4] {
                 let length = self.run(previous.len() - 1 - column);
-                current.get_mut(column..column + length)?.fill(left.map(cell));
+                current.get_mut(column..column + length)?.fill(stored(left));
                 column += length;
                 let Some(next) = previous.get(column + 1) else { break };
-                above = previous.get(column)?.map(i32::from);
-                for (a, b) in left.iter_mut().zip(&above) {
-                    *a = self.end_of_run(*a, *b, N == 1)?;
-                }
-                self.run_index = self.run_index.saturating_sub(1);
-                above_left = above;
-                above = next.map(i32::from);
+                above_left = loaded(previous.get(column)?);
+                left = self.end_of_run::<N>(left, above_left)?;
+                above = loaded(next);
             } else {
-                for ((a, near), region) in left.iter_mut().zip(around).zip(regions) {
-                    *a = self.regular::<EXACT>(near, region)?;
-                }
+                left = self.regular_pixel::<N, EXACT>(around, regions)?;
                 above_left = above;
                 above = above_right;
             }
-            *current.get_mut(column)? = left.map(cell);
+            *current.get_mut(column)? = stored(left);
             column += 1;
         }
         Some(())
+    }
+
+    /// One sample after the other. No loop: so they stay in registers.
+    #[inline(always)]
+    fn regular_pixel<const N: usize, const EXACT: bool>(
+        &mut self,
+        around: [Neighbours; 4],
+        regions: Pixel,
+    ) -> Option<Pixel> {
+        let [first, second, third, fourth] = around;
+        let [one, two, three, four] = regions;
+        Some([
+            self.regular::<EXACT>(first, one)?,
+            if N > 1 { self.regular::<EXACT>(second, two)? } else { 0 },
+            if N > 2 { self.regular::<EXACT>(third, three)? } else { 0 },
+            if N > 3 { self.regular::<EXACT>(fourth, four)? } else { 0 },
+        ])
     }
 
     /// A sample by its neighbours (T.87 §A.4 to §A.6).
@@ -127,9 +143,19 @@ impl Line<'_, '_> {
         RUN_ORDERS.get(usize::from(self.run_index)).copied().unwrap_or_default()
     }
 
-    /// The sample that ends a run (T.87 §A.7.2).
+    /// The pixel that ends a run (T.87 §A.7.2).
     #[inline(always)]
-    fn end_of_run(&mut self, left: i32, above: i32, is_alone: bool) -> Option<i32> {
+    fn end_of_run<const N: usize>(&mut self, left: Pixel, above: Pixel) -> Option<Pixel> {
+        let mut pixel = [0; 4];
+        for (sample, (left, above)) in pixel.iter_mut().zip(left.into_iter().zip(above)).take(N) {
+            *sample = self.end_sample(left, above, N == 1)?;
+        }
+        self.run_index = self.run_index.saturating_sub(1);
+        Some(pixel)
+    }
+
+    #[inline(always)]
+    fn end_sample(&mut self, left: i32, above: i32, is_alone: bool) -> Option<i32> {
         let coding = self.model.coding;
         let most_zeros = coding.most_zeros_after_run(self.order());
         let (context, prediction, sign) = self.model.end_of_run(left, above, is_alone);
@@ -144,4 +170,17 @@ impl Line<'_, '_> {
     }
 }
 
-const OUTSIDE: Neighbours = Neighbours { left: 0, above: 0, above_left: 0, above_right: 0 };
+#[inline(always)]
+fn loaded<const N: usize>(pixel: &[u16; N]) -> Pixel {
+    let at = |place| pixel.get(place).map_or(0, |sample| i32::from(*sample));
+    [at(0), at(1), at(2), at(3)]
+}
+
+#[inline(always)]
+fn stored<const N: usize>(pixel: Pixel) -> [u16; N] {
+    let mut cells = [0; N];
+    for (to, from) in cells.iter_mut().zip(pixel) {
+        *to = cell(from);
+    }
+    cells
+}

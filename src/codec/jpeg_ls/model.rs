@@ -18,6 +18,20 @@ pub(super) struct Neighbours {
 }
 
 impl Neighbours {
+    /// Those of each sample of a pixel.
+    #[inline(always)]
+    pub(super) fn of_each(
+        left: [i32; 4],
+        above: [i32; 4],
+        above_left: [i32; 4],
+        above_right: [i32; 4],
+    ) -> [Self; 4] {
+        let ([a, e, i, m], [b, f, j, n]) = (left, above);
+        let ([c, g, k, o], [d, h, l, p]) = (above_left, above_right);
+        let one = |left, above, above_left, above_right| Self { left, above, above_left, above_right };
+        [one(a, b, c, d), one(e, f, g, h), one(i, j, k, l), one(m, n, o, p)]
+    }
+
     /// The edge-detecting predictor (T.87 §A.4.1).
     #[inline(always)]
     pub(super) fn prediction(self) -> i32 {
