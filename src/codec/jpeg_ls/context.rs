@@ -51,13 +51,17 @@ impl Context {
 
     /// Takes an error into account (T.87 §A.6).
     ///
-    /// No branch: what happens here follows from noise, and no machine foresees it.
+    /// Where noise decides there is no branch: no machine would foresee it.
     #[inline(always)]
     pub(super) fn update(&mut self, error: i32, step: i32, reset: u16, is_lossless: bool) {
-        let half = u32::from(self.count == reset);
-        let count = (self.count >> half).wrapping_add(1);
-        self.magnitudes = self.magnitudes.wrapping_add(error.unsigned_abs()) >> half;
-        let bias = self.bias.wrapping_add(error.wrapping_mul(step)) >> half;
+        self.magnitudes = self.magnitudes.wrapping_add(error.unsigned_abs());
+        let mut bias = self.bias.wrapping_add(error.wrapping_mul(step));
+        if self.count == reset {
+            self.magnitudes >>= 1;
+            bias >>= 1;
+            self.count >>= 1;
+        }
+        let count = self.count.wrapping_add(1);
         let met = i32::from(count);
         let (is_low, is_high) = (bias <= -met, bias > 0);
         let raised = bias.wrapping_add(met).max(1 - met);
@@ -146,7 +150,7 @@ fn initial_magnitudes(coding: &Coding) -> u32 {
 #[inline(always)]
 fn order(magnitudes: u32, count: u16) -> u8 {
     let count = u32::from(count);
-    let order = count.leading_zeros().saturating_sub(magnitudes.leading_zeros());
+    let order = (magnitudes | 1).ilog2().saturating_sub((count | 1).ilog2());
     let order = order + u32::from(count.wrapping_shl(order) < magnitudes);
     (order & 0x1F) as u8
 }

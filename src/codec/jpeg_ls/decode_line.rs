@@ -18,7 +18,7 @@ pub(super) fn decode_line<const N: usize, const EXACT: bool>(
 ) -> Option<()> {
     let Lines { previous, current, run_index } = lines;
     // A copy stays in registers.
-    let mut line = Line { model, bits: *bits, run_index: *run_index };
+    let mut line = Line { most_zeros: model.coding.most_zeros(), model, bits: *bits, run_index: *run_index };
     let result = line.decode::<N, EXACT>(previous, current);
     (*bits, *run_index) = (line.bits, line.run_index);
     result
@@ -31,6 +31,8 @@ struct Line<'m, 'a> {
     model: &'m mut Model,
     bits: BitReader<'a>,
     run_index: u8,
+    /// Of codes of the regular mode.
+    most_zeros: u32,
 }
 
 impl Line<'_, '_> {
@@ -43,16 +45,19 @@ impl Line<'_, '_> {
         let mut left = loaded(current.first()?);
         let mut above_left = loaded(previous.first()?);
         let mut above = loaded(previous.get(1)?);
+        let mut over = self.between::<N>(above_left, above);
         let mut column = 1;
         while let Some(above_right) = previous.get(column + 1) {
             let above_right = loaded(above_right);
             let around = Neighbours::of_each(left, above, above_left, above_right);
             let [first, second, third, fourth] = around;
+            let right = self.between::<N>(above, above_right);
+            let ([a, b, c, d], [e, f, g, h]) = (over, right);
             let regions = [
-                self.model.regions(first),
-                if N > 1 { self.model.regions(second) } else { 0 },
-                if N > 2 { self.model.regions(third) } else { 0 },
-                if N > 3 { self.model.regions(fourth) } else { 0 },
+                self.model.regions(first, a, e),
+                if N > 1 { self.model.regions(second, b, f) } else { 0 },
+                if N > 2 { self.model.regions(third, c, g) } else { 0 },
+                if N > 3 { self.model.regions(fourth, d, h) } else { 0 },
             ];
             if regions == [0; 4] {
                 let length = self.run(previous.len() - 1 - column);
@@ -62,15 +67,29 @@ impl Line<'_, '_> {
                 above_left = loaded(previous.get(column)?);
                 left = self.end_of_run::<N>(left, above_left)?;
                 above = loaded(next);
+                over = self.between::<N>(above_left, above);
             } else {
                 left = self.regular_pixel::<N, EXACT>(around, regions)?;
                 above_left = above;
                 above = above_right;
+                over = right;
             }
             *current.get_mut(column)? = stored(left);
             column += 1;
         }
         Some(())
+    }
+
+    /// The regions of the gradients between two pixels of the line above.
+    #[inline(always)]
+    fn between<const N: usize>(&self, from: Pixel, to: Pixel) -> Pixel {
+        let ([a, b, c, d], [e, f, g, h]) = (from, to);
+        [
+            self.model.region(a, e),
+            if N > 1 { self.model.region(b, f) } else { 0 },
+            if N > 2 { self.model.region(c, g) } else { 0 },
+            if N > 3 { self.model.region(d, h) } else { 0 },
+        ]
     }
 
     /// One sample after the other. No loop: so they stay in registers.
@@ -98,7 +117,7 @@ impl Line<'_, '_> {
         let context = context?;
         let corrected = near.prediction().wrapping_add(with_sign(context.correction(), sign));
         let prediction = corrected.min(coding.maximum).max(0);
-        let coded = self.bits.golomb(context.order(), coding.most_zeros(), coding.error_bits);
+        let coded = self.bits.golomb(context.order(), self.most_zeros, coding.error_bits);
         if coded > LARGEST {
             return None;
         }

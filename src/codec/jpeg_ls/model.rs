@@ -67,15 +67,21 @@ impl Model {
         self.runs = [RunContext::new(&self.coding, 0), RunContext::new(&self.coding, 1)];
     }
 
-    /// The three regions in one number (T.87 §A.3.4), with the sign that the standard takes away. Zero begins a run.
+    /// The region of a gradient.
     #[inline(always)]
-    pub(super) fn regions(&self, near: Neighbours) -> i32 {
-        let region = |from: i32, to: i32| self.gradients.region(to.wrapping_sub(from));
+    pub(super) fn region(&self, from: i32, to: i32) -> i32 {
+        self.gradients.region(to.wrapping_sub(from))
+    }
+
+    /// The three regions in one number (T.87 §A.3.4), with the sign that the standard takes away. Zero begins a run.
+    ///
+    /// The gradient to the right of a sample is the one above the next: it is looked up once.
+    #[inline(always)]
+    pub(super) fn regions(&self, near: Neighbours, above_region: i32, right_region: i32) -> i32 {
         let [first, second, third] = GRADIENT_WEIGHTS;
-        let first = first.wrapping_mul(region(near.above, near.above_right));
-        let second = second.wrapping_mul(region(near.above_left, near.above));
-        let third = third.wrapping_mul(region(near.left, near.above_left));
-        first.wrapping_add(second).wrapping_add(third)
+        let left_region = self.region(near.left, near.above_left);
+        let sum = first.wrapping_mul(right_region).wrapping_add(second.wrapping_mul(above_region));
+        sum.wrapping_add(third.wrapping_mul(left_region))
     }
 
     /// The context of these regions, and -1 when it is that of the opposite gradients, else 0.
