@@ -22,6 +22,9 @@ impl<'a> BitReader<'a> {
     /// Bits that there are after [`BitReader::refill`], at least.
     const ENOUGH: u32 = 49;
 
+    /// Zeros of codes that are read at once: with them, a one and the longest order they take half of the register.
+    const SHORT: u32 = 15;
+
     /// What [`BitReader::leading_ones`] finds at most.
     pub(super) const MOST_ONES: u32 = 32;
 
@@ -114,9 +117,11 @@ impl<'a> BitReader<'a> {
     /// plainly in `plain_bits` (T.87 §A.5.3). Huge where no such code is there.
     #[inline(always)]
     pub(super) fn golomb(&mut self, order: u32, most_zeros: u32, plain_bits: u32) -> u32 {
-        self.refill();
+        if self.count < Self::MOST_ONES {
+            self.refill();
+        }
         let zeros = self.register.leading_zeros();
-        if zeros < most_zeros.min(Self::ENOUGH - 17) {
+        if zeros < most_zeros.min(Self::SHORT) {
             // The bits behind the first one, moved to the top but one place: an order of zero takes none of them.
             let bits = (self.register.wrapping_shl(zeros) << 1) >> 1;
             let value = zeros.wrapping_shl(order).wrapping_add(low_half(bits.wrapping_shr(63 ^ order)));
@@ -132,6 +137,7 @@ impl<'a> BitReader<'a> {
     #[inline(never)]
     fn long_golomb(mut self, order: u32, most_zeros: u32, plain_bits: u32) -> (Self, u32) {
         // With few bits for plain numbers there may be more zeros than the register is sure to hold.
+        self.refill();
         let before = self.register.leading_zeros().min(most_zeros).min(Self::MOST_ONES);
         self.skip(before);
         self.refill();

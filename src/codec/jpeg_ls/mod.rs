@@ -1,9 +1,12 @@
 //! JPEG-LS, lossless and near-lossless (PS3.5 §8.2.3, ITU-T T.87): decoder and encoder.
 
 mod bit_reader;
+mod bit_writer;
 mod colour_transform;
 mod context;
 mod decode_line;
+mod encode;
+mod encode_line;
 mod gradient;
 mod marker;
 mod model;
@@ -14,6 +17,7 @@ use super::{Decode, EncodedFrame};
 use crate::error::{Result, WarningKind};
 use crate::pixel::{ImageDescription, SampleKind};
 use colour_transform::ColourTransform;
+pub use encode::{Encoding, Image, encode};
 use marker::{Extension, FrameHeader, Markers, ScanHeader, code};
 use parameters::Coding;
 pub use parameters::{Interleave, Presets};
@@ -194,3 +198,6 @@ impl<'d> Codestream<'d> {
         Scan { interleave, places, restart_interval, data }.decode(coding, &mut target)
     }
 }
+
+#[cfg(test)]
+mod tests;
