@@ -1,5 +1,7 @@
 //! HP's colour transforms: no part of T.87, told by an APP8 segment that begins with "mrfx".
 
+use super::model::cell;
+
 /// How colour was transformed before it was coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(super) enum ColourTransform {
@@ -42,23 +44,22 @@ impl ColourTransform {
         if self == Self::None {
             return Ok(());
         }
+        let range = 1 << precision;
         match (samples, precision, size) {
             (3, 8, 1) => {
                 for [a, b, c] in out.as_chunks_mut().0 {
-                    [*a, *b, *c] = self.rgb([*a, *b, *c].map(i32::from), 256).map(low_byte);
+                    [*a, *b, *c] = self.rgb([*a, *b, *c].map(i32::from), range).map(low_byte);
                 }
             }
-            (3, 16, 2) => {
-                for [a1, a2, b1, b2, c1, c2] in out.as_chunks_mut().0 {
-                    let pixel =
-                        [[*a1, *a2], [*b1, *b2], [*c1, *c2]].map(|cell| u16::from_ne_bytes(cell).into());
-                    let [a, b, c] = self.rgb(pixel, 65536).map(|sample| low_word(sample).to_ne_bytes());
-                    ([*a1, *a2], [*b1, *b2], [*c1, *c2]) = (a, b, c);
+            (3, 8 | 16, 2) => {
+                for [a, b, c] in out.as_chunks_mut().0.as_chunks_mut().0 {
+                    let pixel = [*a, *b, *c].map(|cell| u16::from_ne_bytes(cell).into());
+                    [*a, *b, *c] = self.rgb(pixel, range).map(|sample| cell(sample).to_ne_bytes());
                 }
             }
             _ => {
                 return Err(format!(
-                    "a colour transform of {samples} samples of {precision} bits; it must be 3 of 8 or 16"
+                    "a colour transform of {samples} samples of {precision} bits in {size} bytes; it must be 3 of 8 or 16 bits"
                 ));
             }
         }
@@ -68,7 +69,7 @@ impl ColourTransform {
     /// The results count modulo `range`.
     fn rgb(self, [v1, v2, v3]: [i32; 3], range: i32) -> [i32; 3] {
         let half = range / 2;
-        match self {
+        let sums = match self {
             Self::None => [v1, v2, v3],
             Self::Hp1 => [v1 + v2 - half, v2, v3 + v2 - half],
             Self::Hp2 => {
@@ -76,17 +77,14 @@ impl ColourTransform {
                 [red, v2, v3 + ((red + v2) >> 1) - half]
             }
             Self::Hp3 => {
-                let green = v1 - ((v3 + v2) >> 2) + range / 4;
+                let green = (v1 - ((v3 + v2) >> 2) + range / 4) & (range - 1);
                 [v3 + green - half, green, v2 + green - half]
             }
-        }
+        };
+        sums.map(|sum| sum & (range - 1))
     }
 }
 
 fn low_byte(value: i32) -> u8 {
     (value.cast_unsigned() & 0xFF) as u8
-}
-
-fn low_word(value: i32) -> u16 {
-    (value.cast_unsigned() & 0xFFFF) as u16
 }
