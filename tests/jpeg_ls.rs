@@ -84,9 +84,15 @@ fn write_all(folder: &Path) {
             let encoding = Encoding { interleave, restart_interval: 5, ..Encoding::lossless(precision) };
             write(folder, &format!("{interleave:?}-restart"), components, &encoding);
             let thresholds = [largest / 9, largest / 4, largest / 2].map(|one| one.max(1));
-            let presets = Presets { maximum: largest - largest / 5, thresholds, reset: 31 };
-            let encoding = Encoding { interleave, presets, ..Encoding::lossless(precision) };
-            write(folder, &format!("{interleave:?}-presets"), components, &encoding);
+            let none = Presets::default();
+            for (name, presets) in [
+                ("maximum", Presets { maximum: largest - largest / 5, ..none }),
+                ("thresholds", Presets { thresholds, ..none }),
+                ("reset", Presets { reset: 31, ..none }),
+            ] {
+                let encoding = Encoding { interleave, presets, ..Encoding::lossless(precision) };
+                write(folder, &format!("{interleave:?}-{name}"), components, &encoding);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::bit_writer::BitWriter;
 use super::encode_line::encode_line;
 use super::marker::code;
-use super::model::{Lines, Model};
+use super::model::{Lines, Model, cell};
 use super::parameters::{Coding, Interleave, Presets};
 
 /// How an image is encoded.
@@ -56,7 +56,7 @@ pub fn encode(image: &Image<'_>, encoding: &Encoding) -> Result<Vec<u8>, String>
     let coding = Coding::new(encoding.precision, encoding.near, &encoding.presets)?;
     check(image, &coding)?;
     let mut out = vec![0xFF, code::SOI];
-    headers(image, encoding, &mut out);
+    headers(image, encoding, &coding, &mut out);
     let components: Vec<u8> = (0..image.components).collect();
     let is_together = encoding.interleave != Interleave::None && image.components > 1;
     let scans = components.chunks(if is_together { components.len() } else { 1 });
@@ -95,14 +95,15 @@ fn segment(marker: u8, content: &[&[u8]], out: &mut Vec<u8>) {
     content.iter().for_each(|part| out.extend(*part));
 }
 
-fn headers(image: &Image<'_>, encoding: &Encoding, out: &mut Vec<u8>) {
+fn headers(image: &Image<'_>, encoding: &Encoding, coding: &Coding, out: &mut Vec<u8>) {
     let components: Vec<u8> = (1..=image.components).flat_map(|identifier| [identifier, 0x11, 0]).collect();
     let (rows, columns) = (image.rows.to_be_bytes(), image.columns.to_be_bytes());
     let size: &[&[u8]] = &[&[encoding.precision], &rows, &columns, &[image.components], &components];
     segment(code::SOF55, size, out);
     if encoding.presets != Presets::default() {
-        let Presets { maximum, thresholds: [t1, t2, t3], reset } = encoding.presets;
-        let values = [maximum, t1, t2, t3, reset].map(u16::to_be_bytes);
+        // All of them: there are decoders that do not know what zero stands for.
+        let [t1, t2, t3] = coding.thresholds.map(cell);
+        let values = [cell(coding.maximum), t1, t2, t3, coding.reset].map(u16::to_be_bytes);
         segment(code::LSE, &[&[1], values.as_flattened()], out);
     }
     if encoding.restart_interval > 0 {
