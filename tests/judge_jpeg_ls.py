@@ -1,9 +1,11 @@
-"""JPEG-LS against other implementations: each decodes what the other encoded, and both must find the same samples.
+"""JPEG-LS against other implementations: each decodes what the other encoded, and finds the same samples.
 
     python judge_jpeg_ls.py
 
-CharLS (pyjpegls) encodes and decodes, Richter's libjpeg (pylibjpeg-libjpeg) decodes, where they are installed:
-`pip install pyjpegls pylibjpeg-libjpeg`. Codestreams are exchanged with tests/jpeg_ls.rs through a folder.
+CharLS (pyjpegls) encodes and decodes, Richter's libjpeg (pylibjpeg-libjpeg) decodes, where they are
+installed: `pip install pyjpegls pylibjpeg-libjpeg`. Codestreams are exchanged with tests/jpeg_ls.rs through a
+folder. CharLS 2.4.3 refuses a largest sample other than that of the precision, and a RESET other than 64 where
+components take turns by sample; libjpeg takes both as we do.
 """
 
 from __future__ import annotations
