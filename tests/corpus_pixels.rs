@@ -1,4 +1,4 @@
-//! Pixels of every native, RLE and JPEG file of the corpus, against the answers of other decoders.
+//! Pixels of every native, RLE, JPEG and JPEG-LS file of the corpus, against the answers of other decoders.
 
 // Tests may panic and cast: that is how they fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -15,6 +15,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const RLE: &str = "1.2.840.10008.1.2.5";
+const JPEG_LS: [&str; 2] = ["1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"];
 
 /// Pixel Representation is 1, and the decoder that was asked made unsigned samples of them; none is negative.
 const SIGNED: &str = "test_writes_deflated_file_correctly/CT_small_deflated.dcm";
@@ -33,7 +34,10 @@ const CONTRADICTED: &str = "FO-DICOM.Tests/Test Data/GH195.dcm";
 fn is_known(syntax: &Value) -> bool {
     let native =
         ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"];
-    syntax.as_str().is_some_and(|syntax| syntax == RLE || is_jpeg(syntax) || native.contains(&syntax))
+    let is_known = |syntax: &str| {
+        syntax == RLE || JPEG_LS.contains(&syntax) || is_jpeg(syntax) || native.contains(&syntax)
+    };
+    syntax.as_str().is_some_and(is_known)
 }
 
 /// JPEG with Huffman coding: the processes with a DCT and the lossless one.
@@ -125,7 +129,7 @@ fn pixels_equal_those_of_other_decoders() {
         eprintln!("no corpus: set FASTDCM_CORPUS");
         return;
     };
-    let (mut equal, mut rle, mut jpeg, mut different) = (0, 0, 0, Vec::new());
+    let (mut equal, mut rle, mut jpeg, mut jpeg_ls, mut different) = (0, 0, 0, 0, Vec::new());
     for row in rows(&corpus) {
         let pixels = &row["pixels"];
         let name = row["file"].as_str().unwrap();
@@ -151,10 +155,11 @@ fn pixels_equal_those_of_other_decoders() {
         }
         rle += u32::from(*syntax == RLE);
         jpeg += u32::from(syntax.as_str().is_some_and(is_jpeg));
+        jpeg_ls += u32::from(JPEG_LS.iter().any(|known| syntax == known));
     }
-    eprintln!("{equal} equal, {rle} of them RLE, {jpeg} JPEG");
+    eprintln!("{equal} equal, {rle} of them RLE, {jpeg} JPEG, {jpeg_ls} JPEG-LS");
     assert!(different.is_empty(), "{}", different.join("\n"));
-    assert!(equal >= 500 && rle > 25 && jpeg > 50);
+    assert!(equal >= 500 && rle > 25 && jpeg > 50 && jpeg_ls >= 28);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Encoded frames → samples. One trait for all codecs, one file a codec.
 
 pub mod jpeg;
+pub mod jpeg_ls;
 mod rle;
 
 use std::borrow::Cow;
@@ -67,6 +68,7 @@ pub trait Decode: Sync {
 #[must_use]
 pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
     match syntax.codec() {
+        CodecFamily::JpegLs => Some(&jpeg_ls::JpegLs),
         CodecFamily::Rle => Some(&rle::Rle),
         CodecFamily::Jpeg | CodecFamily::JpegLossless => Some(&jpeg::Jpeg),
         _ => None,

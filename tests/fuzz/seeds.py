@@ -233,6 +233,29 @@ def lossless_frame(rows: int, columns: int, selection: int) -> bytes:
     return b"\xff\xd8" + segments + bits + b"\xff\xd9"
 
 
+def jpeg_ls_seeds() -> Iterator[bytes]:
+    """Three bytes of settings (rows, columns, kind of pixel), then a frame: headers of ours before noise."""
+    noise = bytes(place * place % 251 for place in range(400))
+    for kind, samples, interleave in ((0, 1, 0), (1, 1, 0), (4, 3, 0), (4, 3, 1), (5, 3, 2)):
+        precision = 12 if kind & 1 else 8
+        components = b"".join(bytes([number, 0x11, 0]) for number in range(1, samples + 1))
+        frame = struct.pack(">BHHB", precision, 12, 20, samples) + components
+        presets = struct.pack(">B5H", 1, (1 << precision) - 1, 3, 7, 21, 64)
+        scans = [range(1, samples + 1)] if interleave else [[number] for number in range(1, samples + 1)]
+        for near, interval in itertools.product((0, 2), (0, 5)):
+            head = b"\xff\xd8" + _segment(0xF7, frame) + _segment(0xF8, presets)
+            if interval:
+                head += _segment(0xDD, struct.pack(">H", interval)) + _segment(0xE8, b"mrfx\1")
+            for scan in scans:
+                selected = b"".join(bytes([number, 0]) for number in scan)
+                head += _segment(0xDA, bytes([len(scan)]) + selected + bytes([near, interleave, 0])) + noise
+            yield bytes([12, 20, kind]) + head + b"\xff\xd9"
+
+
+def _segment(marker: int, content: bytes) -> bytes:
+    return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
+
+
 def pixel_seeds() -> Iterator[bytes]:
     """One byte of settings, then a file with an image."""
     for number, data in enumerate([*mutated_files.whole_files(), *files()]):
@@ -276,6 +299,7 @@ SEEDS = {
     "rle": rle_seeds,
     "lookup_tables": lookup_table_seeds,
     "jpeg": jpeg_seeds,
+    "jpeg_ls": jpeg_ls_seeds,
     "pixels": pixel_seeds,
     "json_read": json_seeds,
     "json_write": file_seeds,

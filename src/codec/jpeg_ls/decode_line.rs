@@ -1,0 +1,205 @@
+//! Bits → a line of samples (T.87 Annex A).
+
+use super::bit_reader::BitReader;
+use super::model::{Lines, Model, Neighbours, cell, with_sign};
+use super::parameters::RUN_ORDERS;
+
+/// The largest number that stands for an error of 16 bits; beyond it, sums of errors would not fit.
+const LARGEST: u32 = 2 * 65535 + 1;
+
+/// Decodes a line of pixels of `N` samples that take turns. `None` where the bits are no code.
+///
+/// `EXACT` is [`super::parameters::Coding::is_exact`].
+#[inline(never)] // so that registers are given out for this loop alone
+pub(super) fn decode_line<const N: usize, const EXACT: bool>(
+    model: &mut Model,
+    bits: &mut BitReader<'_>,
+    lines: &mut Lines<N>,
+) -> Option<()> {
+    let Lines { previous, current, run_index } = lines;
+    // A copy stays in registers.
+    let mut line = Line { most_zeros: model.coding.most_zeros(), model, bits: *bits, run_index: *run_index };
+    let result = line.decode::<N, EXACT>(previous, current);
+    (*bits, *run_index) = (line.bits, line.run_index);
+    result
+}
+
+/// The samples of a pixel, as many as take turns; the rest is zero and nothing is done with it.
+type Pixel = [i32; 4];
+
+struct Line<'m, 'a> {
+    model: &'m mut Model,
+    bits: BitReader<'a>,
+    run_index: u8,
+    /// Of codes of the regular mode.
+    most_zeros: u32,
+}
+
+impl Line<'_, '_> {
+    #[inline(always)]
+    fn decode<const N: usize, const EXACT: bool>(
+        &mut self,
+        previous: &[[u16; N]],
+        current: &mut [[u16; N]],
+    ) -> Option<()> {
+        let mut left = loaded(current.first()?);
+        let mut above_left = loaded(previous.first()?);
+        let mut above = loaded(previous.get(1)?);
+        let mut over = self.between::<N>(above_left, above);
+        let mut column = 1;
+        while let Some(above_right) = previous.get(column + 1) {
+            let above_right = loaded(above_right);
+            let around = Neighbours::of_each(left, above, above_left, above_right);
+            let [first, second, third, fourth] = around;
+            let right = self.between::<N>(above, above_right);
+            let ([a, b, c, d], [e, f, g, h]) = (over, right);
+            let regions = [
+                self.model.regions(first, a, e),
+                if N > 1 { self.model.regions(second, b, f) } else { 0 },
+                if N > 2 { self.model.regions(third, c, g) } else { 0 },
+                if N > 3 { self.model.regions(fourth, d, h) } else { 0 },
+            ];
+            if regions == [0; 4] {
+                let length = self.run(previous.len() - 1 - column);
+                current.get_mut(column..column + length)?.fill(stored(left));
+                column += length;
+                let Some(next) = previous.get(column + 1) else { break };
+                above_left = loaded(previous.get(column)?);
+                left = self.end_of_run::<N>(left, above_left)?;
+                above = loaded(next);
+                over = self.between::<N>(above_left, above);
+            } else {
+                left = self.regular_pixel::<N, EXACT>(around, regions)?;
+                above_left = above;
+                above = above_right;
+                over = right;
+            }
+            *current.get_mut(column)? = stored(left);
+            column += 1;
+        }
+        Some(())
+    }
+
+    /// The regions of the gradients between two pixels of the line above.
+    #[inline(always)]
+    fn between<const N: usize>(&self, from: Pixel, to: Pixel) -> Pixel {
+        let ([a, b, c, d], [e, f, g, h]) = (from, to);
+        [
+            self.model.region(a, e),
+            if N > 1 { self.model.region(b, f) } else { 0 },
+            if N > 2 { self.model.region(c, g) } else { 0 },
+            if N > 3 { self.model.region(d, h) } else { 0 },
+        ]
+    }
+
+    /// One sample after the other. No loop: so they stay in registers.
+    #[inline(always)]
+    fn regular_pixel<const N: usize, const EXACT: bool>(
+        &mut self,
+        around: [Neighbours; 4],
+        regions: Pixel,
+    ) -> Option<Pixel> {
+        let [first, second, third, fourth] = around;
+        let [one, two, three, four] = regions;
+        Some([
+            self.regular::<EXACT>(first, one)?,
+            if N > 1 { self.regular::<EXACT>(second, two)? } else { 0 },
+            if N > 2 { self.regular::<EXACT>(third, three)? } else { 0 },
+            if N > 3 { self.regular::<EXACT>(fourth, four)? } else { 0 },
+        ])
+    }
+
+    /// A sample by its neighbours (T.87 §A.4 to §A.6).
+    #[inline(always)]
+    fn regular<const EXACT: bool>(&mut self, near: Neighbours, regions: i32) -> Option<i32> {
+        let coding = self.model.coding;
+        let (context, sign) = self.model.context(regions);
+        let context = context?;
+        let corrected = near.prediction().wrapping_add(with_sign(context.correction(), sign));
+        let prediction = corrected.min(coding.maximum).max(0);
+        let coded = self.bits.golomb(context.order(), self.most_zeros, coding.error_bits);
+        if coded > LARGEST {
+            return None;
+        }
+        let folded = coded.cast_signed();
+        let error = (folded >> 1) ^ -(folded & 1) ^ context.flip();
+        let step = if EXACT { 1 } else { coding.step };
+        context.update(error, step, coding.reset, EXACT || coding.near == 0);
+        let error = with_sign(error, sign);
+        Some(if EXACT {
+            prediction.wrapping_add(error) & coding.maximum
+        } else {
+            coding.reconstruct(prediction, error)
+        })
+    }
+
+    /// How many pixels are like the one before, of `left` (T.87 §A.7.1).
+    #[inline(always)]
+    fn run(&mut self, left: usize) -> usize {
+        let mut length = 0;
+        loop {
+            let ones = self.bits.leading_ones();
+            for number in 1..=ones {
+                length += 1 << self.order();
+                if length <= left {
+                    self.run_index = (self.run_index + 1).min(31);
+                }
+                if length >= left {
+                    self.bits.skip(number);
+                    return left;
+                }
+            }
+            self.bits.skip(ones);
+            if ones < BitReader::MOST_ONES {
+                // A zero, then the rest of the run.
+                return length + self.bits.read(u32::from(self.order()) + 1) as usize;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn order(&self) -> u8 {
+        RUN_ORDERS.get(usize::from(self.run_index)).copied().unwrap_or_default()
+    }
+
+    /// The pixel that ends a run (T.87 §A.7.2).
+    #[inline(always)]
+    fn end_of_run<const N: usize>(&mut self, left: Pixel, above: Pixel) -> Option<Pixel> {
+        let mut pixel = [0; 4];
+        for (sample, (left, above)) in pixel.iter_mut().zip(left.into_iter().zip(above)).take(N) {
+            *sample = self.end_sample(left, above, N == 1)?;
+        }
+        self.run_index = self.run_index.saturating_sub(1);
+        Some(pixel)
+    }
+
+    #[inline(always)]
+    fn end_sample(&mut self, left: i32, above: i32, is_alone: bool) -> Option<i32> {
+        let coding = self.model.coding;
+        let most_zeros = coding.most_zeros_after_run(self.order());
+        let (context, prediction, sign) = self.model.end_of_run(left, above, is_alone);
+        let order = context.order();
+        let coded = self.bits.golomb(order, most_zeros, coding.error_bits);
+        if coded > LARGEST {
+            return None;
+        }
+        let error = context.error_of(coded, order);
+        context.update(error, coded, coding.reset);
+        Some(coding.reconstruct(prediction, with_sign(error, sign)))
+    }
+}
+
+#[inline(always)]
+fn loaded<const N: usize>(pixel: &[u16; N]) -> Pixel {
+    let at = |place| pixel.get(place).map_or(0, |sample| i32::from(*sample));
+    [at(0), at(1), at(2), at(3)]
+}
+
+#[inline(always)]
+fn stored<const N: usize>(pixel: Pixel) -> [u16; N] {
+    let mut cells = [0; N];
+    for (to, from) in cells.iter_mut().zip(pixel) {
+        *to = cell(from);
+    }
+    cells
+}
