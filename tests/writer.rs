@@ -302,6 +302,44 @@ fn pixel_data_are_swapped_as_they_are_read() {
 }
 
 #[test]
+fn new_words_are_in_the_byte_order_of_the_draft() {
+    let number = |order: ByteOrder| {
+        let parts = vec![new(0x0028_0010, Vr::US, &[1, 0]), new(0x7FE0_0010, Vr::OW, &[1, 2, 3, 4])];
+        Draft { parts, byte_order: order }
+    };
+    let out = |order, target: &Target| write(&number(order), target).unwrap();
+    let last = |bytes: &[u8]| bytes[bytes.len() - 4..].to_vec();
+    assert_eq!(last(&out(ByteOrder::Little, &EXPLICIT)), [1, 2, 3, 4]);
+    assert_eq!(last(&out(ByteOrder::Big, &EXPLICIT)), [2, 1, 4, 3]);
+    assert_eq!(last(&out(ByteOrder::Little, &BIG)), [2, 1, 4, 3]);
+    assert_eq!(last(&out(ByteOrder::Big, &BIG)), [1, 2, 3, 4]);
+    // Numbers are in little endian all the same.
+    assert_eq!(out(ByteOrder::Big, &EXPLICIT)[..10], explicit(0x0028_0010, "US", &[1, 0]));
+}
+
+#[test]
+fn group_lengths_stay_where_all_of_the_group_is_copied() {
+    let name = || explicit(0x0010_0010, "PN", b"A^B ");
+    let bytes = [
+        explicit(0x0008_0000, "UL", &[10, 0, 0, 0]),
+        explicit(0x0008_0060, "CS", b"CT"),
+        explicit(0x0010_0000, "UL", &[12, 0, 0, 0]),
+        name(),
+    ];
+    let read = Read::new(&bytes.concat(), Encoding::EXPLICIT_LITTLE);
+    let parts = |has_whole_groups: bool| {
+        let stored = StoredRows { has_whole_groups, end: 3, ..read.rows() };
+        draft([DraftPart::Stored(stored), new(0x0010_0020, Vr::LO, b"42")])
+    };
+    let id = explicit(0x0010_0020, "LO", b"42");
+    let kept = [bytes[0].clone(), bytes[1].clone(), bytes[2].clone(), id.clone()].concat();
+    assert_eq!(write(&parts(true), &EXPLICIT).unwrap(), kept);
+    assert_eq!(write(&parts(false), &EXPLICIT).unwrap(), [bytes[1].clone(), id].concat());
+    let implicit_vr = write(&parts(true), &IMPLICIT).unwrap();
+    assert_eq!(implicit_vr, [implicit(0x0008_0060, b"CT"), implicit(0x0010_0020, b"42")].concat());
+}
+
+#[test]
 fn implicit_vr_says_what_it_loses() {
     let bytes = [
         explicit(0x0029_0010, "LO", b"SIEMENS CSA HEADER"),

@@ -117,11 +117,11 @@ impl Changes {
         // Nobody holds the lock now: the interpreter does nothing else.
         if let Ok(entries) = self.entries.try_lock() {
             entries.values().try_for_each(|change| match change {
-                Change::Set(cell) => cell.traverse(visit.clone()),
+                Change::Set(cell) => cell.traverse(visit),
                 Change::Deleted => Ok(()),
             })?;
         }
         let Ok(detached) = self.detached.try_lock() else { return Ok(()) };
-        detached.values().flatten().try_for_each(|cell| cell.traverse(visit.clone()))
+        detached.values().flatten().try_for_each(|cell| cell.traverse(visit))
     }
 }
