@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pydicom
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -468,7 +468,8 @@ class Edits(RuleBasedStateMachine):
         values = Pair(element.mine.value, element.theirs.value)
         are_several = [
             isinstance(values.mine, fastdcm.MultiValue),
-            isinstance(values.theirs, pydicom.multival.MultiValue),
+            # Of numbers that were read pydicom makes a plain list.
+            isinstance(values.theirs, pydicom.multival.MultiValue | list),
         ]
         assert are_several[0] == are_several[1]
         return Held(values.mine, values.theirs, element.theirs.VR) if are_several[0] else multiple()  # type: ignore[arg-type]
@@ -618,19 +619,23 @@ class Edits(RuleBasedStateMachine):
                 check_written(root.mine, root.theirs)
 
 
-EXAMPLES = int(os.environ.get("FASTDCM_EDITS", "30"))
+# More runs, at random, and made small where they fail: FASTDCM_EDITS=400.
+EXAMPLES = int(os.environ.get("FASTDCM_EDITS", "0"))
 
 
-@pytest.mark.timeout(120 + 2 * EXAMPLES)
+@pytest.mark.timeout(600 + 5 * EXAMPLES)
 @pytest.mark.filterwarnings("ignore")
 def test_same_edits_give_the_same_data_set_as_in_pydicom() -> None:
+    phases = [Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate]
     run_state_machine_as_test(
         Edits,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=EXAMPLES or 30,
             stateful_step_count=50,
             deadline=None,
-            derandomize="FASTDCM_EDITS" not in os.environ,
+            database=None,
+            derandomize=not EXAMPLES,
+            phases=phases,
             suppress_health_check=list(HealthCheck),
         ),
     )
