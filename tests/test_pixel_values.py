@@ -106,6 +106,19 @@ def test_modality_tables_in_every_encoding(encoding: Any, vr: str) -> None:
     assert found.ravel().tolist() == [0, 0, 0, 10, 300, 65_535, *[4] * 6]
 
 
+def test_items_that_say_nothing_are_no_tables() -> None:
+    item = fastdcm.Dataset()
+    item.LUTDescriptor, item.LUTExplanation, item.LUTData = None, "", None
+    ds = fastdcm.Dataset()
+    ds.ModalityLUTSequence = ds.VOILUTSequence = [item]
+    array = np.arange(6, dtype=np.uint16)
+    assert pixels.apply_modality_lut(array, ds) is array
+    assert pixels.apply_voi_lut(array, ds) is array
+    item.LUTExplanation = "X"
+    with pytest.raises(fastdcm.PixelDataError, match=r"missing, tag \(0028,3002\)"):
+        pixels.apply_modality_lut(array, ds)
+
+
 def test_entries_of_8_bits_stand_in_bytes_or_words() -> None:
     for vr, value in (("OW", bytes([1, 2, 3, 4])), ("US", [0x0201, 0x0403]), ("US", [1, 2, 3, 4])):
         ds = fastdcm.dcmread(image(GREY, (0x00283000, "SQ", lut(4, 0, 8, (vr, value)))))

@@ -131,3 +131,180 @@ impl Changes {
         detached.values().flatten().try_for_each(|cell| cell.traverse(visit))
     }
 }
+
+/// What was changed, and how the data set is now.
+impl View {
+    /// What was changed; made where nothing was yet.
+    pub fn changes(&self) -> &Changes {
+        self.more().changes.get_or_init(Changes::default)
+    }
+
+    pub(super) fn all_changes(&self) -> Option<&Changes> {
+        self.more.get()?.changes.get()
+    }
+
+    /// The change of an element since it was read.
+    pub fn change(&self, tag: Tag) -> Option<Change> {
+        self.all_changes()?.get(tag)
+    }
+
+    /// True when some element was set, deleted or shared.
+    pub fn has_changes(&self) -> bool {
+        self.all_changes().is_some()
+    }
+
+    /// The last moment at which something was changed that pixels depend on.
+    pub fn pixels_changed(&self) -> u64 {
+        self.all_changes().map_or(0, Changes::pixels_changed)
+    }
+
+    /// Where the element with this tag is.
+    pub fn find(&self, tag: Tag) -> Option<Place> {
+        match self.change(tag) {
+            Some(Change::Set(cell)) => Some(Place::Set(cell)),
+            Some(Change::Deleted) => None,
+            None => self.find_stored(tag).map(Place::Stored),
+        }
+    }
+
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        if self.has_changes() { self.tags().len() } else { self.stored_len() }
+    }
+
+    /// The tags of the elements, in ascending order.
+    pub fn tags(&self) -> Vec<Tag> {
+        let stored = self.stored_entries().map(|(tag, _)| tag);
+        let Some(changes) = self.all_changes() else { return stored.collect() };
+        let mut tags: Vec<Tag> = stored.filter(|tag| changes.get(*tag).is_none()).collect();
+        let set = changes.all().into_iter().filter(|(_, change)| matches!(change, Change::Set(_)));
+        tags.extend(set.map(|(tag, _)| tag));
+        tags.sort_unstable();
+        tags
+    }
+
+    /// The value of an element.
+    pub fn value(&self, py: Python<'_>, place: &Place, keep: Keep) -> PyResult<Py<PyAny>> {
+        match place {
+            Place::Stored(position) => self.stored_value(py, *position, keep),
+            Place::Set(cell) => cell.value(py),
+        }
+    }
+
+    /// The VR of an element as it was read.
+    pub fn stored_vr(&self, position: usize) -> (Vr, bool) {
+        let Some(element) = self.stored_element(position) else { return (Vr::UN, false) };
+        (value::vr(self, &element), element.row().has(Flags::AMBIGUOUS))
+    }
+
+    /// The cell of an element, for who shares it. What it holds is still what was read.
+    pub fn share(&self, tag: Tag) -> Option<Arc<Cell>> {
+        match self.find(tag)? {
+            Place::Set(cell) => Some(cell),
+            Place::Stored(position) => {
+                let cell = Cell::stored(Arc::new(self.twin()), position);
+                self.changes().share(tag, Arc::clone(&cell));
+                Some(cell)
+            }
+        }
+    }
+
+    /// Gives an element that is there another value, or makes it with this VR.
+    pub fn set(&self, tag: Tag, vr: (Vr, bool), value: Py<PyAny>) {
+        match self.change(tag) {
+            Some(Change::Set(cell)) => cell.set_value(value),
+            Some(Change::Deleted) | None => {
+                self.changes().set(tag, Change::Set(Cell::new(tag, vr, value)));
+            }
+        }
+    }
+
+    /// Puts in an element, in place of one with the same tag.
+    pub fn add(&self, tag: Tag, cell: Arc<Cell>) {
+        if !matches!(self.change(tag), Some(Change::Set(here)) if Arc::ptr_eq(&here, &cell)) {
+            self.detach(tag);
+            self.changes().set(tag, Change::Set(cell));
+        }
+    }
+
+    /// Parts with the element with this tag: who holds it holds it alone.
+    fn detach(&self, tag: Tag) {
+        if self.find_stored(tag).is_none() || self.changes().held(tag).is_some() {
+            return;
+        }
+        let cell = match self.change(tag) {
+            Some(Change::Set(cell)) => Some(cell),
+            Some(Change::Deleted) | None => None,
+        };
+        self.changes().detach(tag, cell);
+    }
+
+    /// The cell that an element of this data set is now for who has held it since it was read, where it is not as it
+    /// was read.
+    pub fn held(&self, tag: Tag) -> Option<Arc<Cell>> {
+        let changes = self.all_changes()?;
+        match (changes.held(tag), changes.get(tag)) {
+            (Some(held), _) => held,
+            (None, Some(Change::Set(cell))) => Some(cell),
+            (None, _) => None,
+        }
+    }
+
+    /// True when who has held an element since it was read holds it alone.
+    pub fn is_detached(&self, tag: Tag) -> bool {
+        self.all_changes().is_some_and(|changes| changes.held(tag).is_some())
+    }
+
+    /// Takes an element out; false where there is none.
+    pub fn delete(&self, tag: Tag) -> bool {
+        if self.find(tag).is_none() {
+            return false;
+        }
+        self.detach(tag);
+        match self.find_stored(tag) {
+            None => self.changes().remove(tag),
+            Some(_) => self.changes().set(tag, Change::Deleted),
+        }
+        true
+    }
+
+    /// The tags of elements that were taken out.
+    pub fn deleted(&self) -> impl Iterator<Item = Tag> + '_ {
+        let changes = self.all_changes().map(Changes::all).unwrap_or_default();
+        changes.into_iter().filter(|(_, change)| matches!(change, Change::Deleted)).map(|(tag, _)| tag)
+    }
+
+    /// True when the element at this place of the order was changed in place: values of it, or items.
+    pub fn is_changed_in_place(&self, py: Python<'_>, position: usize) -> bool {
+        let Some(value) = self.kept(position) else { return false };
+        let value = value.bind(py);
+        if let Ok(values) = value.cast_exact::<MultiValue>() {
+            return values.get().is_changed();
+        }
+        value.cast_exact::<Sequence>().is_ok_and(|sequence| sequence.get().is_changed(py))
+    }
+
+    /// True when it would not be written as it was read.
+    pub fn is_changed(&self, py: Python<'_>) -> bool {
+        // Items are looked at by way of their sequences, as deep as what was read is nested.
+        let changes = self.all_changes().map(Changes::all).unwrap_or_default();
+        let is_another = |change: &Change| match change {
+            Change::Set(cell) => self.is_changed_to(py, cell),
+            Change::Deleted => true,
+        };
+        changes.iter().any(|(_, change)| is_another(change))
+            || self
+                .more
+                .get()
+                .and_then(|more| more.slots.get())
+                .is_some_and(|slots| (0..slots.len()).any(|position| self.is_changed_in_place(py, position)))
+    }
+
+    /// True when a cell of this data set does not hold what was read here.
+    pub fn is_changed_to(&self, py: Python<'_>, cell: &Cell) -> bool {
+        let Content::Stored(twin, position) = cell.content(py) else { return true };
+        let here = self.find_stored(cell.tag()).and_then(|position| self.stored_entry(position));
+        let is_same_data_set = Arc::ptr_eq(twin.shared(), self.shared()) && twin.part() == self.part();
+        cell.is_changed(py) || !is_same_data_set || twin.stored_entry(position) != here
+    }
+}

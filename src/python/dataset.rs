@@ -39,14 +39,10 @@ pub struct DatasetBase {
     own_names: Option<Py<PyAny>>,
     /// The file meta information: that of the file, or what was set in its place. Never locked while Python runs.
     meta: Mutex<Option<Py<PyAny>>>,
-    /// The pixels, and what they were decoded by.
-    pixels: Mutex<Option<(PixelState, Py<PyAny>)>>,
+    pixels: KeptPixels,
 }
 
 /// Held for a few instructions that run no Python code.
-/// What pixels depend on: the moment of the last change of their elements, and the transfer syntax.
-type PixelState = (u64, Option<Uid>);
-
 fn locked<T>(cell: &Mutex<T>) -> MutexGuard<'_, T> {
     cell.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -52,12 +52,18 @@ def text(dataset: Dataset, keyword: str) -> str:
 
 
 def first_item(dataset: Dataset | None, keyword: str) -> Dataset | None:
-    """The first item of a sequence; None where it is absent or empty."""
+    """The first item of a sequence; None where it is absent, or all its elements are empty.
+
+    Some writers fill every sequence that they know with an item that says nothing.
+    """
     items = None if dataset is None else dataset.get(keyword)
     if items is None or isinstance(items, (str, bytes)) or not hasattr(items, "__len__"):
         return None
-    item: Dataset | None = items[0] if len(items) else None
-    return item
+    if not len(items):
+        return None
+    item: Dataset = items[0]
+    says_something = any(not element.is_empty for element in item if element.tag.element)
+    return item if says_something else None
 
 
 def table(item: Dataset, descriptor: str, data: str, *, is_signed: bool = False) -> Table:
