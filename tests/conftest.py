@@ -16,7 +16,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("FASTDCM_CORPUS", REPOSITORY / "../shared/corpus"))
 
 # How long an example takes says nothing on a machine that does other things too.
-hypothesis.settings.register_profile("fastdcm", deadline=None)
+# What is checked of a change is the same each time; new examples are looked for by those who work on it.
+hypothesis.settings.register_profile("fastdcm", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("fastdcm")
 
 

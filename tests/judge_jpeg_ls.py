@@ -16,12 +16,15 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Samples = NDArray[np.uint16]
@@ -47,6 +50,12 @@ def decode_by_charls(charls: Any, data: bytes, shape: tuple[int, int, int], prec
     return cells.reshape(shape)
 
 
+def decode_by_libjpeg(libjpeg: Any, data: bytes, shape: tuple[int, int, int]) -> Samples:
+    """What libjpeg makes of a codestream, colour by pixel."""
+    samples: Samples = libjpeg.decode(data).reshape(shape)
+    return samples
+
+
 def image(precision: int, components: int, seed: int) -> Samples:
     """Waves, flat parts and noise."""
     random = np.random.default_rng(seed)
@@ -56,7 +65,8 @@ def image(precision: int, components: int, seed: int) -> Samples:
     found += random.integers(0, 1 + (1 << precision) // 20, found.shape)
     found[10:20] = 1
     found[30:40, 20:50] = random.integers(0, 1 << precision, (10, 30, components))
-    return np.clip(found, 0, (1 << precision) - 1).astype(np.uint16)
+    samples: Samples = np.clip(found, 0, (1 << precision) - 1).astype(np.uint16)
+    return samples
 
 
 def write_theirs(charls: Any, folder: Path) -> None:
@@ -92,11 +102,11 @@ def judge_ours(charls: Any, libjpeg: Any, folder: Path) -> int:
         rows, columns, components, precision = (int(part) for part in path.name.split(".")[1:5])
         shape = (rows, columns, components)
         expected = np.frombuffer(path.with_suffix(".raw").read_bytes(), "<u2").reshape(shape)
-        judges = {}
+        judges: dict[str, Callable[[bytes], Samples]] = {}
         if charls:
-            judges["CharLS"] = lambda data, s=shape, p=precision: decode_by_charls(charls, data, s, p)
+            judges["CharLS"] = partial(decode_by_charls, charls, shape=shape, precision=precision)
         if libjpeg:
-            judges["libjpeg"] = lambda data, s=shape: libjpeg.decode(data).reshape(s)
+            judges["libjpeg"] = partial(decode_by_libjpeg, libjpeg, shape=shape)
         for name, decode in judges.items():
             try:
                 found = decode(path.read_bytes())
