@@ -238,7 +238,10 @@ def _form(
     if known is not None:
         implicit, little, deflated, encapsulated = known
         form = Form(implicit, not little, deflated, encapsulated, syntax == _GE)
-        wanted = (form.implicit if given[0] is None else given[0], form.big if given[1] is None else not given[1])
+        wanted = (
+            form.implicit if given[0] is None else given[0],
+            form.big if given[1] is None else not given[1],
+        )
         if wanted == (form.implicit, form.big):
             return form
         if not force_encoding:
@@ -260,7 +263,9 @@ def _encapsulated_error(syntax: str | None) -> Exception:
     from fastdcm.errors import PixelDataError  # noqa: PLC0415 - errors only
 
     name = UID(syntax).name if syntax else "without a transfer syntax"
-    return PixelDataError(f"encapsulated pixel data cannot be written as {name}; decompress=True decodes them")
+    return PixelDataError(
+        f"encapsulated pixel data cannot be written as {name}; decompress=True decodes them"
+    )
 
 
 def _decompressed(dataset: Dataset) -> Dataset:
