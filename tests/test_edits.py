@@ -283,7 +283,7 @@ def shown(line: str) -> str | None:
     if not re.match(r"\s*\((?!0002|fffe,e00d|fffe,e0dd)\w{4},", line):
         return None
     # Text with escape sequences can be written in several ways: pydicom begins with one that changes nothing.
-    line = re.sub(r"\[.*\x1b.*", "", line)
+    line = re.sub(r"\[.*\x1b.*|\?\?.*\b1b\\.*", "", line)
     # pydicom keeps the form of the length of a sequence when other items are assigned.
     return re.sub(r"(\((Sequence|Item) with).*", r"\1", line)
 
@@ -321,6 +321,11 @@ class Edits(RuleBasedStateMachine):
     def strategy(self, vr: str, least: int = 1, most: int = 1) -> st.SearchStrategy[Any]:
         return both_kinds(vr, least, most, self.letters)
 
+    def private_strategy(self, vr: str) -> st.SearchStrategy[Any]:
+        # Read as UN where no VR is written, escape sequences are bytes like others.
+        has_escapes = any(isinstance(one, list) for one in self.sets)
+        return both_kinds(vr, 1, 1, "abc" if has_escapes else self.letters)
+
     def new_root(self, mine: fastdcm.Dataset, theirs: pydicom.Dataset) -> Node:
         node = Node(mine, theirs, 0)
         self.roots.append(node)
@@ -330,7 +335,7 @@ class Edits(RuleBasedStateMachine):
     def begin(self, alphabet: Alphabet, undefined: bool, data: st.DataObject) -> Any:
         self.sets, self.letters = alphabet.sets, alphabet.letters
         chosen = data.draw(st.sampled_from(self.sets))
-        # One that was read, whose text is ASCII, and one that was made.
+        # Two that were read, whose text is ASCII, and one that was made.
         item = [(0x300A00C0, "IS", "1"), (0x300A00C2, "LO", "first")]
         file = encode_file(
             [
@@ -346,12 +351,27 @@ class Edits(RuleBasedStateMachine):
             ],
             undefined=undefined,
         )
-        theirs = pydicom.dcmread(io.BytesIO(file))
-        list(theirs.iterall())  # pydicom decodes late, by the character set of that moment
+        other = encode_file(
+            [
+                (0x00080005, "CS", chosen),
+                (0x00080060, "CS", "MR"),
+                (0x00100010, "PN", "Roe"),
+                (0x00280010, "US", 4),
+                (0x300A00B0, "SQ", [item]),
+            ],
+            undefined=not undefined,
+        )
+        read = [pydicom.dcmread(io.BytesIO(data)) for data in (file, other)]
+        for theirs in read:
+            list(theirs.iterall())  # pydicom decodes late, by the character set of that moment
         made = self.new_root(fastdcm.Dataset(checks="ignore"), pydicom.Dataset())
         made.mine.SpecificCharacterSet = chosen
         made.theirs.SpecificCharacterSet = chosen
-        return multiple(self.new_root(fastdcm.dcmread(file), theirs), made)
+        roots = [
+            self.new_root(fastdcm.dcmread(file), read[0]),
+            self.new_root(fastdcm.dcmread(other), read[1]),
+        ]
+        return multiple(*roots, made)
 
     # Elements
 
@@ -449,7 +469,8 @@ class Edits(RuleBasedStateMachine):
         if vr == "SQ":
             return
         _, least, most = BY_KEYWORD.get(element.theirs.keyword, (vr, 1, 1))
-        value = data.draw(self.strategy(vr, least, most))
+        is_private = element.theirs.tag.is_private
+        value = data.draw(self.private_strategy(vr) if is_private else self.strategy(vr, least, most))
         element.mine.value = value
         element.theirs.value = value
 
@@ -554,7 +575,7 @@ class Edits(RuleBasedStateMachine):
 
     @rule(node=nodes, offset=st.integers(0, 3), vr=st.sampled_from(["LO", "US", "FD", "OB"]), data=st.data())
     def add_private(self, node: Node, offset: int, vr: str, data: st.DataObject) -> None:
-        value = data.draw(self.strategy(vr))
+        value = data.draw(self.private_strategy(vr))
         for side in (node.mine, node.theirs):
             block = side.private_block(PRIVATE_GROUP, CREATOR, create=True)
             block.add_new(offset, vr, value)
@@ -630,7 +651,7 @@ def test_same_edits_give_the_same_data_set_as_in_pydicom() -> None:
     run_state_machine_as_test(
         Edits,
         settings=settings(
-            max_examples=EXAMPLES or 30,
+            max_examples=EXAMPLES or 60,
             stateful_step_count=50,
             deadline=None,
             database=None,

@@ -45,9 +45,11 @@ class Dataset(_Elements):
     when they are asked for the first time. Several threads may use a data set at once.
 
     Elements, lists of values, sequences and items that are taken out of a data set are views of it: what is
-    changed there is changed here. A name that is nearly a keyword is refused; other attributes are stored as
-    those of any object. A subclass that gives a class attribute the name of a keyword keeps it: the element
-    is then reached by its tag.
+    changed there is changed here. Bytes of OD, OF, OL, OV and OW are handed out and taken in the byte order
+    that the data set was read in, in little endian where it was not.
+
+    A name that is nearly a keyword is refused; other attributes are stored as those of any object. A subclass
+    that gives a class attribute the name of a keyword keeps it: the element is then reached by its tag.
 
     Type checkers know every keyword and the type of its value, as ``ds.Rows`` is an ``int``; that an empty
     element has none is not part of it. Names that are no keywords are errors to them: ``setattr`` sets those.
