@@ -5,8 +5,9 @@ use std::io::Write;
 use crate::error::{ErrorKind, Result};
 use crate::source::{ReadAt, Resident};
 
-/// Bytes that are read or swapped at a time: a multiple of every unit.
-const BLOCK: u64 = 64 << 10;
+/// Bytes that are read or swapped at a time: a multiple of every unit, and enough for the system to take them in large
+/// pieces.
+const BLOCK: u64 = 512 << 10;
 
 /// Where bytes are.
 #[derive(Clone, Copy)]
