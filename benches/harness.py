@@ -17,7 +17,9 @@ from typing import Any
 Work = Callable[[], object]
 
 # A contender is called as often in a turn as it takes to fill this time: mostly once.
-_TURN_SECONDS = 0.00005
+_SHORT_TURN = 0.00005
+# Turns of those who write: what writing costs depends on what was written just before.
+LONG_TURN = 0.03
 # All have so many turns in a round, fewer where a round would take longer than this.
 _TURNS = 40
 _ROUND_SECONDS = 0.2
@@ -45,10 +47,18 @@ class Row:
         return asdict(self)
 
 
-def medians(contenders: dict[str, Work], rounds: int) -> dict[str, float]:
-    """Seconds of one call of each contender: the median of all its turns."""
-    repeats = {name: _repeats(work) for name, work in contenders.items()}
-    once = sum(_time(work, repeats[name]) for name, work in contenders.items())
+def medians(
+    contenders: dict[str, Work],
+    rounds: int,
+    turn_seconds: float = _SHORT_TURN,
+    before_turn: Work = lambda: None,
+) -> dict[str, float]:
+    """Seconds of one call of each contender: the median of all its turns.
+
+    What `before_turn` does is not counted: it puts away what the contender before has left to the system.
+    """
+    repeats = {name: _repeats(work, turn_seconds) for name, work in contenders.items()}
+    once = sum(_time(work, repeats[name]) * repeats[name] for name, work in contenders.items())
     turns = rounds * max(1, min(_TURNS, round(_ROUND_SECONDS / once)))
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     names, order = list(contenders), random.Random(0)
@@ -58,16 +68,17 @@ def medians(contenders: dict[str, Work], rounds: int) -> dict[str, float]:
         for _ in range(turns):
             order.shuffle(names)
             for name in names:
+                before_turn()
                 seconds[name].append(_time(contenders[name], repeats[name]))
     finally:
         gc.enable()
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
-def _repeats(work: Work) -> int:
+def _repeats(work: Work, turn_seconds: float) -> int:
     """How many calls fill a turn; the first call is not counted, it fills caches."""
     work()
-    return max(1, round(_TURN_SECONDS / max(_time(work, 1), 1e-9)))
+    return max(1, round(turn_seconds / max(_time(work, 1), 1e-9)))
 
 
 def _time(work: Work, repeats: int) -> float:

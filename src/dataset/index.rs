@@ -165,9 +165,10 @@ impl Row {
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 24] {
         let mut bytes = [0; 24];
-        let parts = self.tag.0.to_le_bytes().into_iter().chain(self.end.to_le_bytes());
-        let parts = parts.chain(self.packed.to_le_bytes()).chain(self.length.to_le_bytes());
-        bytes.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+        let words = [u64::from(self.end) << 32 | u64::from(self.tag.0), self.packed, self.length];
+        for (to, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+            *to = word.to_le_bytes();
+        }
         bytes
     }
 

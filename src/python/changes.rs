@@ -38,6 +38,16 @@ pub enum Change {
     Deleted,
 }
 
+impl Change {
+    /// Where the element is now.
+    fn place(self) -> Option<Place> {
+        match self {
+            Self::Set(cell) => Some(Place::Set(cell)),
+            Self::Deleted => None,
+        }
+    }
+}
+
 /// The next moment: each is later than all before it, in whatever data set.
 pub fn moment() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
@@ -161,26 +171,41 @@ impl View {
     /// Where the element with this tag is.
     pub fn find(&self, tag: Tag) -> Option<Place> {
         match self.change(tag) {
-            Some(Change::Set(cell)) => Some(Place::Set(cell)),
-            Some(Change::Deleted) => None,
+            Some(change) => change.place(),
             None => self.find_stored(tag).map(Place::Stored),
         }
     }
 
     /// How many elements there are.
     pub fn len(&self) -> usize {
-        if self.has_changes() { self.tags().len() } else { self.stored_len() }
+        if self.has_changes() { self.places().len() } else { self.stored_len() }
     }
 
     /// The tags of the elements, in ascending order.
     pub fn tags(&self) -> Vec<Tag> {
-        let stored = self.stored_entries().map(|(tag, _)| tag);
-        let Some(changes) = self.all_changes() else { return stored.collect() };
-        let mut tags: Vec<Tag> = stored.filter(|tag| changes.get(*tag).is_none()).collect();
-        let set = changes.all().into_iter().filter(|(_, change)| matches!(change, Change::Set(_)));
-        tags.extend(set.map(|(tag, _)| tag));
-        tags.sort_unstable();
-        tags
+        if !self.has_changes() {
+            return self.stored_entries().map(|(tag, _)| tag).collect();
+        }
+        self.places().into_iter().map(|(tag, _)| tag).collect()
+    }
+
+    /// Where each element is, in ascending order of the tags: what was read and what was changed, in one pass.
+    pub fn places(&self) -> Vec<(Tag, Place)> {
+        let mut changes = self.all_changes().map(Changes::all).unwrap_or_default().into_iter().peekable();
+        let mut places = Vec::with_capacity(self.stored_len() + changes.len());
+        for position in 0..self.stored_len() {
+            let Some((tag, _)) = self.stored_entry(position) else { continue };
+            while let Some((added, change)) = changes.next_if(|(changed, _)| *changed < tag) {
+                places.extend(change.place().map(|place| (added, place)));
+            }
+            let place = match changes.next_if(|(changed, _)| *changed == tag) {
+                Some((_, change)) => change.place(),
+                None => Some(Place::Stored(position)),
+            };
+            places.extend(place.map(|place| (tag, place)));
+        }
+        places.extend(changes.filter_map(|(tag, change)| Some((tag, change.place()?))));
+        places
     }
 
     /// The value of an element.

@@ -63,13 +63,13 @@ impl DatasetBase {
     /// (tag, VR, the dictionary leaves a choice, value) of what was set, and the tags that are gone.
     pub(super) fn all_changes<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyList>, Vec<u32>)> {
         let changed = PyList::empty(py);
-        for tag in self.view().tags() {
-            let (vr, value) = match self.view().find(tag) {
-                Some(Place::Set(cell)) => ((cell.vr(), cell.is_ambiguous()), cell.value(py)?),
-                Some(Place::Stored(position)) if self.view().is_changed_in_place(py, position) => {
+        for (tag, place) in self.view().places() {
+            let (vr, value) = match place {
+                Place::Set(cell) => ((cell.vr(), cell.is_ambiguous()), cell.value(py)?),
+                Place::Stored(position) if self.view().is_changed_in_place(py, position) => {
                     (self.view().stored_vr(position), self.view().stored_value(py, position, Keep::All)?)
                 }
-                _ => continue,
+                Place::Stored(_) => continue,
             };
             changed.append((tag.0, vr.0.as_str(), vr.1, value))?;
         }

@@ -203,33 +203,31 @@ impl Collector<'_> {
             outgoing.has_whole_groups = true;
             return Ok(outgoing);
         }
-        let tags = view.tags();
-        let edited = self.edited_groups(view, &tags);
-        outgoing.has_whole_groups = tags.iter().any(|tag| tag.is_group_length()) && view.is_in_order();
-        for tag in tags {
+        let places = view.places();
+        let edited = self.edited_groups(view, &places);
+        outgoing.has_whole_groups = places.iter().any(|(tag, _)| tag.is_group_length()) && view.is_in_order();
+        for (tag, place) in places {
             // The length of a group that was changed is wrong now, and retired (PS3.5 §7.2).
             if tag.is_group_length() && edited.binary_search(&tag.group()).is_ok() {
                 continue;
             }
-            match view.find(tag) {
-                None => {}
-                Some(Place::Stored(position)) => self.stored(view, position, around, &mut outgoing)?,
-                Some(Place::Set(cell)) => self.cell(view, &cell, around, &mut outgoing)?,
+            match place {
+                Place::Stored(position) => self.stored(view, position, around, &mut outgoing)?,
+                Place::Set(cell) => self.cell(view, &cell, around, &mut outgoing)?,
             }
         }
         Ok(outgoing)
     }
 
     /// The groups that are not as they were read, in order.
-    fn edited_groups(&self, view: &View, tags: &[Tag]) -> Vec<u16> {
-        let mut groups: Vec<u16> = tags
+    fn edited_groups(&self, view: &View, places: &[(Tag, Place)]) -> Vec<u16> {
+        let mut groups: Vec<u16> = places
             .iter()
-            .filter(|tag| match view.find(**tag) {
-                Some(Place::Stored(position)) => view.is_changed_in_place(self.py, position),
-                Some(Place::Set(cell)) => view.is_changed_to(self.py, &cell),
-                None => false,
+            .filter(|(_, place)| match place {
+                Place::Stored(position) => view.is_changed_in_place(self.py, *position),
+                Place::Set(cell) => view.is_changed_to(self.py, cell),
             })
-            .map(|tag| tag.group())
+            .map(|(tag, _)| tag.group())
             .collect();
         groups.extend(view.deleted().map(|tag| tag.group()));
         groups.sort_unstable();

@@ -1,5 +1,6 @@
 //! Data sets that leave the process: rows and bytes as they are, and back. An item takes its own range along.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
@@ -63,10 +64,12 @@ pub fn save<'py>(py: Python<'py>, view: &View, protocol: u32) -> PyResult<Bound<
     let preamble = file.preamble.as_ref().map(|preamble| PyBytes::new(py, &**preamble));
     let syntax = file.transfer_syntax.map(|uid| uid.as_str().to_owned());
     let own = rows_of(view);
-    let own_bytes = PyBytes::new(py, &own.iter().flat_map(Row::to_bytes).collect::<Vec<u8>>());
-    let meta: Vec<u8> = file.meta.rows().iter().flat_map(Row::to_bytes).collect();
-    let none = PyBytes::new(py, &[]);
-    let rows = if is_meta { (own_bytes, none) } else { (PyBytes::new(py, &meta), own_bytes) };
+    let own_bytes = to_bytes(py, &own);
+    let rows = if is_meta {
+        (own_bytes, PyBytes::new(py, &[]))
+    } else {
+        (to_bytes(py, file.meta.rows()), own_bytes)
+    };
 
     let keep = Keeper { py, shared, protocol };
     let mut in_file = keep.pieces(Part::Meta, file.meta.rows())?;
@@ -86,21 +89,29 @@ pub fn save<'py>(py: Python<'py>, view: &View, protocol: u32) -> PyResult<Bound<
     (head, rows, (in_file, inflated), manner).into_pyobject(py)
 }
 
+fn to_bytes<'py>(py: Python<'py>, rows: &[Row]) -> Bound<'py, PyBytes> {
+    let mut bytes = Vec::with_capacity(size_of_val(rows));
+    rows.iter().for_each(|row| bytes.extend_from_slice(&row.to_bytes()));
+    PyBytes::new(py, &bytes)
+}
+
 /// The rows of a data set as an index of their own.
 fn rows_of(view: &View) -> Vec<Row> {
     let index = view.shared().index(view.part());
-    let roots: Vec<u32> = if view.is_slice() {
+    let runs: Vec<Range<u32>> = if view.is_slice() {
         let mut roots: Vec<u32> = view.stored_entries().map(|(_, row)| row).collect();
         roots.sort_unstable();
-        roots
+        let end = |root: u32| index.row(root).map_or(root, Row::end).max(root.saturating_add(1));
+        roots.into_iter().map(|root| root..end(root)).collect()
     } else {
-        index.children(view.rows().start, view.rows().end).collect()
+        vec![view.rows()]
     };
-    let mut rows: Vec<Row> = Vec::new();
-    for root in roots {
-        let end = index.row(root).map_or(root, Row::end).max(root.saturating_add(1));
-        let shift = i64::from(root) - i64::try_from(rows.len()).unwrap_or_default();
-        rows.extend((root..end).filter_map(|number| index.row(number).copied()).map(|mut row| {
+    let mut rows: Vec<Row> = Vec::with_capacity(runs.iter().map(ExactSizeIterator::len).sum());
+    for run in runs {
+        let shift = i64::from(run.start) - i64::try_from(rows.len()).unwrap_or_default();
+        let run = index.rows().get(run.start as usize..run.end as usize).unwrap_or_default();
+        rows.extend(run.iter().map(|row| {
+            let mut row = *row;
             row.set_end(u32::try_from(i64::from(row.end()) - shift).unwrap_or_default());
             row
         }));
