@@ -390,6 +390,9 @@ warnings! {
     OffsetTableIgnored "the offset table contradicts the fragments and was ignored";
     FragmentTruncated "the input ends inside a fragment";
     SegmentPadded "a segment of the RLE stream holds more than the frame needs";
+    CodestreamBoxed "a file format where a codestream belongs: read without its boxes";
+    SignContradicts "the codestream has samples with a sign, or without, other than Pixel Representation says";
+    PrecisionContradicts "the samples of the codestream have another number of bits than Bits Stored";
 }
 
 impl fmt::Display for WarningKind {

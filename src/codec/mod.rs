@@ -1,6 +1,11 @@
 //! Encoded frames → samples. One trait for all codecs, one file a codec.
 
+mod cells;
+mod deflated_frame;
+mod jpeg2000;
+mod openjpeg;
 mod rle;
+mod uncompressed;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -66,7 +71,11 @@ pub trait Decode: Sync {
 #[must_use]
 pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
     match syntax.codec() {
+        CodecFamily::Uncompressed => Some(&uncompressed::Uncompressed),
         CodecFamily::Rle => Some(&rle::Rle),
+        CodecFamily::DeflatedFrame => Some(&deflated_frame::DeflatedFrame),
+        CodecFamily::Jpeg2000 => Some(&jpeg2000::Jpeg2000("JPEG 2000")),
+        CodecFamily::HighThroughputJpeg2000 => Some(&jpeg2000::Jpeg2000("HTJ2K")),
         _ => None,
     }
 }

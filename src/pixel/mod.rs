@@ -8,7 +8,7 @@ mod colour;
 mod description;
 mod fragment;
 mod frame;
-mod native;
+pub(crate) mod native;
 mod offset_table;
 mod photometric;
 pub(crate) mod simd;
