@@ -28,36 +28,29 @@ impl Component {
     }
 }
 
-/// Where in a cell a sample of `precision` bits goes, and what its other bits are.
+/// What the other bits of a cell are where the sample has `precision` of them.
 #[derive(Clone, Copy)]
-struct Placement {
+struct Extension {
     /// Unused bits of 32.
     unused: u32,
     is_signed: bool,
-    /// The sample ends at High Bit, where it is as long as Bits Stored says.
-    up: u32,
 }
 
-impl Placement {
+impl Extension {
     fn of(precision: u8, description: &ImageDescription) -> Self {
-        let up = match precision == description.bits_stored() {
-            true => u32::from(description.high_bit() + 1 - description.bits_stored()),
-            false => 0,
-        };
-        Self { unused: 32_u32.saturating_sub(precision.into()).min(31), is_signed: description.is_signed(), up }
+        Self { unused: 32_u32.saturating_sub(precision.into()).min(31), is_signed: description.is_signed() }
     }
 
     fn cell(self, bits: u32) -> u32 {
         let top = bits << self.unused;
-        let sample =
-            if self.is_signed { (top.cast_signed() >> self.unused).cast_unsigned() } else { top >> self.unused };
-        sample << self.up
+        if self.is_signed { (top.cast_signed() >> self.unused).cast_unsigned() } else { top >> self.unused }
     }
 }
 
 /// Writes the samples of component `number`; each is given as bits, of which the lowest `precision` count.
 ///
-/// Whether they are signed is as Pixel Representation says.
+/// Whether they are signed is as Pixel Representation says, how long they are is as the codestream does: lossy ones go
+/// beyond Bits Stored, and what is left of them when it is cut off there is another image.
 pub(super) fn write_component(
     samples: impl Iterator<Item = u32>,
     number: usize,
@@ -65,8 +58,8 @@ pub(super) fn write_component(
     description: &ImageDescription,
     out: &mut [u8],
 ) {
-    let placement = Placement::of(precision, description);
-    let cells = samples.map(|bits| placement.cell(bits));
+    let extension = Extension::of(precision, description);
+    let cells = samples.map(|bits| extension.cell(bits));
     let step = usize::from(description.samples_per_pixel());
     match description.sample_type().size() {
         1 => write::<1>(cells, number, step, out),
@@ -127,9 +120,9 @@ mod tests {
     }
 
     #[test]
-    fn samples_end_at_high_bit() {
-        assert_eq!(written([0xFFF, 1], 12, &description(12, 15, 0)), [0xFFF0, 0x10]);
-        assert_eq!(written([0xFFF, 1], 16, &description(12, 15, 0)), [0xFFF, 1]);
+    fn samples_are_as_long_as_the_codestream_says() {
+        assert_eq!(written([0xFFF, 1], 12, &description(12, 15, 0)), [0xFFF, 1]);
+        assert_eq!(written([0x1FFF, 0xFFFF], 16, &description(12, 11, 1)), [0x1FFF, 0xFFFF]);
     }
 
     #[test]

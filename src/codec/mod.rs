@@ -3,6 +3,7 @@
 mod cells;
 mod deflated_frame;
 mod jpeg2000;
+mod jpeg_xl;
 mod openjpeg;
 mod rle;
 mod uncompressed;
@@ -52,6 +53,17 @@ pub trait Decode: Sync {
     /// Why they cannot.
     fn check(&self, length: u64, description: &ImageDescription) -> Result<(), String>;
 
+    /// True for a codec whose frames say themselves how long samples are, so that it fills whole cells with them.
+    /// Otherwise samples of Bits Stored are taken out of the cells afterwards.
+    fn fills_cells(&self) -> bool {
+        false
+    }
+
+    /// True for a codec that gives RGB whatever Photometric Interpretation says of the encoded frame.
+    fn gives_rgb(&self) -> bool {
+        false
+    }
+
     /// Writes the samples of a frame: colour by pixel, of [`ImageDescription::sample_type`] in the byte order of this
     /// machine, `out.len()` is [`ImageDescription::frame_length`]. Unused bits of a cell stay as they are stored.
     ///
@@ -75,6 +87,7 @@ pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
         CodecFamily::Rle => Some(&rle::Rle),
         CodecFamily::DeflatedFrame => Some(&deflated_frame::DeflatedFrame),
         CodecFamily::Jpeg2000 => Some(&jpeg2000::Jpeg2000("JPEG 2000")),
+        CodecFamily::JpegXl => Some(&jpeg_xl::JpegXl),
         CodecFamily::HighThroughputJpeg2000 => Some(&jpeg2000::Jpeg2000("HTJ2K")),
         _ => None,
     }

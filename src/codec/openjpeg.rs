@@ -162,9 +162,10 @@ impl Input<'_> {
         Some(count)
     }
 
-    /// Goes on by `count` bytes, at most to the end.
+    /// Goes on by `count` bytes, at most to the end; at the end it fails, for OpenJPEG would ask again for ever.
     fn skip(&mut self, count: i64) -> Option<i64> {
-        let count = usize::try_from(count).ok()?.min(self.bytes.len() - self.at);
+        let left = self.bytes.len().checked_sub(self.at).filter(|left| *left > 0)?;
+        let count = usize::try_from(count).ok()?.min(left);
         self.at += count;
         i64::try_from(count).ok()
     }

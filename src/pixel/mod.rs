@@ -223,7 +223,8 @@ impl PixelData {
     ) -> Result<Option<WarningKind>> {
         let frame_length = usize::try_from(self.description.frame_length()).unwrap_or(usize::MAX);
         // Codecs write in the byte order of this machine.
-        let pass = CellPass::new(&self.description, ByteOrder::Little, options.keep_cells).without_swap();
+        let keep_cells = options.keep_cells || codec.fills_cells();
+        let pass = CellPass::new(&self.description, ByteOrder::Little, keep_cells).without_swap();
         let mut odd = None;
         for (number, out) in frames.zip(out.chunks_mut(frame_length)) {
             let parts = ranges.frame(number).iter().filter(|fragment| fragment.length > 0);
@@ -292,7 +293,8 @@ impl PixelData {
             let reason = "Photometric Interpretation is absent or unknown; raw=True does without".to_owned();
             return Err(fault(PHOTOMETRIC_INTERPRETATION, reason));
         };
-        if !interpretation.is_ybr_full() {
+        let gives_rgb = matches!(&self.storage, Storage::Encapsulated { codec, .. } if codec.gives_rgb());
+        if !interpretation.is_ybr_full() || gives_rgb {
             return Ok(false);
         }
         if samples == 3 && self.description.sample_type() == SampleType::U8 {

@@ -37,6 +37,10 @@ impl Decode for Jpeg2000 {
         Err(format!("{length} bytes are no codestream"))
     }
 
+    fn fills_cells(&self) -> bool {
+        true
+    }
+
     fn decode(
         &self,
         frame: &EncodedFrame<'_>,
