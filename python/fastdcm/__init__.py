@@ -21,7 +21,7 @@ from fastdcm.errors import (
 from fastdcm.files import dcmread
 from fastdcm.options import Limits, ReadOptions
 from fastdcm.person_name import PersonName
-from fastdcm.pixels import pixel_array
+from fastdcm.pixels import iter_pixels, pixel_array
 from fastdcm.tag import BaseTag, Tag, TupleTag
 from fastdcm.uid import UID, generate_uid
 from fastdcm.values import DS, IS, DSfloat, ISfloat
@@ -78,6 +78,7 @@ __all__ = [
     "dcmwrite",
     "format_number_as_ds",
     "generate_uid",
+    "iter_pixels",
     "pixel_array",
     "scan",
     "scan_batches",

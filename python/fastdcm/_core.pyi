@@ -20,20 +20,25 @@ __all__ = [
     "BulkDataContext",
     "DataElement",
     "DatasetBase",
+    "FrameReader",
     "Handle",
     "JsonLineIterator",
     "MultiValue",
     "ScanIterator",
     "Sequence",
     "__version__",
+    "basic_offsets",
     "dataset_bytes",
     "dataset_json",
     "dataset_pixels",
     "dataset_to_file",
     "decode_text",
     "dictionary_entry",
+    "encapsulate",
     "encode_text",
     "exceptions",
+    "fragment_ranges",
+    "frame_ranges",
     "multi_value",
     "path_pixels",
     "private_dictionary_entry",
@@ -55,7 +60,7 @@ LIMITS: Final[Mapping[str, int]]
 
 _Key: TypeAlias = int | str | tuple[int, int] | list[int]
 _Flags: TypeAlias = tuple[bool, bool, int | None]
-_Wanted: TypeAlias = tuple[int | None, bool, npt.NDArray[Any] | None, bool, str]
+_Wanted: TypeAlias = tuple[int | None, bool, npt.NDArray[Any] | None, bool, str, bool, int | None]
 _Class = TypeVar("_Class", bound=DatasetBase)
 
 @final
@@ -301,6 +306,18 @@ def transfer_syntax(value: str) -> tuple[bool, bool, bool, bool] | None: ...
 def uid_entry(value: str) -> tuple[str, str, str, bool, str] | None: ...
 def value_fault(vr: str, value: str) -> str | None: ...
 def uid_for_keyword(keyword: str) -> str | None: ...
+def basic_offsets(value: bytes) -> list[int]: ...
+def encapsulate(frames: list[bytes], fragments_per_frame: int, has_table: bool) -> bytes: ...
+def fragment_ranges(value: bytes) -> list[tuple[int, int]]: ...
+def frame_ranges(
+    value: bytes, number_of_frames: int | None, extended: tuple[bytes, bytes], index: int | None
+) -> list[list[tuple[int, int]]]: ...
+@final
+class FrameReader:
+    def __new__(cls, dataset: DatasetBase, raw: bool, native: bool) -> Self: ...
+    def __len__(self) -> int: ...
+    def frame(self, index: int) -> npt.NDArray[Any]: ...
+
 def dataset_pixels(dataset: DatasetBase, wanted: _Wanted) -> npt.NDArray[Any]: ...
 def path_pixels(
     path: str | PathLike[str], force: bool, read_options: ReadOptions | None, wanted: _Wanted

@@ -113,27 +113,21 @@ mod tests {
 
     #[test]
     fn gives_exactly_a_frame() {
-        let data: Vec<u8> = (0..5000_u32).map(|i| (i * i >> 9).to_le_bytes()[0]).collect();
+        let data: Vec<u8> = (0..5000_u32).map(|i| ((i * i) >> 9).to_le_bytes()[0]).collect();
         let stream = deflated(&data);
         assert_eq!(filled(&stream, 5000), Ok((data.clone(), None)));
         let padded = [&stream[..], &[0]].concat();
         assert_eq!(filled(&padded, 5000), Ok((data.clone(), None)));
-        assert_eq!(
-            filled(&stream, 4000),
-            Ok((data[..4000].to_vec(), Some(WarningKind::PixelDataTooLong)))
-        );
+        assert_eq!(filled(&stream, 4000), Ok((data[..4000].to_vec(), Some(WarningKind::PixelDataTooLong))));
         assert_eq!(filled(&stream, 5001), Err("the stream gives 5000 of 5001 bytes".to_owned()));
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&data).unwrap();
-        assert_eq!(
-            filled(&encoder.finish().unwrap(), 5000),
-            Ok((data, Some(WarningKind::ZlibHeader)))
-        );
+        assert_eq!(filled(&encoder.finish().unwrap(), 5000), Ok((data, Some(WarningKind::ZlibHeader))));
     }
 
     #[test]
     fn a_cut_stream_is_an_error_or_whole() {
-        let data: Vec<u8> = (0..3000_u32).map(|i| (i * i >> 7).to_le_bytes()[0]).collect();
+        let data: Vec<u8> = (0..3000_u32).map(|i| ((i * i) >> 7).to_le_bytes()[0]).collect();
         let stream = deflated(&data);
         for cut in 0..stream.len() {
             if let Ok((found, odd)) = filled(&stream[..cut], data.len()) {

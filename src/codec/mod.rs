@@ -7,6 +7,8 @@ mod jpeg_xl;
 mod openjpeg;
 mod rle;
 mod uncompressed;
+#[cfg(test)]
+mod vectors;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -91,6 +93,12 @@ pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
         CodecFamily::HighThroughputJpeg2000 => Some(&jpeg2000::Jpeg2000("HTJ2K")),
         _ => None,
     }
+}
+
+/// The codec of native frames in fragments.
+#[must_use]
+pub fn uncompressed() -> &'static dyn Decode {
+    &uncompressed::Uncompressed
 }
 
 /// Calls a codec: checks the size of `out`, and makes an error of a panic.

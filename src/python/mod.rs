@@ -17,6 +17,7 @@ mod date_time;
 mod dictionary;
 mod editing;
 mod element;
+mod encapsulation;
 mod encode;
 mod error;
 mod file_object;
@@ -60,6 +61,8 @@ mod _core {
     #[pymodule_export]
     use super::element::DataElement;
     #[pymodule_export]
+    use super::encapsulation::{basic_offsets, encapsulate, fragment_ranges, frame_ranges};
+    #[pymodule_export]
     use super::error::exceptions;
     #[pymodule_export]
     use super::json::{BulkDataContext, JsonLineIterator, dataset_json, read_json};
@@ -68,7 +71,7 @@ mod _core {
     #[pymodule_export]
     use super::multi_value::{MultiValue, multi_value};
     #[pymodule_export]
-    use super::pixel::{dataset_pixels, path_pixels};
+    use super::pixel::{FrameReader, dataset_pixels, path_pixels};
     #[pymodule_export]
     use super::read::{read_bytes, read_path};
     #[pymodule_export]

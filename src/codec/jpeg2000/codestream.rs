@@ -104,7 +104,8 @@ impl Codestream {
         }
         let tiles = tile_count((right, bottom), origin, tile, tile_origin);
         let has_steps = steps.iter().take(component_count.into()).all(|(x, y)| *x > 0 && *y > 0);
-        let (Some(tiles), true) = (tiles, has_steps && u32::from(length) == 38 + 3 * u32::from(component_count))
+        let (Some(tiles), true) =
+            (tiles, has_steps && u32::from(length) == 38 + 3 * u32::from(component_count))
         else {
             return Some(Err("the sizes in the codestream contradict each other".to_owned()));
         };
@@ -161,8 +162,10 @@ impl Codestream {
 /// Tiles of an image (B-5); `None` where sizes cannot be, or there are more than a tile-part can name.
 fn tile_count(end: (u32, u32), start: (u32, u32), tile: (u32, u32), tile_start: (u32, u32)) -> Option<u32> {
     let along = |end: u32, start: u32, tile: u32, tile_start: u32| {
-        let is_sound =
-            start < end && tile > 0 && tile_start <= start && u64::from(tile_start) + u64::from(tile) > start.into();
+        let is_sound = start < end
+            && tile > 0
+            && tile_start <= start
+            && u64::from(tile_start) + u64::from(tile) > start.into();
         is_sound.then(|| (end - tile_start).div_ceil(tile))
     };
     let across = along(end.0, start.0, tile.0, tile_start.0)?;
@@ -198,4 +201,3 @@ fn check_tiles(mut bytes: &[u8], tiles: u32) -> Result<(), String> {
         Some(missing) => Err(format!("tile {missing} of {tiles} is missing")),
     }
 }
-
