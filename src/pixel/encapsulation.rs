@@ -90,8 +90,10 @@ pub fn encapsulate<F: AsRef<[u8]>>(
     push_item(&mut out, &table);
     for frame in frames {
         let frame = frame.as_ref();
-        let step = fragment_length(frame.len(), plan.fragments_per_frame);
-        frame.chunks(step.max(1)).for_each(|fragment| push_item(&mut out, fragment));
+        let step = fragment_length(frame.len(), plan.fragments_per_frame).unwrap_or(frame.len());
+        let (before, last) =
+            frame.split_at_checked(step * (plan.fragments_per_frame - 1)).unwrap_or((&[], frame));
+        before.chunks(step.max(1)).chain([last]).for_each(|fragment| push_item(&mut out, fragment));
     }
     Ok(out)
 }
@@ -104,14 +106,12 @@ impl Plan {
         let mut at = 0_usize;
         for (number, frame) in frames.iter().enumerate() {
             let length = frame.as_ref().len();
-            let step = fragment_length(length, fragments_per_frame);
-            let count = length.div_ceil(step.max(1));
-            if count != fragments_per_frame {
+            let Some(step) = fragment_length(length, fragments_per_frame) else {
                 let reason =
                     format!("frame {number} of {length} bytes does not give {fragments_per_frame} fragments");
                 return Err(fault(reason));
-            }
-            if u32::try_from(step).is_err() {
+            };
+            if u32::try_from(length - step * (fragments_per_frame - 1)).is_err() {
                 return Err(fault(format!("frame {number} of {length} bytes is too long for a fragment")));
             }
             if let Some(table) = &mut table {
@@ -120,16 +120,20 @@ impl Plan {
                 })?;
                 table.push(offset);
             }
-            at = at.saturating_add(ITEM_HEADER * count).saturating_add(length.next_multiple_of(2));
+            let headers = ITEM_HEADER.saturating_mul(fragments_per_frame);
+            at = at.saturating_add(headers).saturating_add(length.next_multiple_of(2));
         }
         let entries = table.as_ref().map_or(0, Vec::len);
         Ok(Self { table, length: at.saturating_add(ITEM_HEADER + 4 * entries), fragments_per_frame })
     }
 }
 
-/// Bytes of all fragments of a frame but the last: even.
-fn fragment_length(frame: usize, fragments: usize) -> usize {
-    frame.div_ceil(fragments).next_multiple_of(2)
+/// Bytes of all fragments of a frame but the last, which takes the rest: even; `None` where there are too few.
+fn fragment_length(frame: usize, fragments: usize) -> Option<usize> {
+    let even = (frame / fragments).next_multiple_of(2);
+    let is_enough = |step: usize| step.checked_mul(fragments - 1).is_some_and(|before| before < frame);
+    let step = if fragments == 1 { frame } else { even };
+    [Some(step), step.checked_sub(2)].into_iter().flatten().find(|step| *step > 0 && is_enough(*step))
 }
 
 fn push_item(out: &mut Vec<u8>, value: &[u8]) {

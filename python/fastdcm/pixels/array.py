@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["iter_pixels", "pixel_array"]
 
 
-def pixel_array(
+def pixel_array(  # noqa: PLR0913 - all but one by keyword
     source: Dataset | str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO,
     *,
     index: int | None = None,

@@ -1,6 +1,6 @@
 """Encapsulated pixel data taken apart and put together (PS3.5 §A.4), under the names of `pydicom.encaps`.
 
-The value of Pixel Data goes in: items, the Basic Offset Table first, with or without the delimiter behind them.
+The value of Pixel Data goes in: items, the Basic Offset Table first, with or without the delimiter behind.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008
 
 
 def make_native(dataset: Dataset) -> None:
-    """Decode the pixel data of a data set in place; the colour space stays as the codec gives it (PS3.5 §8.2).
+    """Decode the pixel data of a data set in place; the colour space is what the codec gives (PS3.5 §8.2).
 
     The transfer syntax becomes explicit VR little endian, colour is by pixel.
     """

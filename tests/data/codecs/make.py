@@ -2,8 +2,8 @@
 
     python make.py
 
-A sample is (37 row + 11 column + 71 component + row column) modulo 2 to the power of the bits; with a sign, half of
-that range is taken away. Images have 13 rows and 17 columns.
+A sample is (37 row + 11 column + 71 component + row column) modulo 2 to the power of the bits; with a sign,
+half of that range is taken away. Images have 13 rows and 17 columns.
 """
 
 from pathlib import Path
