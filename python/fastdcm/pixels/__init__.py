@@ -1,4 +1,4 @@
-"""Pixel data (PS3.5 §8, PS3.3 C.7.6.3) as arrays and as encoded frames; numpy is imported at the first array."""
+"""Pixel data (PS3.5 §8, PS3.3 C.7.6.3) as arrays and as encoded frames; numpy comes with the first array."""
 
 from fastdcm.pixels.array import iter_pixels, pixel_array
 from fastdcm.pixels.encapsulation import (
