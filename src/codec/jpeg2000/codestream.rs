@@ -1,5 +1,6 @@
 //! What the markers of a JPEG 2000 codestream say (ISO/IEC 15444-1 Annex A), before anything is decoded.
 
+use super::packets::Extent;
 use crate::codec::cells::Component;
 use crate::error::WarningKind;
 use crate::pixel::ImageDescription;
@@ -10,10 +11,15 @@ pub(super) const MAX_COMPONENTS: usize = 4;
 const SOC: u16 = 0xFF4F;
 const CAP: u16 = 0xFF50;
 const SIZ: u16 = 0xFF51;
+const COD: u16 = 0xFF52;
+const COC: u16 = 0xFF53;
 const SOT: u16 = 0xFF90;
+const SOD: u16 = 0xFF93;
 
 /// Bytes of SOT with its marker.
-const SOT_LENGTH: u64 = 12;
+const SOT_LENGTH: usize = 12;
+
+const CUT: &str = "the codestream ends in its header";
 
 /// Capability 15: high throughput (ISO/IEC 15444-15).
 const HIGH_THROUGHPUT: u32 = 1 << (32 - 15);
@@ -37,7 +43,26 @@ pub(super) struct Codestream {
 /// Reads numbers in big endian.
 struct Cursor<'a>(&'a [u8]);
 
-impl Cursor<'_> {
+impl<'a> Cursor<'a> {
+    /// The next marker and what its segment holds behind the length; `Some(None)` where a tile-part or its data begin.
+    fn segment(&mut self) -> Option<Option<(u16, &'a [u8])>> {
+        let before = self.0;
+        match self.u16()? {
+            SOT | SOD => {
+                self.0 = before;
+                Some(None)
+            }
+            marker @ 0xFF30..=0xFF3F => Some(Some((marker, &[]))), // without parameters
+            marker @ 0xFF01.. => {
+                let length = usize::from(self.u16()?).checked_sub(2)?;
+                let (content, rest) = self.0.split_at_checked(length)?;
+                self.0 = rest;
+                Some(Some((marker, content)))
+            }
+            _ => None,
+        }
+    }
+
     fn u8(&mut self) -> Option<u8> {
         let ([byte], rest) = self.0.split_first_chunk()?;
         self.0 = rest;
@@ -67,10 +92,12 @@ impl Codestream {
         if (cursor.u16(), cursor.u16()) != (Some(SOC), Some(SIZ)) {
             return Err("no JPEG 2000 codestream".to_owned());
         }
-        let mut found = Self::read_siz(&mut cursor).ok_or("the codestream ends in its header")??;
+        let mut found = Self::read_siz(&mut cursor).ok_or(CUT)??;
         let odd = found.compare(description)?;
-        found.read_rest(&mut cursor).ok_or("the codestream ends in its header")?;
-        check_tiles(cursor.0, found.tiles)?;
+        let mut extent = Extent { columns: found.columns, rows: found.rows, layers: 0 };
+        extent.check_tiles(found.tiles)?;
+        found.read_rest(&mut cursor, &mut extent)?;
+        check_tiles(cursor.0, found.tiles, extent)?;
         Ok((found, odd))
     }
 
@@ -135,27 +162,22 @@ impl Codestream {
     }
 
     /// Up to the first tile-part.
-    fn read_rest(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
-        loop {
-            let before = cursor.0;
-            let marker = cursor.u16()?;
-            match marker {
-                SOT => {
-                    cursor.0 = before;
-                    return Some(());
-                }
-                // Without parameters.
-                0xFF30..=0xFF3F => continue,
-                _ if marker < 0xFF01 => return None,
-                _ => {}
+    fn read_rest(&mut self, cursor: &mut Cursor<'_>, extent: &mut Extent) -> Result<(), String> {
+        while let Some((marker, content)) = cursor.segment().ok_or(CUT)? {
+            if let (CAP, Some((capabilities, _))) = (marker, content.split_first_chunk()) {
+                self.is_high_throughput = u32::from_be_bytes(*capabilities) & HIGH_THROUGHPUT != 0;
             }
-            let content = cursor.0;
-            let length = cursor.u16()?;
-            if marker == CAP {
-                self.is_high_throughput = cursor.u32()? & HIGH_THROUGHPUT != 0;
-            }
-            cursor.0 = content.get(usize::from(length.max(2))..)?;
+            check_coding(marker, content, extent)?;
         }
+        Ok(())
+    }
+}
+
+fn check_coding(marker: u16, content: &[u8], extent: &mut Extent) -> Result<(), String> {
+    match marker {
+        COD => extent.check_default(content),
+        COC => extent.check_component(content),
+        _ => Ok(()),
     }
 }
 
@@ -176,7 +198,7 @@ fn tile_count(end: (u32, u32), start: (u32, u32), tile: (u32, u32), tile_start: 
 /// Walks the tile-parts: each ends in the codestream, and every tile has one.
 ///
 /// Decoders leave out what is not there, and an image with a hole looks like one without.
-fn check_tiles(mut bytes: &[u8], tiles: u32) -> Result<(), String> {
+fn check_tiles(mut bytes: &[u8], tiles: u32, extent: Extent) -> Result<(), String> {
     let mut is_there = vec![false; usize::try_from(tiles).unwrap_or_default()];
     loop {
         let mut cursor = Cursor(bytes);
@@ -186,15 +208,21 @@ fn check_tiles(mut bytes: &[u8], tiles: u32) -> Result<(), String> {
         let cut = || "the codestream ends in the header of a tile-part".to_owned();
         let _length = cursor.u16().ok_or_else(cut)?;
         let tile = cursor.u16().ok_or_else(cut)?;
-        let length = u64::from(cursor.u32().ok_or_else(cut)?);
+        let length = usize::try_from(cursor.u32().ok_or_else(cut)?).unwrap_or(usize::MAX);
         let place = is_there.get_mut(usize::from(tile));
         *place.ok_or_else(|| format!("a tile-part of tile {tile}, there are {tiles} tiles"))? = true;
         // The last one may leave its length open.
-        let length = if length == 0 { bytes.len() as u64 } else { length };
-        if length < SOT_LENGTH || length > bytes.len() as u64 {
+        let length = if length == 0 { bytes.len() } else { length };
+        if length < SOT_LENGTH || length > bytes.len() {
             return Err(format!("a tile-part of {length} bytes in the {} that are left", bytes.len()));
         }
-        bytes = usize::try_from(length).ok().and_then(|length| bytes.get(length..)).unwrap_or_default();
+        let (part, rest) = bytes.split_at_checked(length).unwrap_or((bytes, &[]));
+        let mut header = Cursor(part.get(SOT_LENGTH..).unwrap_or_default());
+        let mut extent = extent;
+        while let Some((marker, content)) = header.segment().ok_or_else(cut)? {
+            check_coding(marker, content, &mut extent)?;
+        }
+        bytes = rest;
     }
     match is_there.iter().position(|is_there| !is_there) {
         None => Ok(()),

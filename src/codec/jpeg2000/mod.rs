@@ -5,6 +5,7 @@
 
 mod codestream;
 mod container;
+mod packets;
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
