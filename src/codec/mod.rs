@@ -1,8 +1,16 @@
 //! Encoded frames → samples. One trait for all codecs, one file a codec.
 
+mod cells;
+mod deflated_frame;
 pub mod jpeg;
+mod jpeg2000;
 pub mod jpeg_ls;
+mod jpeg_xl;
+mod openjpeg;
 mod rle;
+mod uncompressed;
+#[cfg(test)]
+mod vectors;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -49,6 +57,17 @@ pub trait Decode: Sync {
     /// Why they cannot.
     fn check(&self, length: u64, description: &ImageDescription) -> Result<(), String>;
 
+    /// True for a codec whose frames say themselves how long samples are, so that it fills whole cells with them.
+    /// Otherwise samples of Bits Stored are taken out of the cells afterwards.
+    fn fills_cells(&self) -> bool {
+        false
+    }
+
+    /// True for a codec that gives RGB whatever Photometric Interpretation says of the encoded frame.
+    fn gives_rgb(&self) -> bool {
+        false
+    }
+
     /// Writes the samples of a frame: colour by pixel, of [`ImageDescription::sample_type`] in the byte order of this
     /// machine, `out.len()` is [`ImageDescription::frame_length`]. Unused bits of a cell stay as they are stored.
     ///
@@ -68,11 +87,22 @@ pub trait Decode: Sync {
 #[must_use]
 pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
     match syntax.codec() {
-        CodecFamily::JpegLs => Some(&jpeg_ls::JpegLs),
+        CodecFamily::Uncompressed => Some(&uncompressed::Uncompressed),
         CodecFamily::Rle => Some(&rle::Rle),
+        CodecFamily::DeflatedFrame => Some(&deflated_frame::DeflatedFrame),
         CodecFamily::Jpeg | CodecFamily::JpegLossless => Some(&jpeg::Jpeg),
+        CodecFamily::JpegLs => Some(&jpeg_ls::JpegLs),
+        CodecFamily::Jpeg2000 => Some(&jpeg2000::Jpeg2000("JPEG 2000")),
+        CodecFamily::HighThroughputJpeg2000 => Some(&jpeg2000::Jpeg2000("HTJ2K")),
+        CodecFamily::JpegXl => Some(&jpeg_xl::JpegXl),
         _ => None,
     }
+}
+
+/// The codec of native frames in fragments.
+#[must_use]
+pub fn uncompressed() -> &'static dyn Decode {
+    &uncompressed::Uncompressed
 }
 
 /// Calls a codec: checks the size of `out`, and makes an error of a panic.

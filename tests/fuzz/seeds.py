@@ -8,12 +8,14 @@ there are the written ones only.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import json
 import os
 import struct
 import sys
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -256,6 +258,25 @@ def _segment(marker: int, content: bytes) -> bytes:
     return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
 
 
+def codec_seeds(*endings: str) -> Iterator[bytes]:
+    """Three bytes of settings, then a frame: those of tests/data/codecs, whole and cut."""
+    for path in sorted((REPOSITORY / "tests/data/codecs").iterdir()):
+        if path.suffix[1:] in endings:
+            frame = path.read_bytes()
+            for kind in (4,) if path.stem == "rgb8" else (0, 1):
+                yield bytes([13, 17, kind]) + frame
+                yield bytes([13, 17, kind]) + frame[: len(frame) * 2 // 3]
+
+
+def deflated_frame_seeds() -> Iterator[bytes]:
+    """Three bytes of settings, then a frame."""
+    for kind, size in {0: 1, 1: 2, 2: 4, 3: 1, 4: 3, 12: 3}.items():
+        pixels = bytes((place // 7) % 256 for place in range(12 * 20 * size))
+        stream = zlib.compress(pixels, wbits=-15)
+        yield bytes([12, 20, kind]) + stream
+        yield bytes([12, 20, kind]) + zlib.compress(pixels)
+
+
 def pixel_seeds() -> Iterator[bytes]:
     """One byte of settings, then a file with an image."""
     for number, data in enumerate([*mutated_files.whole_files(), *files()]):
@@ -300,6 +321,10 @@ SEEDS = {
     "lookup_tables": lookup_table_seeds,
     "jpeg": jpeg_seeds,
     "jpeg_ls": jpeg_ls_seeds,
+    "deflated_frame": deflated_frame_seeds,
+    "htj2k": functools.partial(codec_seeds, "jph"),
+    "jpeg2000": functools.partial(codec_seeds, "j2k", "jp2"),
+    "jpeg_xl": functools.partial(codec_seeds, "jxl"),
     "pixels": pixel_seeds,
     "json_read": json_seeds,
     "json_write": file_seeds,
