@@ -74,6 +74,8 @@ fn samples_are_signed_as_pixel_representation_says() {
 fn another_precision_than_bits_stored_is_told() {
     let (found, odd) = decode(&CODEC, &[HIGH12], &description(12, 1, false)).unwrap();
     assert_eq!((found, odd), (image(12, 1, false), Some(WarningKind::PrecisionContradicts)));
+    let (found, odd) = decode(&CODEC, &[GREY12], &description(16, 1, false)).unwrap();
+    assert_eq!((found, odd), (image(12, 1, false), Some(WarningKind::PrecisionContradicts)));
     let error = fault(GREY12, &description(8, 1, false));
     assert_eq!(error, "JPEG 2000, frame 7: the codestream has samples of 12 bits, Bits Allocated is 8");
 }

@@ -48,6 +48,14 @@ fn samples_go_into_whatever_cells_there_are() {
 }
 
 #[test]
+fn another_precision_than_bits_stored_is_told() {
+    for bits_stored in [12, 16] {
+        let (found, odd) = decode(&JpegXl, &[GREY14], &description(bits_stored, 1, false)).unwrap();
+        assert_eq!((found, odd), (image(14, 1, false), Some(WarningKind::PrecisionContradicts)));
+    }
+}
+
+#[test]
 fn names_both_sizes_where_they_differ() {
     for (columns, samples) in [(16, 1), (18, 1), (17, 3)] {
         let other = ImageAttributes { columns, samples_per_pixel: samples, ..attributes(8, 1, false) };
