@@ -4,11 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
 
+#[path = "support/jpeg_lossless.rs"]
+mod jpeg_lossless;
 mod support;
 
 use std::io::Write;
 use std::sync::Arc;
 
+use fastdcm::codec::jpeg_ls;
 use fastdcm::file::{DicomFile, ReadOptions, read_memory, read_source};
 use fastdcm::pixel::{PixelData, PixelOptions, SampleType};
 use fastdcm::source::FileSource;
@@ -597,6 +600,87 @@ fn ps3_5_a_4_4_jpeg_2000() {
         "{error}"
     );
     assert!(fault(&grey(13, 17, 8, &[]).encapsulated(J2K, &[&[], &[0xFF, 0x4F]])).contains("2 bytes"));
+}
+
+const HIGH12: &[u8] = include_bytes!("data/codecs/grey12.jph");
+const XL8: &[u8] = include_bytes!("data/codecs/grey8.jxl");
+
+/// Labels of each kind of codestream, a frame of it, and its image.
+fn codestreams() -> [(&'static [&'static str], Vec<u8>, Image); 6] {
+    let eight = Image { vr: "OB", ..grey(13, 17, 8, &grey8()) };
+    let samples: Vec<u16> = grey8().into_iter().map(u16::from).collect();
+    let jpeg_ls = jpeg_ls::Image { rows: 13, columns: 17, components: 1, samples: &samples };
+    let lossless = jpeg_lossless::Lossless {
+        rows: 13,
+        columns: 17,
+        components: 1,
+        precision: 8,
+        selection: 1,
+        point_transform: 0,
+        interval: 0,
+        is_interleaved: true,
+        has_long_codes: false,
+    };
+    let twelve = (0..13 * 17).flat_map(|place| (sample(place / 17, place % 17, 12) as u16).to_ne_bytes());
+    // Its codestream says 16 bits, with samples of 12.
+    let twelve = grey(13, 17, 16, &twelve.collect::<Vec<u8>>());
+    let encoded = jpeg_ls::encode(&jpeg_ls, &jpeg_ls::Encoding::lossless(8)).unwrap();
+    [
+        (&["50", "51"], jpeg(), grey(1, 1, 8, &[0])),
+        (&["57", "70"], lossless.encode(&samples), eight.clone()),
+        (&["80", "81"], encoded, eight.clone()),
+        (&["90", "91"], GREY8.to_vec(), eight.clone()),
+        (&["201", "202", "203"], HIGH12.to_vec(), twelve),
+        (&["110", "112"], XL8.to_vec(), eight),
+    ]
+}
+
+/// The first of tests/make_jpeg_vectors.py: one pixel.
+fn jpeg() -> Vec<u8> {
+    let row: serde_json::Value =
+        serde_json::from_str(include_str!("vectors/jpeg.jsonl").lines().next().unwrap()).unwrap();
+    let digits = row["frame"].as_str().unwrap().as_bytes().as_chunks::<2>().0;
+    digits.iter().map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap()).collect()
+}
+
+#[test]
+fn a_codestream_is_read_as_what_it_is_whatever_the_transfer_syntax_says() {
+    let mut labels: Vec<String> = codestreams()
+        .iter()
+        .flat_map(|(own, ..)| own.iter().map(|last| format!("1.2.840.10008.1.2.4.{last}")))
+        .collect();
+    labels.extend([RLE.to_owned(), DEFLATED_FRAME.to_owned()]);
+    for (own, frame, image) in codestreams() {
+        let own: Vec<String> = own.iter().map(|last| format!("1.2.840.10008.1.2.4.{last}")).collect();
+        let expected = if own[0].ends_with(".50") {
+            decode(&image.encapsulated(&own[0], &[&[], &frame]))
+        } else {
+            image.pixels.clone()
+        };
+        for label in &labels {
+            let odd: &[&str] = if own.contains(label) { &[] } else { &["CodestreamContradicts"] };
+            // In one fragment, and with a signature that is spread over several.
+            for items in [&[&[][..], &frame][..], &[&[], &frame[..1], &frame[1..5], &[], &frame[5..]]] {
+                let file = image.encapsulated(label, items);
+                let (found, names) = decode_with(&file, &all()).unwrap();
+                assert_eq!((found, &names[..]), (expected.clone(), odd), "{} as {label}", own[0]);
+            }
+            let strict = PixelOptions { strict: true, ..all() };
+            let found = decode_with(&image.encapsulated(label, &[&[], &frame]), &strict);
+            assert_eq!(found.is_ok(), odd.is_empty(), "{} as {label}", own[0]);
+        }
+        let cut = fault(&image.encapsulated(RLE, &[&[], &frame[..frame.len() / 2]]));
+        assert!(!cut.starts_with("RLE"), "{cut}");
+    }
+}
+
+#[test]
+fn what_has_no_signature_is_what_the_transfer_syntax_says() {
+    let error = fault(&grey(1, 2, 8, &[]).encapsulated(J2K, &[&[], &[1; 90]]));
+    assert!(error.starts_with("JPEG 2000, frame 0: "), "{error}");
+    // Samples may look like anything.
+    let file = grey(1, 4, 8, &[]).encapsulated(UNCOMPRESSED, &[&[], &GREY8[..4]]);
+    assert_eq!(decode(&file), GREY8[..4]);
 }
 
 #[test]

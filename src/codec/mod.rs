@@ -8,12 +8,15 @@ pub mod jpeg_ls;
 mod jpeg_xl;
 mod openjpeg;
 mod rle;
+mod signature;
 mod uncompressed;
 #[cfg(test)]
 mod vectors;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub use signature::SIGNATURE_LENGTH;
 
 use crate::error::{Error, ErrorKind, Result, WarningKind};
 use crate::pixel::ImageDescription;
@@ -86,7 +89,21 @@ pub trait Decode: Sync {
 /// The codec of a transfer syntax, where there is one.
 #[must_use]
 pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
-    match syntax.codec() {
+    decoder_of(syntax.codec())
+}
+
+/// The codec that the frames of a file need, by the first bytes of the first one ([`SIGNATURE_LENGTH`] are enough): a
+/// codestream says itself what it is. True where that is another kind than the transfer syntax says; `None` where the
+/// bytes do not tell.
+#[must_use]
+pub fn decoder_by_signature(family: CodecFamily, bytes: &[u8]) -> Option<(&'static dyn Decode, bool)> {
+    // Samples as they are may look like anything.
+    let found = signature::family(bytes).filter(|_| family != CodecFamily::Uncompressed)?;
+    Some((decoder_of(found)?, found != family))
+}
+
+fn decoder_of(family: CodecFamily) -> Option<&'static dyn Decode> {
+    match family {
         CodecFamily::Uncompressed => Some(&uncompressed::Uncompressed),
         CodecFamily::Rle => Some(&rle::Rle),
         CodecFamily::DeflatedFrame => Some(&deflated_frame::DeflatedFrame),

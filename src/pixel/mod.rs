@@ -48,7 +48,7 @@ use crate::error::{Error, ErrorKind, Result, TagPath, Warning, WarningKind};
 use crate::file::DicomFile;
 use crate::limits::Limits;
 use crate::tag::Tag;
-use crate::transfer_syntax::{self, TransferSyntax, transfer_syntax};
+use crate::transfer_syntax::{self, CodecFamily, TransferSyntax, transfer_syntax};
 use crate::uid::Uid;
 use crate::vr::Vr;
 use attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
@@ -120,7 +120,7 @@ impl PixelData {
             element.tag().is_pixel_data() && element.row().has(Flags::ENCAPSULATED)
         };
         let coding = match set.elements().any(|element| is_encapsulated(&element)) {
-            true => Coding::Codec(codec::uncompressed()),
+            true => Coding::Codec(codec::uncompressed(), CodecFamily::Uncompressed),
             false => Coding::Native(None),
         };
         Self::found(set, coding, source, limits)
@@ -138,14 +138,16 @@ impl PixelData {
         let is_encapsulated = element.row().has(Flags::ENCAPSULATED);
         let storage = match (coding, is_encapsulated) {
             (Coding::Native(known), false) => Storage::Native(native_of(&element, &description, known)),
-            (Coding::Codec(codec), true) => {
-                Storage::Encapsulated { codec, frames: frames_of(&mut attributes, &element, &description)? }
+            (Coding::Codec(labelled, family), true) => {
+                let frames = frames_of(&mut attributes, &element, &description)?;
+                let codec = codec_by_signature(family, &frames, &mut attributes, &element);
+                Storage::Encapsulated { codec: codec.unwrap_or(labelled), frames }
             }
             (Coding::Native(_), true) => {
                 let reason = "fragments, but the transfer syntax has native pixel data; native=True puts them together".to_owned();
                 return Err(fault(element.tag(), reason).at(element.row().header_offset()));
             }
-            (Coding::Codec(_), false) => {
+            (Coding::Codec(..), false) => {
                 let reason = "no fragments, but the transfer syntax has encapsulated pixel data; native=True reads them".to_owned();
                 return Err(fault(element.tag(), reason).at(element.row().header_offset()));
             }
@@ -379,7 +381,7 @@ impl PixelData {
 /// How the pixels of a transfer syntax are read.
 enum Coding {
     Native(Option<&'static TransferSyntax>),
-    Codec(&'static dyn Decode),
+    Codec(&'static dyn Decode, CodecFamily),
 }
 
 fn codec_of(syntax: Option<Uid>) -> Result<Coding> {
@@ -389,10 +391,34 @@ fn codec_of(syntax: Option<Uid>) -> Result<Coding> {
     match known.pixel_data() {
         transfer_syntax::PixelDataForm::Native => Ok(Coding::Native(Some(known))),
         transfer_syntax::PixelDataForm::Encapsulated => {
-            codec::decoder(known).map(Coding::Codec).ok_or_else(unsupported)
+            let codec = codec::decoder(known).ok_or_else(unsupported)?;
+            Ok(Coding::Codec(codec, known.codec()))
         }
         transfer_syntax::PixelDataForm::Referenced => Err(unsupported()),
     }
+}
+
+/// The codec that the first frame says it is for.
+fn codec_by_signature<'a>(
+    family: CodecFamily,
+    frames: &Frames,
+    attributes: &mut Attributes<'a>,
+    element: &ElementView<'a>,
+) -> Option<&'static dyn Decode> {
+    let mut start = Vec::new();
+    for fragment in frames.frame(0).iter().filter(|fragment| fragment.length > 0) {
+        let missing = (codec::SIGNATURE_LENGTH - start.len()) as u64;
+        match attributes.bytes(fragment.offset, fragment.length.min(missing)) {
+            Ok(bytes) if missing > 0 => start.extend_from_slice(&bytes),
+            // What cannot be read is told when all of the frame is.
+            _ => break,
+        }
+    }
+    let (codec, contradicts) = codec::decoder_by_signature(family, &start)?;
+    if contradicts {
+        attributes.warn(WarningKind::CodestreamContradicts, element);
+    }
+    Some(codec)
 }
 
 fn native_of(

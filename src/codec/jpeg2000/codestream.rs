@@ -22,7 +22,7 @@ const SOT_LENGTH: usize = 12;
 const CUT: &str = "the codestream ends in its header";
 
 /// Capability 15: high throughput (ISO/IEC 15444-15).
-const HIGH_THROUGHPUT: u32 = 1 << (32 - 15);
+pub(in crate::codec) const HIGH_THROUGHPUT: u32 = 1 << (32 - 15);
 
 /// What SIZ and CAP say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use super::{Decode, EncodedFrame};
 use crate::error::{Result, WarningKind};
 use crate::pixel::ImageDescription;
 use codestream::Codestream;
+pub(super) use codestream::HIGH_THROUGHPUT;
 
 /// Bytes of the shortest codestream: SOC, SIZ, COD, QCD, SOT, SOD.
 const SHORTEST: u64 = 80;
