@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::dictionary;
 use crate::tag::Tag;
+use crate::transfer_syntax::{TransferSyntax, transfer_syntax};
 use crate::uid::Uid;
 use crate::vr::Vr;
 
@@ -267,7 +268,13 @@ impl fmt::Display for ErrorKind {
             Self::Missing(tag) => write!(f, "missing {tag}"),
             Self::Codec { codec, frame, reason } => write!(f, "{codec}, frame {frame}: {reason}"),
             Self::UnsupportedTransferSyntax(uid) => match dictionary::uid(uid.as_str()) {
-                Some(known) => write!(f, "no codec for transfer syntax {uid} ({})", known.name),
+                Some(known) => {
+                    write!(f, "no codec for transfer syntax {uid} ({})", known.name)?;
+                    if transfer_syntax(uid).is_some_and(TransferSyntax::is_encapsulated) {
+                        f.write_str("; generate_fragments() gives what is encoded, as bytes")?;
+                    }
+                    Ok(())
+                }
                 None => write!(f, "no codec for transfer syntax {uid}"),
             },
             Self::FrameIndex { index, frames } => write!(f, "frame {index} of {frames}"),
@@ -391,6 +398,10 @@ warnings! {
     FragmentTruncated "the input ends inside a fragment";
     SegmentPadded "a segment of the RLE stream holds more than the frame needs";
     PrecisionContradicts "the codestream has samples of another number of bits than Bits Stored";
+    CodestreamContradicts "the codestream is of another kind than the transfer syntax says: read as what it is";
+    CodestreamBoxed "a file format where a codestream belongs: read without its boxes";
+    FramesSearched "no offset table tells the frames: found by the begins and ends of their codestreams";
+    SignContradicts "the codestream has samples with a sign, or without, other than Pixel Representation says";
 }
 
 impl fmt::Display for WarningKind {

@@ -4,11 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
 
+#[path = "support/jpeg_lossless.rs"]
+mod jpeg_lossless;
 mod support;
 
 use std::io::Write;
 use std::sync::Arc;
 
+use fastdcm::codec::jpeg_ls;
 use fastdcm::file::{DicomFile, ReadOptions, read_memory, read_source};
 use fastdcm::pixel::{PixelData, PixelOptions, SampleType};
 use fastdcm::source::FileSource;
@@ -527,6 +530,254 @@ fn memory_of_another_size_is_refused() {
     let pixels = PixelData::of_file(&file, &Limits::DEFAULT).unwrap();
     let error = pixels.decode(&file, &PixelOptions::default(), &mut [0; 3]).unwrap_err();
     assert_eq!(error.to_string(), "memory of 3 bytes for 2");
+}
+
+/// Frames of tests/data/codecs/make.py: 13 rows and 17 columns.
+const GREY8: &[u8] = include_bytes!("data/codecs/grey8.j2k");
+const BOXED12: &[u8] = include_bytes!("data/codecs/grey12.jp2");
+const SIGNED16: &[u8] = include_bytes!("data/codecs/signed16.j2k");
+const J2K: &str = "1.2.840.10008.1.2.4.90";
+const UNCOMPRESSED: &str = "1.2.840.10008.1.2.1.98";
+const DEFLATED_FRAME: &str = "1.2.840.10008.1.2.8.1";
+
+fn sample(row: u32, column: u32, bits: u32) -> u32 {
+    (37 * row + 11 * column + row * column) % (1 << bits)
+}
+
+fn grey8() -> Vec<u8> {
+    (0..13 * 17).map(|place| sample(place / 17, place % 17, 8) as u8).collect()
+}
+
+#[test]
+fn frames_without_a_table_are_found_by_the_ends_of_their_codestreams() {
+    let image = Image { frames: Some("3"), ..grey(13, 17, 8, &[]) };
+    let (first, second) = GREY8.split_at(100);
+    let padded = [GREY8, &[0, 0]].concat();
+    let expected = grey8().repeat(3);
+    let spread = image.encapsulated(J2K, &[&[], first, second, &padded, first, second]);
+    assert_eq!(decode_with(&spread, &all()).unwrap(), (expected.clone(), vec!["FramesSearched"]));
+    let joined = [GREY8, &padded, GREY8].concat();
+    let one = image.encapsulated(J2K, &[&[], &joined]);
+    assert_eq!(decode_with(&one, &all()).unwrap(), (expected.clone(), vec!["FramesSearched"]));
+    assert_eq!(decode_with(&one, &index(2)).unwrap().0, grey8());
+    // A table that contradicts is told too.
+    let ignored = image.encapsulated(J2K, &[&[1, 0, 0, 0], &joined]);
+    assert_eq!(
+        decode_with(&ignored, &all()).unwrap(),
+        (expected, vec!["FramesSearched", "OffsetTableIgnored"])
+    );
+    for items in [&[&[][..], GREY8, GREY8][..], &[&[], GREY8], &[&[], first, second, GREY8, GREY8, GREY8]] {
+        let error = fault(&image.encapsulated(J2K, items));
+        assert!(error.contains(&format!("{} fragments for 3 frames", items.len() - 1)), "{error}");
+    }
+}
+
+#[test]
+fn a_million_empty_fragments_end_soon() {
+    let image = Image { frames: Some("3"), ..grey(13, 17, 8, &[]) };
+    let mut items: Vec<&[u8]> = vec![&[]; 1_000_000];
+    let file = image.encapsulated(J2K, &items);
+    assert!(fault(&file).contains("999999 fragments for 3 frames"));
+    items.push(GREY8);
+    let one = grey(13, 17, 8, &[]).encapsulated(J2K, &items);
+    assert_eq!(decode(&one), grey8());
+}
+
+#[test]
+fn ps3_5_a_4_4_jpeg_2000() {
+    assert_eq!(decode(&grey(13, 17, 8, &[]).encapsulated(J2K, &[&[], GREY8])), grey8());
+    let boxed = Image { stored: Some(12), high: Some(11), ..grey(13, 17, 16, &[]) };
+    let twelve: Vec<u16> = (0..13 * 17).map(|place| sample(place / 17, place % 17, 12) as u16).collect();
+    let (found, names) = decode_with(&boxed.encapsulated(J2K, &[&[], BOXED12]), &all()).unwrap();
+    assert_eq!((sixteen(&found), names), (twelve, vec!["CodestreamBoxed"]));
+    let unsigned = grey(13, 17, 16, &[]).encapsulated(J2K, &[&[], SIGNED16]);
+    assert_eq!(warnings(&unsigned), ["SignContradicts"]);
+    let strict = PixelOptions { strict: true, ..all() };
+    assert!(decode_with(&unsigned, &strict).unwrap_err().to_string().contains("(strict reading)"));
+    let error = fault(&grey(512, 512, 8, &[]).encapsulated(J2K, &[&[], GREY8]));
+    assert!(
+        error.contains("has 13 rows, 17 columns, 1 components, the attributes say 512, 512, 1"),
+        "{error}"
+    );
+    assert!(fault(&grey(13, 17, 8, &[]).encapsulated(J2K, &[&[], &[0xFF, 0x4F]])).contains("2 bytes"));
+}
+
+const HIGH12: &[u8] = include_bytes!("data/codecs/grey12.jph");
+const XL8: &[u8] = include_bytes!("data/codecs/grey8.jxl");
+
+/// Labels of each kind of codestream, a frame of it, and its image.
+fn codestreams() -> [(&'static [&'static str], Vec<u8>, Image); 6] {
+    let eight = Image { vr: "OB", ..grey(13, 17, 8, &grey8()) };
+    let samples: Vec<u16> = grey8().into_iter().map(u16::from).collect();
+    let jpeg_ls = jpeg_ls::Image { rows: 13, columns: 17, components: 1, samples: &samples };
+    let lossless = jpeg_lossless::Lossless {
+        rows: 13,
+        columns: 17,
+        components: 1,
+        precision: 8,
+        selection: 1,
+        point_transform: 0,
+        interval: 0,
+        is_interleaved: true,
+        has_long_codes: false,
+    };
+    let twelve = (0..13 * 17).flat_map(|place| (sample(place / 17, place % 17, 12) as u16).to_ne_bytes());
+    // Its codestream says 16 bits, with samples of 12.
+    let twelve = grey(13, 17, 16, &twelve.collect::<Vec<u8>>());
+    let encoded = jpeg_ls::encode(&jpeg_ls, &jpeg_ls::Encoding::lossless(8)).unwrap();
+    [
+        (&["50", "51"], jpeg(), grey(1, 1, 8, &[0])),
+        (&["57", "70"], lossless.encode(&samples), eight.clone()),
+        (&["80", "81"], encoded, eight.clone()),
+        (&["90", "91"], GREY8.to_vec(), eight.clone()),
+        (&["201", "202", "203"], HIGH12.to_vec(), twelve),
+        (&["110", "112"], XL8.to_vec(), eight),
+    ]
+}
+
+/// The first of tests/make_jpeg_vectors.py: one pixel.
+fn jpeg() -> Vec<u8> {
+    let row: serde_json::Value =
+        serde_json::from_str(include_str!("vectors/jpeg.jsonl").lines().next().unwrap()).unwrap();
+    let digits = row["frame"].as_str().unwrap().as_bytes().as_chunks::<2>().0;
+    digits.iter().map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap()).collect()
+}
+
+#[test]
+fn a_codestream_is_read_as_what_it_is_whatever_the_transfer_syntax_says() {
+    let mut labels: Vec<String> = codestreams()
+        .iter()
+        .flat_map(|(own, ..)| own.iter().map(|last| format!("1.2.840.10008.1.2.4.{last}")))
+        .collect();
+    labels.extend([RLE.to_owned(), DEFLATED_FRAME.to_owned()]);
+    for (own, frame, image) in codestreams() {
+        let own: Vec<String> = own.iter().map(|last| format!("1.2.840.10008.1.2.4.{last}")).collect();
+        let expected = if own[0].ends_with(".50") {
+            decode(&image.encapsulated(&own[0], &[&[], &frame]))
+        } else {
+            image.pixels.clone()
+        };
+        for label in &labels {
+            let odd: &[&str] = if own.contains(label) { &[] } else { &["CodestreamContradicts"] };
+            // In one fragment, and with a signature that is spread over several.
+            for items in [&[&[][..], &frame][..], &[&[], &frame[..1], &frame[1..5], &[], &frame[5..]]] {
+                let file = image.encapsulated(label, items);
+                let (found, names) = decode_with(&file, &all()).unwrap();
+                assert_eq!((found, &names[..]), (expected.clone(), odd), "{} as {label}", own[0]);
+            }
+            let strict = PixelOptions { strict: true, ..all() };
+            let found = decode_with(&image.encapsulated(label, &[&[], &frame]), &strict);
+            assert_eq!(found.is_ok(), odd.is_empty(), "{} as {label}", own[0]);
+        }
+        let cut = fault(&image.encapsulated(RLE, &[&[], &frame[..frame.len() / 2]]));
+        assert!(!cut.starts_with("RLE"), "{cut}");
+    }
+}
+
+#[test]
+fn what_has_no_signature_is_what_the_transfer_syntax_says() {
+    let error = fault(&grey(1, 2, 8, &[]).encapsulated(J2K, &[&[], &[1; 90]]));
+    assert!(error.starts_with("JPEG 2000, frame 0: "), "{error}");
+    // Samples may look like anything.
+    let file = grey(1, 4, 8, &[]).encapsulated(UNCOMPRESSED, &[&[], &GREY8[..4]]);
+    assert_eq!(decode(&file), GREY8[..4]);
+}
+
+#[test]
+fn ps3_5_a_4_11_native_frames_in_fragments() {
+    let image = Image { frames: Some("2"), planar: Some(1), ..colour(1, 3, "RGB", 1, &[]) };
+    let items: [&[u8]; 3] = [&[], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 0], &[9, 8, 7, 6, 5, 4, 3, 2, 1, 0]];
+    let expected = [1, 4, 7, 2, 5, 8, 3, 6, 9, 9, 6, 3, 8, 5, 2, 7, 4, 1];
+    assert_eq!(decode(&image.encapsulated(UNCOMPRESSED, &items)), expected);
+    let short = fault(&image.encapsulated(UNCOMPRESSED, &[&[], &items[1][..8], items[2]]));
+    assert!(short.contains("uncompressed, frame 0: 8 bytes, 9 are needed"), "{short}");
+    let long = image.encapsulated(UNCOMPRESSED, &[&[], &[items[1], &[0; 2]].concat(), items[2]]);
+    assert_eq!(warnings(&long), ["PixelDataTooLong"]);
+    // Each frame of bits begins with a byte, which it does not in native pixel data.
+    let bits = Image { frames: Some("2"), ..grey(1, 3, 1, &[]) };
+    let file = bits.encapsulated(UNCOMPRESSED, &[&[], &[0b101, 0], &[0b011, 0]]);
+    assert_eq!(decode(&file), [1, 0, 1, 1, 1, 0]);
+    let signed = Image { stored: Some(12), high: Some(11), signed: Some(1), ..grey(1, 1, 16, &[]) };
+    assert_eq!(sixteen(&decode(&signed.encapsulated(UNCOMPRESSED, &[&[], &[0, 8]]))), [0xF800]);
+}
+
+#[test]
+fn deflated_image_frames() {
+    // Two stored blocks of RFC 1951.
+    let stored = |bytes: &[u8]| {
+        let length = bytes.len() as u16;
+        [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat()
+    };
+    let image = Image { frames: Some("2"), ..grey(1, 2, 16, &[]) };
+    let (first, second) = (stored(&[1, 2, 3, 4]), stored(&[5, 6, 7, 8]));
+    let file = image.encapsulated(DEFLATED_FRAME, &[&[], &first, &[&second[..], &[0]].concat()]);
+    assert_eq!(sixteen(&decode(&file)), [0x0201, 0x0403, 0x0605, 0x0807]);
+    let planar = Image { planar: Some(1), ..colour(1, 2, "RGB", 1, &[]) };
+    let file = planar.encapsulated(DEFLATED_FRAME, &[&[], &stored(&[1, 2, 3, 4, 5, 6])]);
+    assert_eq!(decode(&file), [1, 3, 5, 2, 4, 6]);
+    let error = fault(&image.encapsulated(DEFLATED_FRAME, &[&[], &first, &second[..6]]));
+    assert!(error.starts_with("deflated frame, frame 1: the stream "), "{error}");
+    let huge = grey(65_535, 65_535, 8, &[]).encapsulated(DEFLATED_FRAME, &[&[], &first]);
+    assert!(matches!(decode_with(&huge, &all()).unwrap_err().kind(), ErrorKind::LimitExceeded { .. }));
+    let large = grey(1000, 1000, 8, &[]).encapsulated(DEFLATED_FRAME, &[&[], &first]);
+    assert!(fault(&large).contains("9 bytes cannot hold the 1000000 of a frame"), "{}", fault(&large));
+}
+
+#[test]
+fn native_pixels_can_be_had_where_the_transfer_syntax_has_others() {
+    let native = |file: &DicomFile| {
+        let pixels = PixelData::native_of(file.dataset(), file, &Limits::DEFAULT)?;
+        let mut out = vec![0xA5; pixels.length(&all())? as usize];
+        pixels.decode(file, &all(), &mut out).map(|_| out)
+    };
+    let image = Image { frames: Some("2"), ..grey(1, 2, 8, &[1, 2, 3, 4]) };
+    let bytes = [image.header(), explicit(PIXELS, "OB", &image.pixels)].concat();
+    let under_rle = read(&file(RLE, &bytes));
+    assert!(fault(&under_rle).contains("native=True"), "{}", fault(&under_rle));
+    assert_eq!(native(&under_rle).unwrap(), [1, 2, 3, 4]);
+    let in_fragments = image.encapsulated(EXPLICIT, &[&[], &[1, 2], &[3, 4]]);
+    assert!(fault(&in_fragments).contains("native=True"), "{}", fault(&in_fragments));
+    assert_eq!(native(&in_fragments).unwrap(), [1, 2, 3, 4]);
+    let one = Image { frames: None, ..grey(1, 4, 8, &[]) };
+    assert_eq!(native(&one.encapsulated(EXPLICIT, &[&[], &[1, 2], &[3, 4]])).unwrap(), [1, 2, 3, 4]);
+    assert_eq!(native(&image.file()).unwrap(), [1, 2, 3, 4]);
+}
+
+#[test]
+fn video_is_had_as_bytes() {
+    for syntax in ["1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.107"] {
+        let error = fault(&grey(1, 2, 8, &[]).encapsulated(syntax, &[&[], &[0, 0, 1, 0xB3]]));
+        assert!(error.contains("; generate_fragments() gives what is encoded, as bytes"), "{error}");
+    }
+    assert!(
+        !fault(&read(&file("1.2.840.10008.1.2.4.94", &grey(1, 1, 8, &[]).header()))).contains("generate")
+    );
+}
+
+#[test]
+fn frames_are_the_same_whatever_the_threads() {
+    let image = Image { frames: Some("9"), ..grey(13, 17, 8, &[]) };
+    let items: Vec<&[u8]> = std::iter::once(&[][..]).chain(std::iter::repeat_n(GREY8, 9)).collect();
+    let parallel = |file: &DicomFile, threads: usize, tick: &mut dyn FnMut() -> Result<()>| {
+        let pixels = PixelData::of_file(file, &Limits::DEFAULT).unwrap();
+        let mut out = vec![0xA5; pixels.length(&all()).unwrap() as usize];
+        let threads = std::num::NonZeroUsize::new(threads);
+        let found = fastdcm::bulk::decode_frames((&pixels, file), &all(), 0..9, threads, &mut out, tick);
+        found.map(|warnings| (out, warnings.len()))
+    };
+    let whole = image.encapsulated(J2K, &items);
+    let mut bad = items.clone();
+    (bad[5], bad[8]) = (&GREY8[..90], &GREY8[..90]);
+    let bad = image.encapsulated(J2K, &bad);
+    for threads in [0, 1, 2, 5] {
+        assert_eq!(parallel(&whole, threads, &mut || Ok(())).unwrap(), (grey8().repeat(9), 0));
+        let error = parallel(&bad, threads, &mut || Ok(())).unwrap_err().to_string();
+        assert!(error.contains("frame 4"), "{error}");
+    }
+}
+
+fn all() -> PixelOptions {
+    PixelOptions::default()
 }
 
 proptest! {

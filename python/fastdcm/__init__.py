@@ -22,7 +22,7 @@ from fastdcm.file_dataset import FileDataset
 from fastdcm.files import dcmread
 from fastdcm.options import Limits, ReadOptions
 from fastdcm.person_name import PersonName
-from fastdcm.pixels import pixel_array
+from fastdcm.pixels import iter_pixels, pixel_array
 from fastdcm.tag import BaseTag, Tag, TupleTag
 from fastdcm.uid import UID, generate_uid
 from fastdcm.values import DS, IS, DSfloat, ISfloat
@@ -82,6 +82,7 @@ __all__ = [
     "dcmwrite",
     "format_number_as_ds",
     "generate_uid",
+    "iter_pixels",
     "patch",
     "pixel_array",
     "recover",

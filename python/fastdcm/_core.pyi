@@ -21,6 +21,7 @@ __all__ = [
     "BulkDataContext",
     "DataElement",
     "DatasetBase",
+    "FrameReader",
     "Handle",
     "JsonLineIterator",
     "MultiValue",
@@ -29,6 +30,7 @@ __all__ = [
     "Step",
     "__version__",
     "attribute_from_text",
+    "basic_offsets",
     "burn_overlay",
     "convert_colours",
     "dataset_bytes",
@@ -37,8 +39,11 @@ __all__ = [
     "dataset_to_file",
     "decode_text",
     "dictionary_entry",
+    "encapsulate",
     "encode_text",
     "exceptions",
+    "fragment_ranges",
+    "frame_ranges",
     "multi_value",
     "overlay_bits",
     "overlay_data",
@@ -69,7 +74,7 @@ LIMITS: Final[Mapping[str, int]]
 
 _Key: TypeAlias = int | str | tuple[int, int] | list[int]
 _Flags: TypeAlias = tuple[bool, bool, int | None]
-_Wanted: TypeAlias = tuple[int | None, bool, npt.NDArray[Any] | None, bool, str]
+_Wanted: TypeAlias = tuple[int | None, bool, npt.NDArray[Any] | None, bool, str, bool, int | None]
 _Checks: TypeAlias = Literal["warn", "error", "ignore"]
 _Form: TypeAlias = tuple[bool, bool, bool, bool, bool]
 _Losses: TypeAlias = tuple[list[str], list[str], list[str]]
@@ -351,6 +356,19 @@ def transfer_syntax(value: str) -> tuple[bool, bool, bool, bool] | None: ...
 def uid_entry(value: str) -> tuple[str, str, str, bool, str] | None: ...
 def value_fault(vr: str, value: str) -> str | None: ...
 def uid_for_keyword(keyword: str) -> str | None: ...
+def basic_offsets(value: bytes) -> list[int]: ...
+def encapsulate(frames: list[bytes], fragments_per_frame: int, has_table: bool) -> bytes: ...
+def fragment_ranges(value: bytes) -> list[tuple[int, int]]: ...
+def frame_ranges(
+    value: bytes, number_of_frames: int | None, extended: tuple[bytes, bytes], index: int | None
+) -> list[list[tuple[int, int]]]: ...
+
+@final
+class FrameReader:
+    def __new__(cls, dataset: DatasetBase, raw: bool, native: bool) -> Self: ...
+    def __len__(self) -> int: ...
+    def frame(self, index: int) -> npt.NDArray[Any]: ...
+
 def dataset_pixels(dataset: DatasetBase, wanted: _Wanted) -> npt.NDArray[Any]: ...
 def path_pixels(
     path: str | PathLike[str], force: bool, read_options: ReadOptions | None, wanted: _Wanted

@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{ErrorKind, Result};
 
@@ -53,6 +53,14 @@ impl Pool {
     #[must_use]
     pub fn threads(&self) -> usize {
         self.threads.get()
+    }
+
+    /// Runs `step` on this thread, which may give jobs with borrowed data to the pool; returns when all have ended.
+    pub fn scope<'scope, R>(&self, step: impl FnOnce(&Scope<'scope>) -> R) -> R {
+        match &self.kind {
+            Kind::Shared(pool) => pool.in_place_scope(step),
+            Kind::Own(pool) => pool.in_place_scope(step),
+        }
     }
 
     /// Runs `job` on a thread of the pool. A job must not wait for anything but the operating system: others queue

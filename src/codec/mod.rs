@@ -1,11 +1,22 @@
 //! Encoded frames → samples. One trait for all codecs, one file a codec.
 
+mod cells;
+mod deflated_frame;
 pub mod jpeg;
+mod jpeg2000;
 pub mod jpeg_ls;
+mod jpeg_xl;
+mod openjpeg;
 mod rle;
+mod signature;
+mod uncompressed;
+#[cfg(test)]
+mod vectors;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub use signature::SIGNATURE_LENGTH;
 
 use crate::error::{Error, ErrorKind, Result, WarningKind};
 use crate::pixel::ImageDescription;
@@ -49,6 +60,17 @@ pub trait Decode: Sync {
     /// Why they cannot.
     fn check(&self, length: u64, description: &ImageDescription) -> Result<(), String>;
 
+    /// True for a codec whose frames say themselves how long samples are, so that it fills whole cells with them.
+    /// Otherwise samples of Bits Stored are taken out of the cells afterwards.
+    fn fills_cells(&self) -> bool {
+        false
+    }
+
+    /// True for a codec that gives RGB whatever Photometric Interpretation says of the encoded frame.
+    fn gives_rgb(&self) -> bool {
+        false
+    }
+
     /// Writes the samples of a frame: colour by pixel, of [`ImageDescription::sample_type`] in the byte order of this
     /// machine, `out.len()` is [`ImageDescription::frame_length`]. Unused bits of a cell stay as they are stored.
     ///
@@ -67,12 +89,37 @@ pub trait Decode: Sync {
 /// The codec of a transfer syntax, where there is one.
 #[must_use]
 pub fn decoder(syntax: &TransferSyntax) -> Option<&'static dyn Decode> {
-    match syntax.codec() {
-        CodecFamily::JpegLs => Some(&jpeg_ls::JpegLs),
+    decoder_of(syntax.codec())
+}
+
+/// The codec that the frames of a file need, by the first bytes of the first one ([`SIGNATURE_LENGTH`] are enough): a
+/// codestream says itself what it is. True where that is another kind than the transfer syntax says; `None` where the
+/// bytes do not tell.
+#[must_use]
+pub fn decoder_by_signature(family: CodecFamily, bytes: &[u8]) -> Option<(&'static dyn Decode, bool)> {
+    // Samples as they are may look like anything.
+    let found = signature::family(bytes).filter(|_| family != CodecFamily::Uncompressed)?;
+    Some((decoder_of(found)?, found != family))
+}
+
+fn decoder_of(family: CodecFamily) -> Option<&'static dyn Decode> {
+    match family {
+        CodecFamily::Uncompressed => Some(&uncompressed::Uncompressed),
         CodecFamily::Rle => Some(&rle::Rle),
+        CodecFamily::DeflatedFrame => Some(&deflated_frame::DeflatedFrame),
         CodecFamily::Jpeg | CodecFamily::JpegLossless => Some(&jpeg::Jpeg),
+        CodecFamily::JpegLs => Some(&jpeg_ls::JpegLs),
+        CodecFamily::Jpeg2000 => Some(&jpeg2000::Jpeg2000("JPEG 2000")),
+        CodecFamily::HighThroughputJpeg2000 => Some(&jpeg2000::Jpeg2000("HTJ2K")),
+        CodecFamily::JpegXl => Some(&jpeg_xl::JpegXl),
         _ => None,
     }
+}
+
+/// The codec of native frames in fragments.
+#[must_use]
+pub fn uncompressed() -> &'static dyn Decode {
+    &uncompressed::Uncompressed
 }
 
 /// Calls a codec: checks the size of `out`, and makes an error of a panic.

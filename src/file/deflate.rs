@@ -34,7 +34,7 @@ pub(super) fn inflate(stream: &[u8], limit: u64) -> Result<Inflated> {
 }
 
 /// RFC 1950 §2.2: method 8, and a check of both bytes.
-fn has_zlib_header(stream: &[u8]) -> bool {
+pub(crate) fn has_zlib_header(stream: &[u8]) -> bool {
     matches!(stream, [cmf, flags, ..] if cmf & 0xF == 8 && u16::from_be_bytes([*cmf, *flags]) % 31 == 0)
 }
 

@@ -13,6 +13,7 @@ mod write;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub(crate) use deflate::has_zlib_header;
 pub use options::ReadOptions;
 pub use patch::{Recovery, Replacement, forget_replaced, patch, recover};
 pub use read::{FileReader, looks_like_dicom, read_data_set, read_memory, read_source};

@@ -1,7 +1,7 @@
 //! Frames of encapsulated pixel data as byte ranges, found without decoding (PS3.5 §A.4).
 
 use super::fragment::Fragment;
-use super::offset_table;
+use super::{offset_table, search};
 use crate::error::{ErrorKind, Result};
 
 /// The values of the tables that say where frames begin; empty where there is none.
@@ -64,6 +64,23 @@ impl Frames {
         Err(ErrorKind::OffsetTable(reason.into()).into())
     }
 
+    /// Finds the frames by the begins and ends of their codestreams, where no table tells them.
+    ///
+    /// # Errors
+    /// What `read` gives.
+    pub(super) fn search(
+        fragments: Vec<Fragment>,
+        frames: u32,
+        read: search::Read<'_, '_>,
+    ) -> Result<Option<Self>> {
+        if fragments.len() < frames as usize {
+            let found = search::frames_in(&fragments, frames, read)?;
+            return Ok(found.map(|fragments| Self { fragments, grouping: Grouping::Each }));
+        }
+        let starts = search::first_fragments(&fragments, frames, read)?;
+        Ok(starts.map(|starts| Self { fragments, grouping: Grouping::Starts(starts) }))
+    }
+
     /// The fragments of a frame; none where there is no such frame.
     #[must_use]
     pub fn frame(&self, number: u32) -> &[Fragment] {
@@ -79,6 +96,17 @@ impl Frames {
             }
         };
         self.fragments.get(range).unwrap_or_default()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        let count = match &self.grouping {
+            Grouping::All => 1,
+            Grouping::Each => self.fragments.len(),
+            Grouping::Starts(starts) => starts.len(),
+        };
+        u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     /// Encoded bytes of a frame.

@@ -7,15 +7,17 @@ mod attributes;
 mod colour;
 mod description;
 mod display;
+mod encapsulation;
 mod fragment;
 mod frame;
 mod lookup_table;
-mod native;
+pub(crate) mod native;
 mod offset_table;
 mod overlay;
 mod palette;
 mod photometric;
 mod sample;
+mod search;
 pub(crate) mod simd;
 mod source;
 mod transform;
@@ -29,6 +31,7 @@ pub use attributes::{PIXEL_RANGES, PIXEL_TAGS};
 pub use colour::ColourConversion;
 pub use description::{ImageAttributes, ImageDescription, SampleKind, SampleType};
 pub use display::resize;
+pub use encapsulation::{ExtendedTable, basic_offsets, encapsulate, encapsulated_frames};
 pub use fragment::{Fragment, split_fragments};
 pub use frame::Frames;
 pub use lookup_table::{LookupTable, LookupTableDescriptor};
@@ -45,7 +48,7 @@ use crate::error::{Error, ErrorKind, Result, TagPath, Warning, WarningKind};
 use crate::file::DicomFile;
 use crate::limits::Limits;
 use crate::tag::Tag;
-use crate::transfer_syntax::{self, TransferSyntax, transfer_syntax};
+use crate::transfer_syntax::{self, CodecFamily, TransferSyntax, transfer_syntax};
 use crate::uid::Uid;
 use crate::vr::Vr;
 use attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
@@ -104,22 +107,48 @@ impl PixelData {
         source: &dyn PixelSource,
         limits: &Limits,
     ) -> Result<Self> {
+        Self::found(set, codec_of(syntax)?, source, limits)
+    }
+
+    /// The pixel data of a data set, taken for native in little endian whatever the transfer syntax says: for files
+    /// whose transfer syntax is not that of their pixels. Fragments are put together.
+    ///
+    /// # Errors
+    /// As [`PixelData::of`].
+    pub fn native_of(set: DatasetView<'_>, source: &dyn PixelSource, limits: &Limits) -> Result<Self> {
+        let is_encapsulated = |element: &ElementView<'_>| {
+            element.tag().is_pixel_data() && element.row().has(Flags::ENCAPSULATED)
+        };
+        let coding = match set.elements().any(|element| is_encapsulated(&element)) {
+            true => Coding::Codec(codec::uncompressed(), CodecFamily::Uncompressed),
+            false => Coding::Native(None),
+        };
+        Self::found(set, coding, source, limits)
+    }
+
+    fn found(
+        set: DatasetView<'_>,
+        coding: Coding,
+        source: &dyn PixelSource,
+        limits: &Limits,
+    ) -> Result<Self> {
         let mut attributes = Attributes::of(set, source);
         let (element, kind) = attributes.pixel_data()?;
-        let codec = codec_of(syntax)?;
         let description = attributes.description(kind)?;
         let is_encapsulated = element.row().has(Flags::ENCAPSULATED);
-        let storage = match (codec, is_encapsulated) {
+        let storage = match (coding, is_encapsulated) {
             (Coding::Native(known), false) => Storage::Native(native_of(&element, &description, known)),
-            (Coding::Codec(codec), true) => {
-                Storage::Encapsulated { codec, frames: frames_of(&mut attributes, &element, &description)? }
+            (Coding::Codec(labelled, family), true) => {
+                let frames = frames_of(&mut attributes, &element, &description)?;
+                let codec = codec_by_signature(family, &frames, &mut attributes, &element);
+                Storage::Encapsulated { codec: codec.unwrap_or(labelled), frames }
             }
             (Coding::Native(_), true) => {
-                let reason = "fragments, but the transfer syntax has native pixel data".to_owned();
+                let reason = "fragments, but the transfer syntax has native pixel data; native=True puts them together".to_owned();
                 return Err(fault(element.tag(), reason).at(element.row().header_offset()));
             }
-            (Coding::Codec(_), false) => {
-                let reason = "no fragments, but the transfer syntax has encapsulated pixel data".to_owned();
+            (Coding::Codec(..), false) => {
+                let reason = "no fragments, but the transfer syntax has encapsulated pixel data; native=True reads them".to_owned();
                 return Err(fault(element.tag(), reason).at(element.row().header_offset()));
             }
         };
@@ -211,42 +240,65 @@ impl PixelData {
         let odd = match &self.storage {
             Storage::Native(native) => {
                 native.read(&self.description, frames, options.keep_cells, source, out)?;
-                None
+                if self.converts(options)? {
+                    colour::ybr_full_to_rgb(out);
+                }
+                Vec::new()
             }
-            Storage::Encapsulated { codec, frames: ranges } => {
-                self.decode_frames(*codec, ranges, frames, source, options, out)?
-            }
+            Storage::Encapsulated { .. } => self.decode_frames(frames, source, options, out)?,
         };
-        if let Some(kind) = odd.filter(|_| options.strict) {
-            return Err(self.located(ErrorKind::Strict(kind).into()));
-        }
-        if self.converts(options)? {
-            colour::ybr_full_to_rgb(out);
-        }
         Ok(warning.into_iter().chain(odd).map(|kind| self.warning(kind)).collect())
     }
 
     fn decode_frames(
         &self,
-        codec: &dyn Decode,
-        ranges: &Frames,
         frames: Range<u32>,
         source: &dyn PixelSource,
         options: &PixelOptions,
         out: &mut [u8],
+    ) -> Result<Vec<WarningKind>> {
+        let mut odd = Vec::new();
+        for (number, out) in frames.zip(out.chunks_mut(self.frame_bytes())) {
+            let kind = self.decode_frame(number, source, options, out)?;
+            odd.extend(kind.filter(|kind| !odd.contains(kind)));
+        }
+        Ok(odd)
+    }
+
+    /// Bytes of a decoded frame, as far as there can be so many.
+    pub(crate) fn frame_bytes(&self) -> usize {
+        usize::try_from(self.description.frame_length()).unwrap_or(usize::MAX)
+    }
+
+    /// True for frames that are decoded one by one.
+    #[must_use]
+    pub fn is_encapsulated(&self) -> bool {
+        matches!(self.storage, Storage::Encapsulated { .. })
+    }
+
+    /// Decodes one encoded frame into `out`, [`PixelData::length`] has been asked for.
+    pub(crate) fn decode_frame(
+        &self,
+        number: u32,
+        source: &dyn PixelSource,
+        options: &PixelOptions,
+        out: &mut [u8],
     ) -> Result<Option<WarningKind>> {
-        let frame_length = usize::try_from(self.description.frame_length()).unwrap_or(usize::MAX);
+        let Storage::Encapsulated { codec, frames } = &self.storage else { return Ok(None) };
+        let parts = frames.frame(number).iter().filter(|fragment| fragment.length > 0);
+        let fragments: Vec<Cow<'_, [u8]>> =
+            parts.map(|part| source.bytes(part.offset, part.length)).collect::<Result<_>>()?;
+        let frame = EncodedFrame { number, fragments: &fragments };
+        let odd =
+            codec::decode(*codec, &frame, &self.description, out).map_err(|error| self.located(error))?;
+        if let Some(kind) = odd.filter(|_| options.strict) {
+            return Err(self.located(ErrorKind::Strict(kind).into()));
+        }
         // Codecs write in the byte order of this machine.
-        let pass = CellPass::new(&self.description, ByteOrder::Little, options.keep_cells).without_swap();
-        let mut odd = None;
-        for (number, out) in frames.zip(out.chunks_mut(frame_length)) {
-            let parts = ranges.frame(number).iter().filter(|fragment| fragment.length > 0);
-            let fragments: Vec<Cow<'_, [u8]>> =
-                parts.map(|part| source.bytes(part.offset, part.length)).collect::<Result<_>>()?;
-            let frame = EncodedFrame { number, fragments: &fragments };
-            let decoded = codec::decode(codec, &frame, &self.description, out);
-            odd = odd.or(decoded.map_err(|error| self.located(error))?);
-            pass.apply(out);
+        let keep_cells = options.keep_cells || codec.fills_cells();
+        CellPass::new(&self.description, ByteOrder::Little, keep_cells).without_swap().apply(out);
+        if self.converts(options)? {
+            colour::ybr_full_to_rgb(out);
         }
         Ok(odd)
     }
@@ -306,7 +358,8 @@ impl PixelData {
             let reason = "Photometric Interpretation is absent or unknown; raw=True does without".to_owned();
             return Err(fault(PHOTOMETRIC_INTERPRETATION, reason));
         };
-        if !interpretation.is_ybr_full() {
+        let gives_rgb = matches!(&self.storage, Storage::Encapsulated { codec, .. } if codec.gives_rgb());
+        if !interpretation.is_ybr_full() || gives_rgb {
             return Ok(false);
         }
         if samples == 3 && self.description.sample_type() == SampleType::U8 {
@@ -316,7 +369,7 @@ impl PixelData {
         Err(fault(PHOTOMETRIC_INTERPRETATION, reason))
     }
 
-    fn warning(&self, kind: WarningKind) -> Warning {
+    pub(crate) fn warning(&self, kind: WarningKind) -> Warning {
         Warning { kind, offset: self.offset, path: TagPath::root(self.tag) }
     }
 
@@ -328,7 +381,7 @@ impl PixelData {
 /// How the pixels of a transfer syntax are read.
 enum Coding {
     Native(Option<&'static TransferSyntax>),
-    Codec(&'static dyn Decode),
+    Codec(&'static dyn Decode, CodecFamily),
 }
 
 fn codec_of(syntax: Option<Uid>) -> Result<Coding> {
@@ -338,10 +391,34 @@ fn codec_of(syntax: Option<Uid>) -> Result<Coding> {
     match known.pixel_data() {
         transfer_syntax::PixelDataForm::Native => Ok(Coding::Native(Some(known))),
         transfer_syntax::PixelDataForm::Encapsulated => {
-            codec::decoder(known).map(Coding::Codec).ok_or_else(unsupported)
+            let codec = codec::decoder(known).ok_or_else(unsupported)?;
+            Ok(Coding::Codec(codec, known.codec()))
         }
         transfer_syntax::PixelDataForm::Referenced => Err(unsupported()),
     }
+}
+
+/// The codec that the first frame says it is for.
+fn codec_by_signature<'a>(
+    family: CodecFamily,
+    frames: &Frames,
+    attributes: &mut Attributes<'a>,
+    element: &ElementView<'a>,
+) -> Option<&'static dyn Decode> {
+    let mut start = Vec::new();
+    for fragment in frames.frame(0).iter().filter(|fragment| fragment.length > 0) {
+        let missing = (codec::SIGNATURE_LENGTH - start.len()) as u64;
+        match attributes.bytes(fragment.offset, fragment.length.min(missing)) {
+            Ok(bytes) if missing > 0 => start.extend_from_slice(&bytes),
+            // What cannot be read is told when all of the frame is.
+            _ => break,
+        }
+    }
+    let (codec, contradicts) = codec::decoder_by_signature(family, &start)?;
+    if contradicts {
+        attributes.warn(WarningKind::CodestreamContradicts, element);
+    }
+    Some(codec)
 }
 
 fn native_of(
@@ -376,9 +453,20 @@ fn frames_of<'a>(
     let basic =
         table.map_or(Ok(Cow::Borrowed(&[][..])), |item| attributes.bytes(item.offset, item.length))?;
     let tables = frame::Tables { basic: &basic, extended: &extended, extended_lengths: &extended_lengths };
+    let number = description.number_of_frames();
     let located = |error: Error| error.at(element.row().header_offset()).of(TagPath::root(element.tag()));
-    let (frames, is_ignored) =
-        Frames::of(fragments, &tables, description.number_of_frames()).map_err(located)?;
+    let (frames, is_ignored) = match Frames::of(fragments, &tables, number) {
+        Ok(found) => found,
+        Err(error) => {
+            let (_, fragments) = fragment::fragments(element);
+            let found =
+                Frames::search(fragments, number, &|offset, length| attributes.bytes(offset, length))?;
+            let has_table = !basic.is_empty() || !extended.is_empty();
+            let found = found.map(|frames| (frames, has_table)).ok_or_else(|| located(error))?;
+            attributes.warn(WarningKind::FramesSearched, element);
+            found
+        }
+    };
     if is_ignored {
         attributes.warn(WarningKind::OffsetTableIgnored, element);
     }

@@ -37,16 +37,9 @@ struct Bits {
 }
 
 impl NativePixelData {
-    /// Bits of a frame: two samples a pixel where chrominances are shared, otherwise all. Below 2^41.
-    fn frame_bits(description: &ImageDescription) -> u64 {
-        let samples =
-            if is_subsampled(description) { description.pixels() * 2 } else { description.samples() };
-        samples * u64::from(description.bits_allocated())
-    }
-
     /// The bits of frames, and the bytes they lie in; `None` where the sum is beyond any file.
     fn bits(description: &ImageDescription, frames: Range<u32>) -> Option<Bits> {
-        let frame = Self::frame_bits(description);
+        let frame = frame_bits(description);
         let start = frame.checked_mul(frames.start.into())?;
         let end = frame.checked_mul(frames.end.into())?;
         let skipped = u32::try_from(start % 8).ok()?;
@@ -125,8 +118,7 @@ impl NativePixelData {
 
     /// True when cells lie in the file as samples do in the result, but for their byte order and unused bits.
     fn is_in_place(&self, description: &ImageDescription) -> bool {
-        let is_whole = usize::from(description.bits_allocated()) == description.sample_type().size() * 8;
-        is_whole && !self.swap_words && !description.is_planar() && !is_subsampled(description)
+        !self.swap_words && is_placed(description)
     }
 
     /// Fills `out` with the samples of frames. [`NativePixelData::check`] has been called.
@@ -183,25 +175,8 @@ impl NativePixelData {
         out: &mut [u8],
     ) -> Result<()> {
         let (bytes, skipped) = self.frame_bytes(description, frame, source)?;
-        let cell_bits = description.bits_allocated().into();
-        let size = description.sample_type().size();
-        let is_arranged = description.is_planar() || is_subsampled(description);
-        if !is_arranged {
-            unpack_into(&bytes, skipped, cell_bits, out);
-            pass.apply(out);
-            return Ok(());
-        }
-        let samples = Self::frame_bits(description) / u64::from(cell_bits);
-        let length = usize::try_from(samples).ok().and_then(|samples| samples.checked_mul(size));
-        let length = length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?;
-        resize(scratch, length)?;
-        unpack_into(&bytes, skipped, cell_bits, scratch);
-        pass.apply(scratch);
-        if is_subsampled(description) {
-            unpack::upsample_422(scratch, size, out);
-        } else {
-            unpack::interleave(scratch, description.samples_per_pixel().into(), size, out);
-        }
+        place_cells(description, &bytes, skipped, scratch, out)?;
+        pass.apply(out);
         Ok(())
     }
 
@@ -230,6 +205,52 @@ impl NativePixelData {
     }
 }
 
+/// Bits of a frame: two samples a pixel where chrominances are shared, otherwise all. Below 2^41.
+fn frame_bits(description: &ImageDescription) -> u64 {
+    let samples = if is_subsampled(description) { description.pixels() * 2 } else { description.samples() };
+    samples * u64::from(description.bits_allocated())
+}
+
+/// Bytes of a native frame that begins and ends with a byte.
+pub(crate) fn native_frame_length(description: &ImageDescription) -> u64 {
+    frame_bits(description).div_ceil(8)
+}
+
+/// True when the cells of a native frame lie as samples do in the result, but for their byte order and unused bits.
+pub(crate) fn is_placed(description: &ImageDescription) -> bool {
+    let is_whole = usize::from(description.bits_allocated()) == description.sample_type().size() * 8;
+    is_whole && !description.is_planar() && !is_subsampled(description)
+}
+
+/// The cells of a native frame → where the samples of the result are; their byte order and unused bits stay.
+///
+/// # Errors
+/// [`ErrorKind::OutOfMemory`] where there is none for `scratch`.
+pub(crate) fn place_cells(
+    description: &ImageDescription,
+    bytes: &[u8],
+    skipped: u32,
+    scratch: &mut Vec<u8>,
+    out: &mut [u8],
+) -> Result<()> {
+    let cell_bits = description.bits_allocated().into();
+    let size = description.sample_type().size();
+    if !description.is_planar() && !is_subsampled(description) {
+        unpack_into(bytes, skipped, cell_bits, out);
+        return Ok(());
+    }
+    let samples = frame_bits(description) / u64::from(cell_bits);
+    let length = usize::try_from(samples).ok().and_then(|samples| samples.checked_mul(size));
+    resize(scratch, length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?)?;
+    unpack_into(bytes, skipped, cell_bits, scratch);
+    if is_subsampled(description) {
+        unpack::upsample_422(scratch, size, out);
+    } else {
+        unpack::interleave(scratch, description.samples_per_pixel().into(), size, out);
+    }
+    Ok(())
+}
+
 /// Cells of any size → cells of the result's samples; what is missing at the end is zero.
 fn unpack_into(bytes: &[u8], skipped: u32, cell_bits: u32, out: &mut [u8]) {
     match cell_bits {
@@ -250,7 +271,7 @@ fn unpack_into(bytes: &[u8], skipped: u32, cell_bits: u32, out: &mut [u8]) {
 }
 
 /// Makes `memory` as long as is asked for, or says that there is none.
-pub(super) fn resize(memory: &mut Vec<u8>, length: usize) -> Result<()> {
+pub(crate) fn resize(memory: &mut Vec<u8>, length: usize) -> Result<()> {
     memory.clear();
     memory.try_reserve_exact(length).map_err(|_| ErrorKind::OutOfMemory(length as u64))?;
     memory.resize(length, 0);
@@ -258,7 +279,7 @@ pub(super) fn resize(memory: &mut Vec<u8>, length: usize) -> Result<()> {
 }
 
 /// True when native pixel data have two luminances for each pair of chrominances.
-fn is_subsampled(description: &ImageDescription) -> bool {
+pub(crate) fn is_subsampled(description: &ImageDescription) -> bool {
     description.samples_per_pixel() == 3
         && description.photometric_interpretation().is_some_and(PhotometricInterpretation::is_subsampled)
 }

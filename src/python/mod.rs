@@ -17,6 +17,7 @@ mod date_time;
 mod dictionary;
 mod editing;
 mod element;
+mod encapsulation;
 mod encode;
 mod error;
 mod file_object;
@@ -63,6 +64,8 @@ mod _core {
     #[pymodule_export]
     use super::element::DataElement;
     #[pymodule_export]
+    use super::encapsulation::{basic_offsets, encapsulate, fragment_ranges, frame_ranges};
+    #[pymodule_export]
     use super::error::exceptions;
     #[pymodule_export]
     use super::json::{BulkDataContext, JsonLineIterator, dataset_json, read_json};
@@ -73,7 +76,7 @@ mod _core {
     #[pymodule_export]
     use super::patch::{patch_path, recover_path};
     #[pymodule_export]
-    use super::pixel::{dataset_pixels, path_pixels};
+    use super::pixel::{FrameReader, dataset_pixels, path_pixels};
     #[pymodule_export]
     use super::pixel_values::{
         Step, burn_overlay, convert_colours, overlay_bits, overlay_data, palette_colours, resize_frames,

@@ -1,6 +1,8 @@
 //! Pixels: frames straight into arrays.
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +19,7 @@ use super::shared::{Odd, OnWarning, Part};
 use super::value::Held;
 use super::view::{Keep, View};
 use super::write::settled_as;
+use crate::bulk::{Pool, decode_frames};
 use crate::dataset::Flags;
 use crate::error::{ErrorKind, Result, Warning};
 use crate::file::DicomFile;
@@ -24,11 +27,12 @@ use crate::pixel::{PIXEL_RANGES, PIXEL_TAGS, PixelData, PixelOptions, PixelSourc
 use crate::tag::Tag;
 use crate::uid::Uid;
 
-/// What `pixel_array` was asked for: (index, raw, out, view, bits).
-pub type Wanted<'py> = (Option<i64>, bool, Option<Bound<'py, PyAny>>, bool, String);
+/// What `pixel_array` was asked for: (index, raw, out, view, bits, native, threads).
+pub type Wanted<'py> =
+    (Option<i64>, bool, Option<Bound<'py, PyAny>>, bool, String, bool, Option<NonZeroUsize>);
 
 fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions> {
-    let (index, raw, _, _, bits) = wanted;
+    let (index, raw, _, _, bits, ..) = wanted;
     let index = match index {
         None => None,
         Some(index) => {
@@ -46,8 +50,11 @@ fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions>
 }
 
 /// The pixel data of a data set.
-fn pixels_of(view: &View) -> Result<PixelData> {
+fn pixels_of(view: &View, is_native: bool) -> Result<PixelData> {
     let file = &view.shared().file;
+    if is_native {
+        return PixelData::native_of(view.dataset(), file, &view.shared().limits);
+    }
     PixelData::of(view.dataset(), syntax_of(view), file, &view.shared().limits)
 }
 
@@ -105,7 +112,8 @@ impl KeptPixels {
             return Ok(array);
         }
         // Making runs Python code, and another thread may come first.
-        let array = dataset_pixels(dataset, (None, false, None, false, "stored".to_owned()))?.unbind();
+        let array =
+            dataset_pixels(dataset, (None, false, None, false, "stored".to_owned(), false, None))?.unbind();
         if let Some(array) = self.find(py, changed, syntax) {
             return Ok(array);
         }
@@ -151,14 +159,50 @@ fn view_pixels<'py>(
     options: &PixelOptions,
     wanted: &Wanted<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let pixels = py.detach(|| pixels_of(view))?;
+    let is_native = wanted.5;
+    let pixels = py.detach(|| pixels_of(view, is_native))?;
     tell(py, view, pixels.warnings())?;
     if wanted.3 {
         return plain_view(py, view, &pixels, options);
     }
-    let (array, warnings) = fill(py, &view.shared().file, &pixels, options, wanted.2.as_ref())?;
+    let (array, warnings) = fill(py, (&pixels, &view.shared().file), options, wanted.2.as_ref(), wanted.6)?;
     tell(py, view, &warnings)?;
     Ok(array)
+}
+
+/// Frames of one data set, one after the other: fragments and tables are looked at once.
+#[pyclass(frozen, module = "fastdcm._core")]
+pub struct FrameReader {
+    view: Arc<View>,
+    pixels: PixelData,
+    options: PixelOptions,
+}
+
+#[pymethods]
+impl FrameReader {
+    #[new]
+    fn new(dataset: &Bound<'_, DatasetBase>, raw: bool, native: bool) -> PyResult<Self> {
+        let py = dataset.py();
+        let view = pixel_view(dataset)?;
+        let strict = view.shared().on_warning == OnWarning::Raise;
+        let pixels = py.detach(|| pixels_of(&view, native))?;
+        tell(py, &view, pixels.warnings())?;
+        Ok(Self { view, pixels, options: PixelOptions { raw, strict, ..PixelOptions::default() } })
+    }
+
+    /// Number of Frames.
+    fn __len__(&self) -> usize {
+        usize::try_from(self.pixels.description().number_of_frames()).unwrap_or(usize::MAX)
+    }
+
+    /// The array of a frame.
+    fn frame<'py>(&self, py: Python<'py>, index: u32) -> PyResult<Bound<'py, PyAny>> {
+        let options = PixelOptions { index: Some(index), ..self.options };
+        let (array, warnings) =
+            fill(py, (&self.pixels, &self.view.shared().file), &options, None, NonZeroUsize::new(1))?;
+        tell(py, &self.view, &warnings)?;
+        Ok(array)
+    }
 }
 
 /// Notes what was wrong with pixels, as of the elements of this data set.
@@ -183,13 +227,14 @@ pub fn path_pixels<'py>(
     let mut request = Request::new((force, false, None), None, read_options)?;
     let options = options(&wanted, request.on_warning)?;
     let name: PathBuf = path.extract()?;
+    let is_native = wanted.5;
     let fault = |error| to_exception(py, &error, Some(path));
-    let (file, pixels) = py.detach(|| open_pixels(&name, &mut request)).map_err(fault)?;
+    let (file, pixels) = py.detach(|| open_pixels(&name, &mut request, is_native)).map_err(fault)?;
     if wanted.3 {
         let shared = Arc::new(request.share(file));
         return plain_view(py, &View::root(shared, Part::Data), &pixels, &options);
     }
-    let (array, warnings) = fill(py, &JustOpened(&file), &pixels, &options, wanted.2.as_ref())?;
+    let (array, warnings) = fill(py, (&pixels, &JustOpened(&file)), &options, wanted.2.as_ref(), wanted.6)?;
     if request.on_warning == OnWarning::Warn {
         warnings.iter().try_for_each(|warning| super::shared::issue(py, warning))?;
     }
@@ -197,20 +242,24 @@ pub fn path_pixels<'py>(
 }
 
 /// A file and its pixel data. Of its header no more is kept than pixels depend on, unless all that is wrong is asked for.
-fn open_pixels(path: &Path, request: &mut Request) -> Result<(DicomFile, PixelData)> {
+fn open_pixels(path: &Path, request: &mut Request, is_native: bool) -> Result<(DicomFile, PixelData)> {
     let limits = request.read.limits;
+    let pixels_of = |file: &DicomFile| match is_native {
+        true => PixelData::native_of(file.dataset(), file, &limits),
+        false => PixelData::of_file(file, &limits),
+    };
     if request.on_warning == OnWarning::Collect {
         request.read.wanted = Some(PIXEL_RANGES.into());
         let file = read_for(path, &mut request.read)?;
         request.read.wanted = None;
-        match PixelData::of_file(&file, &limits) {
+        match pixels_of(&file) {
             // Perhaps it stands behind the pixel data.
             Err(error) if matches!(error.kind(), ErrorKind::Missing(_)) => {}
             found => return found.map(|pixels| (file, pixels)),
         }
     }
     let file = read_for(path, &mut request.read)?;
-    let pixels = PixelData::of_file(&file, &limits)?;
+    let pixels = pixels_of(&file)?;
     Ok((file, pixels))
 }
 
@@ -241,57 +290,98 @@ impl PixelSource for JustOpened<'_> {
 /// Decodes into a new array, or into the caller's.
 fn fill<'py>(
     py: Python<'py>,
-    file: &dyn PixelSource,
-    pixels: &PixelData,
+    (pixels, file): (&PixelData, &dyn PixelSource),
     options: &PixelOptions,
     out: Option<&Bound<'py, PyAny>>,
+    threads: Option<NonZeroUsize>,
 ) -> PyResult<(Bound<'py, PyAny>, Vec<Warning>)> {
     let length = pixels.length(options)?;
     let bytes = usize::try_from(length).map_err(|_| crate::Error::from(ErrorKind::OutOfMemory(length)))?;
     let (shape, dtype) = (pixels.shape(options), pixels.description().sample_type().name());
-    if let Some(out) = out {
+    let filling = Filling { pixels, file, options, threads };
+    let mut raised = None;
+    let (array, filled) = if let Some(out) = out {
         check_out(out, &shape, dtype)?;
         let target = Target::new(out, bytes)?;
-        let warnings = py.detach(|| fill_shared(&target, file, pixels, options))?;
-        return Ok((out.clone(), warnings));
+        (out.clone(), py.detach(|| filling.fill_shared(&target, &mut raised)))
+    } else {
+        let array = empty_array(py, &shape, dtype)?;
+        let target = Target::new(&array, bytes)?;
+        let frames = filling.frames();
+        let filled = target.fill_fresh(py, |memory| filling.fill(frames, memory, &mut raised));
+        (array, filled)
+    };
+    match raised {
+        Some(error) => Err(error),
+        None => Ok((array, filled?)),
     }
-    let array = empty_array(py, &shape, dtype)?;
-    let target = Target::new(&array, bytes)?;
-    let warnings = target.fill_fresh(py, |memory| pixels.decode(file, options, memory))?;
-    drop(target);
-    Ok((array, warnings))
 }
 
-/// Fills memory that its owner may look at meanwhile: frame by frame, by way of memory of our own.
-fn fill_shared(
-    target: &Target,
-    file: &dyn PixelSource,
-    pixels: &PixelData,
-    options: &PixelOptions,
-) -> Result<Vec<Warning>> {
-    let frames = match options.index {
-        Some(index) => index..index.saturating_add(1),
-        None => 0..pixels.description().number_of_frames(),
-    };
-    let mut frame = Vec::new();
-    let mut warnings: Vec<Warning> = Vec::new();
-    let mut offset = 0;
-    for index in frames {
-        let options = PixelOptions { index: Some(index), ..*options };
-        let length = pixels.length(&options)?;
-        let bytes = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory(length))?;
-        frame.clear();
-        frame.try_reserve_exact(bytes).map_err(|_| ErrorKind::OutOfMemory(length))?;
-        frame.resize(bytes, 0);
-        for warning in pixels.decode(file, &options, &mut frame)? {
-            if !warnings.contains(&warning) {
-                warnings.push(warning);
-            }
+/// Pixels on their way into memory.
+struct Filling<'a> {
+    pixels: &'a PixelData,
+    file: &'a dyn PixelSource,
+    options: &'a PixelOptions,
+    threads: Option<NonZeroUsize>,
+}
+
+impl Filling<'_> {
+    /// The frames that are asked for.
+    fn frames(&self) -> Range<u32> {
+        match self.options.index {
+            Some(index) => index..index.saturating_add(1),
+            None => 0..self.pixels.description().number_of_frames(),
         }
-        target.write(offset, &frame);
-        offset += bytes;
     }
-    Ok(warnings)
+
+    /// Fills memory of our own; several encoded frames by several threads. A signal of Python ends it: `raised`.
+    fn fill(
+        &self,
+        frames: Range<u32>,
+        memory: &mut [u8],
+        raised: &mut Option<PyErr>,
+    ) -> Result<Vec<Warning>> {
+        if frames.len() <= 1 || !self.pixels.is_encapsulated() {
+            let one = PixelOptions { index: Some(frames.start), ..*self.options };
+            let options = if frames.len() == 1 { &one } else { self.options };
+            return self.pixels.decode(self.file, options, memory);
+        }
+        let mut tick = || {
+            Python::attach(|py| py.check_signals()).map_err(|error| {
+                *raised = Some(error);
+                ErrorKind::Interrupted.into()
+            })
+        };
+        decode_frames((self.pixels, self.file), self.options, frames, self.threads, memory, &mut tick)
+    }
+
+    /// Fills memory that its owner may look at meanwhile: some frames at a time, by way of memory of our own.
+    fn fill_shared(&self, target: &Target, raised: &mut Option<PyErr>) -> Result<Vec<Warning>> {
+        let frames = self.frames();
+        let threads = if self.pixels.is_encapsulated() { Pool::get(self.threads)?.threads() } else { 1 };
+        let step = if threads > 1 { threads.saturating_mul(2) } else { 1 };
+        let mut memory = Vec::new();
+        let mut warnings: Vec<Warning> = Vec::new();
+        let mut offset = 0;
+        for start in frames.clone().step_by(step) {
+            let end =
+                u32::try_from(step).map_or(frames.end, |step| start.saturating_add(step).min(frames.end));
+            let options = PixelOptions { index: Some(start), ..*self.options };
+            let length = self.pixels.length(&options)?.saturating_mul((end - start).into());
+            let bytes = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory(length))?;
+            memory.clear();
+            memory.try_reserve_exact(bytes).map_err(|_| ErrorKind::OutOfMemory(length))?;
+            memory.resize(bytes, 0);
+            for warning in self.fill(start..end, &mut memory, raised)? {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+            target.write(offset, &memory);
+            offset += bytes;
+        }
+        Ok(warnings)
+    }
 }
 
 /// Refuses an `out` of another shape or type.

@@ -8,12 +8,14 @@ there are the written ones only.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import json
 import os
 import struct
 import sys
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -214,10 +216,10 @@ def jpeg_seeds() -> Iterator[bytes]:
     for line in (REPOSITORY / "tests/vectors/jpeg.jsonl").read_text().splitlines():
         row = json.loads(line)
         rows, columns, components = row["shape"]
-        kind = (0 if row["bits"] == 8 else 1) | {1: 0, 3: 4, 4: 8}[components]
+        kind = (0 if row["bits"] == 8 else 0x21) | {1: 0, 3: 4, 4: 8}[components]
         yield bytes([rows, columns, kind]) + bytes.fromhex(row["frame"])
     for columns, selection in itertools.product((3, 20), range(1, 8)):
-        yield bytes([4, columns, 1]) + lossless_frame(4, columns, selection)
+        yield bytes([4, columns, 0x21]) + lossless_frame(4, columns, selection)
 
 
 def lossless_frame(rows: int, columns: int, selection: int) -> bytes:
@@ -236,7 +238,7 @@ def lossless_frame(rows: int, columns: int, selection: int) -> bytes:
 def jpeg_ls_seeds() -> Iterator[bytes]:
     """Three bytes of settings (rows, columns, kind of pixel), then a frame: headers of ours before noise."""
     noise = bytes(place * place % 251 for place in range(400))
-    for kind, samples, interleave in ((0, 1, 0), (1, 1, 0), (4, 3, 0), (4, 3, 1), (5, 3, 2)):
+    for kind, samples, interleave in ((0, 1, 0), (0x21, 1, 0), (4, 3, 0), (4, 3, 1), (0x25, 3, 2)):
         precision = 12 if kind & 1 else 8
         components = b"".join(bytes([number, 0x11, 0]) for number in range(1, samples + 1))
         frame = struct.pack(">BHHB", precision, 12, 20, samples) + components
@@ -254,6 +256,25 @@ def jpeg_ls_seeds() -> Iterator[bytes]:
 
 def _segment(marker: int, content: bytes) -> bytes:
     return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
+
+
+def codec_seeds(*endings: str) -> Iterator[bytes]:
+    """Three bytes of settings, then a frame: those of tests/data/codecs, whole and cut."""
+    for path in sorted((REPOSITORY / "tests/data/codecs").iterdir()):
+        if path.suffix[1:] in endings:
+            frame = path.read_bytes()
+            for kind in (4,) if path.stem == "rgb8" else (0, 1, 0x21):
+                yield bytes([13, 17, kind]) + frame
+                yield bytes([13, 17, kind]) + frame[: len(frame) * 2 // 3]
+
+
+def deflated_frame_seeds() -> Iterator[bytes]:
+    """Three bytes of settings, then a frame."""
+    for kind, size in {0: 1, 1: 2, 2: 4, 3: 1, 4: 3, 20: 3}.items():
+        pixels = bytes((place // 7) % 256 for place in range(12 * 20 * size))
+        stream = zlib.compress(pixels, wbits=-15)
+        yield bytes([12, 20, kind]) + stream
+        yield bytes([12, 20, kind]) + zlib.compress(pixels)
 
 
 def pixel_seeds() -> Iterator[bytes]:
@@ -300,6 +321,10 @@ SEEDS = {
     "lookup_tables": lookup_table_seeds,
     "jpeg": jpeg_seeds,
     "jpeg_ls": jpeg_ls_seeds,
+    "deflated_frame": deflated_frame_seeds,
+    "htj2k": functools.partial(codec_seeds, "jph"),
+    "jpeg2000": functools.partial(codec_seeds, "j2k", "jp2"),
+    "jpeg_xl": functools.partial(codec_seeds, "jxl"),
     "pixels": pixel_seeds,
     "json_read": json_seeds,
     "json_write": file_seeds,

@@ -1,6 +1,14 @@
-"""Pixel data (PS3.5 §8, PS3.3 C.7.6.3) as arrays; numpy is imported at the first array."""
+"""Pixel data (PS3.5 §8, PS3.3 C.7.6.3) as arrays and as encoded frames; numpy comes with the first array."""
 
-from fastdcm.pixels.array import pixel_array
+from fastdcm.pixels.array import iter_pixels, pixel_array
+from fastdcm.pixels.encapsulation import (
+    encapsulate,
+    encapsulate_extended,
+    generate_fragments,
+    generate_frames,
+    get_frame,
+    parse_basic_offsets,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +33,15 @@ __all__ = [
     "apply_windowing",
     "convert_color_space",
     "create_icc_transform",
+    "encapsulate",
+    "encapsulate_extended",
+    "generate_fragments",
+    "generate_frames",
+    "get_frame",
+    "iter_pixels",
     "overlay_array",
     "pack_bits",
+    "parse_basic_offsets",
     "pixel_array",
     "to_display",
     "to_values",

@@ -8,6 +8,7 @@ from fastdcm.files import dcmread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from os import PathLike
     from typing import Any, BinaryIO, Literal
 
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 
     from fastdcm.options import ReadOptions
 
-__all__ = ["pixel_array"]
+__all__ = ["iter_pixels", "pixel_array"]
 
 
-def pixel_array(
+def pixel_array(  # noqa: PLR0913 - all but one by keyword
     source: Dataset | str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO,
     *,
     index: int | None = None,
@@ -26,6 +27,8 @@ def pixel_array(
     out: npt.NDArray[Any] | None = None,
     view: bool = False,
     bits: Literal["stored", "allocated"] = "stored",
+    native: bool = False,
+    threads: int | None = None,
     force: bool = False,
     options: ReadOptions | None = None,
 ) -> npt.NDArray[Any]:
@@ -49,6 +52,11 @@ def pixel_array(
         file as they are.
     bits : {"stored", "allocated"}
         "allocated" gives whole cells of Bits Allocated, unused bits included.
+    native : bool
+        Take the pixel data for native, whatever the transfer syntax says: for files whose pixels are not in
+        it. Fragments are put together.
+    threads : int, optional
+        Threads that decode several encapsulated frames; as many as there are cores when omitted.
     force : bool
         As in `dcmread`.
     options : ReadOptions, optional
@@ -66,7 +74,8 @@ def pixel_array(
     IndexError
         `index` is not below Number of Frames.
     ValueError
-        `out` is of another shape or dtype, read-only or not contiguous; no `view` is possible.
+        `out` is of another shape or dtype, read-only or not contiguous; no `view` is possible; `threads` is
+        below 1.
     PixelDataError
         Fragments, offset table and Image Pixel attributes contradict each other, or pixels are missing.
     LimitExceededError
@@ -76,9 +85,47 @@ def pixel_array(
     """
     if view and out is not None:
         raise ValueError("either view or out")
-    wanted = (index, bool(raw), out, bool(view), bits)
+    wanted = (index, bool(raw), out, bool(view), bits, bool(native), threads)
     if isinstance(source, Dataset):
         return _core.dataset_pixels(source, wanted)
     if isinstance(source, str) or hasattr(source, "__fspath__"):
         return _core.path_pixels(source, bool(force), options, wanted)
     return _core.dataset_pixels(dcmread(source, force=force, options=options), wanted)
+
+
+def iter_pixels(
+    source: Dataset | str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO,
+    *,
+    indices: Iterable[int] | None = None,
+    raw: bool = False,
+    native: bool = False,
+    force: bool = False,
+    options: ReadOptions | None = None,
+) -> Iterator[npt.NDArray[Any]]:
+    """Frame after frame of the pixel data: memory for one at a time is needed (PS3.5 §8, A.4).
+
+    Parameters
+    ----------
+    source : Dataset, path, bytes-like or binary file object
+        As in `pixel_array`.
+    indices : iterable of int, optional
+        Zero-based numbers of the frames that are wanted, in their order; all frames when omitted.
+    raw, native, force, options
+        As in `pixel_array`.
+
+    Yields
+    ------
+    ndarray, shape (rows, columns[, samples])
+        As `pixel_array` with an `index` gives it.
+
+    Raises
+    ------
+    IndexError
+        One of `indices` is not below Number of Frames.
+    DicomError
+        As in `pixel_array`.
+    """
+    dataset = source if isinstance(source, Dataset) else dcmread(source, force=force, options=options)
+    reader = _core.FrameReader(dataset, bool(raw), bool(native))
+    for index in range(len(reader)) if indices is None else indices:
+        yield reader.frame(index)

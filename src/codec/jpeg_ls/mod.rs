@@ -60,7 +60,6 @@ impl Decode for JpegLs {
         let bytes = frame.bytes();
         self.check(bytes.len() as u64, description)
             .and_then(|()| Codestream::new(description).decode(&bytes, out))
-            .map(|()| None)
             .map_err(|reason| frame.fault(NAME, reason))
     }
 }
@@ -90,7 +89,7 @@ impl<'d> Codestream<'d> {
     }
 
     /// Fills `out`. What follows the last scan that is needed is not looked at: padding and more is found there.
-    fn decode(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), String> {
+    fn decode(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<Option<WarningKind>, String> {
         let mut markers = Markers::new(bytes)?;
         while !self.missing.is_empty() {
             match markers.next() {
@@ -106,9 +105,11 @@ impl<'d> Codestream<'d> {
                 Some(code) => self.segment(code, &mut markers)?,
             }
         }
-        let Some(frame) = &self.frame else { return Ok(()) };
+        let Some(frame) = &self.frame else { return Ok(None) };
         let samples = usize::from(self.description.samples_per_pixel());
-        self.transform.invert(frame.precision, samples, self.description.sample_type().size(), out)
+        self.transform.invert(frame.precision, samples, self.description.sample_type().size(), out)?;
+        let contradicts = frame.precision != self.description.bits_stored();
+        Ok(contradicts.then_some(WarningKind::PrecisionContradicts))
     }
 
     fn segment(&mut self, marker: u8, markers: &mut Markers<'_>) -> Result<(), String> {

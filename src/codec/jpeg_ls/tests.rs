@@ -27,6 +27,36 @@ fn decode_into(bytes: &[u8], description: &ImageDescription) -> Result<Vec<u8>, 
     Ok(out)
 }
 
+#[test]
+fn another_precision_than_bits_stored_is_told() {
+    let samples = samples(6, 9, 1, 0xFFF, 3);
+    let bytes =
+        encode(&Image { rows: 6, columns: 9, components: 1, samples: &samples }, &Encoding::lossless(12))
+            .unwrap();
+    let fragments = [Cow::Borrowed(&bytes[..])];
+    let frame = EncodedFrame { number: 7, fragments: &fragments };
+    for (bits_stored, odd) in [
+        (10, Some(WarningKind::PrecisionContradicts)),
+        (12, None),
+        (16, Some(WarningKind::PrecisionContradicts)),
+    ] {
+        let attributes = ImageAttributes {
+            rows: 6,
+            columns: 9,
+            bits_allocated: 16,
+            bits_stored,
+            high_bit: bits_stored - 1,
+            ..ImageAttributes::default()
+        };
+        let mut out = vec![0; samples.len() * 2];
+        let description = ImageDescription::new(&attributes).unwrap();
+        assert_eq!(crate::codec::decode(&JpegLs, &frame, &description, &mut out), Ok(odd));
+        assert!(out.as_chunks().0.iter().map(|cell| u16::from_ne_bytes(*cell)).eq(samples.iter().copied()));
+    }
+    let reason = decode_into(&bytes, &description(6, 9, 1, 8)).unwrap_err().to_string();
+    assert!(reason.contains("samples of 12 bits in the codestream, Bits Allocated is 8"), "{reason}");
+}
+
 fn decode(bytes: &[u8], image: &Image<'_>) -> Result<Vec<u16>, Error> {
     let cells = decode_into(bytes, &description(image.rows, image.columns, image.components, 16))?;
     Ok(cells.as_chunks().0.iter().map(|cell| u16::from_ne_bytes(*cell)).collect())

@@ -1,0 +1,192 @@
+//! JPEG 2000 (ISO/IEC 15444-1) and its high throughput form (ISO/IEC 15444-15): sizes checked here, decoded by
+//! `hayro-jpeg2000`, and what that does not have by OpenJPEG.
+//!
+//! The codec inverts the transform of the components: YBR_RCT and YBR_ICT come out as RGB (PS3.5 §8.2.4).
+
+mod codestream;
+mod container;
+mod packets;
+
+use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
+
+use super::cells::write_component;
+use super::openjpeg::{self, Plane};
+use super::{Decode, EncodedFrame};
+use crate::error::{Result, WarningKind};
+use crate::pixel::ImageDescription;
+use codestream::Codestream;
+pub(super) use codestream::HIGH_THROUGHPUT;
+
+/// Bytes of the shortest codestream: SOC, SIZ, COD, QCD, SOT, SOD.
+const SHORTEST: u64 = 80;
+
+/// Most bits of a sample that 32-bit floating point numbers keep, with room for the transforms.
+const MAX_FLOAT_PRECISION: u8 = 16;
+
+/// The codec, under the name that its family of transfer syntaxes has.
+pub(super) struct Jpeg2000(pub(super) &'static str);
+
+impl Decode for Jpeg2000 {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+
+    fn check(&self, length: u64, _: &ImageDescription) -> Result<(), String> {
+        // A codestream of one colour can be as short for an image of any size.
+        if length >= SHORTEST {
+            return Ok(());
+        }
+        Err(format!("{length} bytes are no codestream"))
+    }
+
+    fn fills_cells(&self) -> bool {
+        true
+    }
+
+    fn decode(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        out: &mut [u8],
+    ) -> Result<Option<WarningKind>> {
+        decode_frame(&frame.bytes(), description, out).map_err(|reason| frame.fault(self.0, reason))
+    }
+}
+
+fn decode_frame(
+    bytes: &[u8],
+    description: &ImageDescription,
+    out: &mut [u8],
+) -> Result<Option<WarningKind>, String> {
+    let (bytes, is_boxed) = container::codestream(bytes)?;
+    let (header, odd) = Codestream::check(bytes, description)?;
+    let is_narrow = header.components().iter().all(|part| part.precision <= MAX_FLOAT_PRECISION);
+    if is_narrow && header.is_full() && !header.is_high_throughput {
+        decode_in_float(bytes, &header, description, out)?;
+    } else {
+        decode_in_integer(bytes, &header, description, out)?;
+    }
+    Ok(odd.or(is_boxed.then_some(WarningKind::CodestreamBoxed)))
+}
+
+fn decode_in_float(
+    bytes: &[u8],
+    header: &Codestream,
+    description: &ImageDescription,
+    out: &mut [u8],
+) -> Result<(), String> {
+    let settings = DecodeSettings { resolve_palette_indices: false, ..DecodeSettings::default() };
+    let image = Image::new(bytes, &settings).map_err(|error| error.to_string())?;
+    let mut context = DecoderContext::default();
+    let decoded = image.decode(&mut context).map_err(|error| error.to_string())?;
+    let (parts, planes) = (header.components(), decoded.components());
+    let has_all = planes.iter().all(|plane| plane.samples().len() as u64 == description.pixels());
+    if planes.len() != parts.len() || !has_all {
+        return Err(format!("{} components were decoded, {} are needed", planes.len(), parts.len()));
+    }
+    for (number, (part, plane)) in parts.iter().zip(planes).enumerate() {
+        let highest = (1_u32 << part.precision) - 1;
+        // Signed samples come with an offset that makes none of them negative.
+        let sign = if part.is_signed { 1 << (part.precision - 1) } else { 0 };
+        let most = f32::from(u16::try_from(highest).unwrap_or(u16::MAX));
+        let samples = plane.samples().iter().map(|sample| rounded(*sample, most) ^ sign);
+        write_component(samples, number, part.precision, description, out);
+    }
+    Ok(())
+}
+
+/// The nearest whole number from 0 to `most`, which is below 2^23.
+#[inline(always)]
+fn rounded(sample: f32, most: f32) -> u32 {
+    const WHOLE: f32 = 8_388_608.0; // from 2^23 on all numbers are whole, and the mantissa counts them
+    (sample.clamp(0.0, most) + WHOLE).to_bits() & 0x7F_FFFF
+}
+
+fn decode_in_integer(
+    bytes: &[u8],
+    header: &Codestream,
+    description: &ImageDescription,
+    out: &mut [u8],
+) -> Result<(), String> {
+    openjpeg::decode(bytes, |planes| {
+        let parts = header.components();
+        if planes.len() != parts.len() {
+            return Err(format!("{} components were decoded, {} are needed", planes.len(), parts.len()));
+        }
+        for (number, ((part, step), plane)) in parts.iter().zip(header.steps).zip(planes).enumerate() {
+            let samples = Upsampled::new(plane, step, header.origin, description)?;
+            let samples = samples.map(|sample| clamped(sample, part.precision, part.is_signed));
+            write_component(samples, number, part.precision, description, out);
+        }
+        Ok(())
+    })
+}
+
+/// A sample in the range of its precision, as bits.
+fn clamped(sample: i32, precision: u8, is_signed: bool) -> u32 {
+    let highest = i64::from(u32::MAX >> 32_u32.saturating_sub(precision.into()));
+    let (least, most) = if is_signed { (-(highest >> 1) - 1, highest >> 1) } else { (0, highest) };
+    // OpenJPEG gives unsigned samples of 32 bits as they lie.
+    let sample = match (is_signed, precision) {
+        (false, 32) => i64::from(sample.cast_unsigned()),
+        _ => i64::from(sample),
+    };
+    let [a, b, c, d, ..] = sample.clamp(least, most).to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+/// The samples of a plane, one for each pixel: that at or before it on the reference grid.
+struct Upsampled<'a> {
+    plane: &'a Plane<'a>,
+    step: (u32, u32),
+    origin: (u32, u32),
+    columns: u32,
+    /// The pixel that is next: column and row.
+    at: (u32, u32),
+    rows: u32,
+}
+
+impl<'a> Upsampled<'a> {
+    fn new(
+        plane: &'a Plane<'a>,
+        step: (u8, u8),
+        origin: (u32, u32),
+        description: &ImageDescription,
+    ) -> Result<Self, String> {
+        let (columns, rows) = (u32::from(description.columns()), u32::from(description.rows()));
+        let step = (u32::from(step.0).max(1), u32::from(step.1).max(1));
+        let along = |origin: u32, count: u32, step: u32| {
+            origin.saturating_add(count).div_ceil(step) - origin.div_ceil(step)
+        };
+        let needed = (along(origin.0, columns, step.0), along(origin.1, rows, step.1));
+        if needed != (plane.columns, plane.rows) || needed.0 == 0 || needed.1 == 0 {
+            return Err(format!(
+                "a component of {} rows and {} columns, {} and {} are needed",
+                plane.rows, plane.columns, needed.1, needed.0
+            ));
+        }
+        Ok(Self { plane, step, origin, columns, rows, at: (0, 0) })
+    }
+
+    fn index(at: u32, origin: u32, step: u32, count: u32) -> u32 {
+        (origin.saturating_add(at) / step).saturating_sub(origin.div_ceil(step)).min(count - 1)
+    }
+}
+
+impl Iterator for Upsampled<'_> {
+    type Item = i32;
+
+    fn next(&mut self) -> Option<i32> {
+        if self.at.1 >= self.rows {
+            return None;
+        }
+        let column = Self::index(self.at.0, self.origin.0, self.step.0, self.plane.columns);
+        let row = Self::index(self.at.1, self.origin.1, self.step.1, self.plane.rows);
+        let place = u64::from(row) * u64::from(self.plane.columns) + u64::from(column);
+        self.at = if self.at.0 + 1 < self.columns { (self.at.0 + 1, self.at.1) } else { (0, self.at.1 + 1) };
+        self.plane.samples.get(usize::try_from(place).ok()?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests;

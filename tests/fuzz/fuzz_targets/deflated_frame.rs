@@ -1,0 +1,8 @@
+//! A deflated image frame.
+#![no_main]
+
+mod frame;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| frame::decode("1.2.840.10008.1.2.8.1", data));
