@@ -35,7 +35,9 @@ def samples(bits: int, components: int = 1, *, signed: bool = False) -> np.ndarr
     return values.astype(kind).squeeze()
 
 
-def encoded(name: str, frames: int = 1, *, interpretation: str | None = None) -> bytes:
+def encoded(
+    name: str, frames: int = 1, *, interpretation: str | None = None, label: str | None = None
+) -> bytes:
     """A file with so many copies of a frame."""
     path = CODECS / name
     kind, bits = path.stem.rstrip("0123456789"), int("".join(filter(str.isdigit, path.stem)))
@@ -53,7 +55,7 @@ def encoded(name: str, frames: int = 1, *, interpretation: str | None = None) ->
         (0x00280103, "US", int(kind == "signed")),
         (0x7FE00010, "OB", Fragments.of_frames([path.read_bytes()] * frames)),
     ]
-    return encode_file(elements, SYNTAXES[path.suffix])
+    return encode_file(elements, SYNTAXES[label or path.suffix])
 
 
 @pytest.mark.parametrize("path", sorted(CODECS.glob("*.j*")), ids=lambda path: path.name)
@@ -79,6 +81,22 @@ def test_ps3_5_8_2_4_the_codec_inverts_the_transform(interpretation: str) -> Non
 def test_jpeg_xl_gives_rgb_whatever_it_was_packed_from() -> None:
     data = encoded("rgb8.jxl", interpretation="YBR_FULL_422")
     assert (fastdcm.pixel_array(data) == samples(8, 3)).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "becomes"),
+    [("rgb8.jxl", ".j2k", "RGB"), ("rgb8.j2k", ".jxl", "YBR_FULL"), ("rgb8.jph", ".j2k", "YBR_FULL")],
+)
+def test_the_codestream_decides_what_is_decoded(name: str, label: str, becomes: str) -> None:
+    data = encoded(name, 3, interpretation="YBR_FULL", label=label)
+    ds = fastdcm.dcmread(data)
+    assert (fastdcm.pixel_array(ds, raw=True) == samples(8, 3)).all()
+    assert [warning.kind for warning in ds.warnings] == ["CodestreamContradicts"]
+    fastdcm.pixels.native.make_native(ds)
+    assert ds.PhotometricInterpretation == becomes
+    assert (fastdcm.pixel_array(ds, raw=True) == samples(8, 3)).all()
+    with pytest.raises(fastdcm.DicomError, match="strict"):
+        fastdcm.pixel_array(data, options=fastdcm.ReadOptions(on_warning="raise"))
 
 
 def test_iter_pixels_gives_frame_after_frame() -> None:

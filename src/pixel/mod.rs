@@ -276,6 +276,12 @@ impl PixelData {
         matches!(self.storage, Storage::Encapsulated { .. })
     }
 
+    /// True when the codec gives RGB whatever Photometric Interpretation says.
+    #[must_use]
+    pub fn gives_rgb(&self) -> bool {
+        matches!(&self.storage, Storage::Encapsulated { codec, .. } if codec.gives_rgb())
+    }
+
     /// Decodes one encoded frame into `out`, [`PixelData::length`] has been asked for.
     pub(crate) fn decode_frame(
         &self,
@@ -358,8 +364,7 @@ impl PixelData {
             let reason = "Photometric Interpretation is absent or unknown; raw=True does without".to_owned();
             return Err(fault(PHOTOMETRIC_INTERPRETATION, reason));
         };
-        let gives_rgb = matches!(&self.storage, Storage::Encapsulated { codec, .. } if codec.gives_rgb());
-        if !interpretation.is_ybr_full() || gives_rgb {
+        if !interpretation.is_ybr_full() || self.gives_rgb() {
             return Ok(false);
         }
         if samples == 3 && self.description.sample_type() == SampleType::U8 {

@@ -195,6 +195,12 @@ impl FrameReader {
         usize::try_from(self.pixels.description().number_of_frames()).unwrap_or(usize::MAX)
     }
 
+    /// True when the codec gives RGB whatever Photometric Interpretation says.
+    #[getter]
+    fn gives_rgb(&self) -> bool {
+        self.pixels.gives_rgb()
+    }
+
     /// The array of a frame.
     fn frame<'py>(&self, py: Python<'py>, index: u32) -> PyResult<Bound<'py, PyAny>> {
         let options = PixelOptions { index: Some(index), ..self.options };

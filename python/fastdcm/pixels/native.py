@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastdcm._core import FrameReader
 from fastdcm.pixels.array import pixel_array
 from fastdcm.uid import UID
 
@@ -13,9 +14,8 @@ __all__ = ["make_native"]
 
 _OFFSET_TABLES = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
 
-# What codecs invert (PS3.5 §8.2.4, §8.2.15): JPEG XL gives RGB also of what it was packed from as YBR.
+# What codecs invert (PS3.5 §8.2.4, §8.2.15).
 _BECOME_RGB = ("YBR_RCT", "YBR_ICT", "XYB")
-_JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
 
 
 def make_native(dataset: Dataset) -> None:
@@ -23,13 +23,16 @@ def make_native(dataset: Dataset) -> None:
 
     The transfer syntax becomes explicit VR little endian, colour is by pixel.
     """
-    syntax = dataset.file_meta.get("TransferSyntaxUID", "") if dataset._has_meta() else ""
     pixels = pixel_array(dataset, raw=True)
+    interpretation = dataset.get("PhotometricInterpretation") or ""
+    # JPEG XL gives RGB also of what it was packed from as YBR.
+    is_rgb = interpretation in _BECOME_RGB or (
+        interpretation.startswith("YBR") and FrameReader(dataset, raw=True, native=False).gives_rgb
+    )
     _, is_little = dataset._encoding()
     # Words are taken in the byte order that the data set was read in.
     dataset.PixelData = (pixels.byteswap() if is_little is False else pixels).tobytes()
-    interpretation = dataset.get("PhotometricInterpretation", "")
-    if interpretation in _BECOME_RGB or (syntax in _JPEG_XL and interpretation.startswith("YBR")):
+    if is_rgb:
         dataset.PhotometricInterpretation = "RGB"
     elif interpretation == "YBR_FULL_422":
         dataset.PhotometricInterpretation = "YBR_FULL"
