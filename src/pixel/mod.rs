@@ -220,8 +220,10 @@ impl PixelData {
         if let Some(kind) = odd.filter(|_| options.strict) {
             return Err(self.located(ErrorKind::Strict(kind).into()));
         }
-        if self.converts(options)? {
-            colour::ybr_full_to_rgb(out);
+        if self.converts(options)?
+            && let Some(interpretation) = self.description.photometric_interpretation()
+        {
+            colour::ybr_to_rgb(interpretation, out);
         }
         Ok(warning.into_iter().chain(odd).map(|kind| self.warning(kind)).collect())
     }
@@ -306,7 +308,7 @@ impl PixelData {
             let reason = "Photometric Interpretation is absent or unknown; raw=True does without".to_owned();
             return Err(fault(PHOTOMETRIC_INTERPRETATION, reason));
         };
-        if !interpretation.is_ybr_full() {
+        if !interpretation.becomes_rgb() {
             return Ok(false);
         }
         if samples == 3 && self.description.sample_type() == SampleType::U8 {
