@@ -335,6 +335,84 @@ def test_values_and_their_units(elements: list[Any], expected: list[float], unit
     assert fastdcm.values_unit(file) == unit
 
 
+def pet(**changes: Any) -> bytes:
+    """A scan of F-18, one half-life of 6600 s after the injection: half of 200 MBq is left."""
+    given = {
+        0x00181072: ("TM", "0930"),
+        0x00181074: ("DS", "200000000"),
+        0x00181075: ("DS", "6600"),
+    } | changes.pop("given", {})
+    elements = {
+        0x00080021: ("DA", "20240301"),
+        0x00080022: ("DA", "20240301"),
+        0x00080031: ("TM", "112000"),
+        0x00080032: ("TM", "112233.5"),
+        0x00101030: ("DS", "75"),
+        0x00280051: ("CS", ["DECY", "ATTN", "SCAT"]),
+        0x00540016: ("SQ", [[(tag, *element) for tag, element in sorted(given.items()) if element[1] != ""]]),
+        0x00541001: ("CS", "BQML"),
+        0x00541102: ("CS", "START"),
+    } | changes.pop("elements", {})
+    return stored(
+        [0, 1, 20], *((tag, *element) for tag, element in elements.items()), *rescale(1000, 0), dtype="h"
+    )
+
+
+GE = {0x00090010: ("LO", "GEMS_PETD_01"), 0x0009100D: ("DT", "20240301112000")}
+PHILIPS = {0x00541001: ("CS", "CNTS"), 0x70530010: ("LO", "Philips PET Private Group")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "factor"),
+    [
+        # 75,000 g by 100 MBq; by 200 MBq where decay was corrected to the injection
+        ({}, 7.5e-4),
+        ({"elements": {0x00541102: ("CS", "ADMIN")}}, 3.75e-4),
+        # Two half-lives, across midnight and by a date with a time zone.
+        ({"given": {0x00181072: ("TM", "074000")}}, 1.5e-3),
+        ({"given": {0x00181072: ("TM", "233000")}, "elements": {0x00080031: ("TM", "031000")}}, 1.5e-3),
+        ({"given": {0x00181078: ("DT", "20240301074000")}}, 1.5e-3),
+        (
+            {"given": {0x00181078: ("DT", "20240301064000+0000")}, "elements": {0x00080201: ("SH", "+0100")}},
+            1.5e-3,
+        ),
+        # A processed series: GE tells when the scan was.
+        ({"elements": {0x00080031: ("TM", "180000"), **GE}}, 7.5e-4),
+        ({"elements": {**PHILIPS, 0x70531000: ("DS", "0.000251")}}, 2.51e-4),
+        ({"elements": {**PHILIPS, 0x70531009: ("DS", "2")}}, 1.5e-3),
+        ({"elements": {0x00541001: ("CS", "GML"), 0x00280051: ("CS", "")}}, 1.0),
+    ],
+)
+def test_uptake_by_body_weight(changes: Any, factor: float) -> None:
+    file = pet(**changes)
+    assert pixels.suv_factor(file) == pytest.approx(factor, rel=1e-12)
+    assert values(file) == [0, 1000, 20_000]
+
+
+@pytest.mark.parametrize(
+    ("changes", "tag"),
+    [
+        ({"elements": {0x00101030: ("DS", "0")}}, "0010,1030"),
+        ({"elements": {0x00101030: ("DS", "heavy")}}, "0010,1030"),
+        ({"given": {0x00181074: ("DS", "")}}, "0018,1074"),
+        ({"given": {0x00181075: ("DS", "")}}, "0018,1075"),
+        ({"given": {0x00181072: ("TM", "noon")}}, "0018,1072"),
+        ({"elements": {0x00540016: ("SQ", [])}}, "0054,0016"),
+        ({"elements": {0x00280051: ("CS", "DECY")}}, "0028,0051"),
+        ({"elements": {0x00541102: ("CS", "NONE")}}, "0054,1102"),
+        ({"elements": {0x00541001: ("CS", "PROPCNTS")}}, "0054,1001"),
+        ({"elements": PHILIPS}, "0054,1001"),
+        ({"elements": {0x00541001: ("CS", "GML"), 0x00541006: ("CS", "LBM")}}, "0054,1006"),
+        ({"elements": {0x00080031: ("TM", "180000")}}, "0008,0031"),
+        ({"elements": {0x00080022: ("DA", "")}}, "0008,0022"),
+    ],
+)
+def test_uptake_that_cannot_be_told(changes: Any, tag: str) -> None:
+    with pytest.raises(PixelDataError, match=f"tag \\({tag}\\)") as caught:
+        pixels.suv_factor(pet(**changes))
+    assert "heavy" not in str(caught.value)
+
+
 def test_tables_that_are_none() -> None:
     for item in (table([3, 0, 8], [1]), table([3, 0, 17], [1, 2, 3])):
         with pytest.raises(PixelDataError, match=r"\(0028,3002\)"):
