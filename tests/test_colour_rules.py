@@ -113,6 +113,27 @@ def test_chrominances_are_whole_in_rle() -> None:
         assert fastdcm.pixel_array(file).tolist() == [[[254, 0, 0], [0, 0, 0]]]
 
 
+def test_studio_range_in_rle() -> None:
+    frame = rle("015110", "015A5A", "01F0F0")
+    facts: dict[str, Any] = {"samples": 3, "interpretation": "YBR_PARTIAL_422", "encoding": RLE_LOSSLESS}
+    file = image_file([frame], shape=(1, 1, 2), **facts)
+    assert fastdcm.pixel_array(file, raw=True).tolist() == [[[81, 90, 240], [16, 90, 240]]]
+    assert fastdcm.pixel_array(file).tolist() == [[[254, 0, 0], [179, 0, 0]]]
+
+
+@pytest.mark.parametrize(("stored", "factor"), [(16, 256), (12, 16), (10, 4)])
+def test_more_bits_of_luminance_and_chrominances(stored: int, factor: int) -> None:
+    samples = [76, 85, 255, 128, 128, 128, 150, 44, 21]
+    data = struct.pack("<9H", *(sample * factor for sample in samples))
+    facts: dict[str, Any] = {"bits": 16, "stored": stored, "samples": 3, "interpretation": "YBR_FULL"}
+    file = image_file(data, shape=(1, 1, 3), **facts)
+    with pytest.raises(PixelDataError, match="8 bits only"):
+        fastdcm.pixel_array(file)
+    # In 16 bits 19456 + 45580 is 65036 of 65535, or 253.06; 32768 is 127.5. The last is green: 150 - 150.01,
+    # 150 + 28.91 + 76.41, 150 - 148.85, by 256 of 257.
+    assert fastdcm.to_display(file).tolist() == [[[253, 0, 0], [128, 128, 128], [0, 254, 1]]]
+
+
 @pytest.mark.parametrize(
     ("interpretation", "length", "reason"),
     [

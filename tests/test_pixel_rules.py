@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LITTLE, BIG, IMPLICIT, GE = EXPLICIT_LITTLE, EXPLICIT_BIG, IMPLICIT_LITTLE, GE_PRIVATE
 JPEG_LOSSLESS_SV1 = Encoding("1.2.840.10008.1.2.4.70")
+JPEG_EXTENDED = Encoding("1.2.840.10008.1.2.4.51")
 JPEG_LS_LOSSLESS = Encoding("1.2.840.10008.1.2.4.80")
 
 
@@ -299,6 +300,45 @@ def test_the_sign_is_that_of_pixel_representation(
         assert array.dtype == np.dtype(f"{'int' if is_signed else 'uint'}{allocated}")
         assert array.tolist() == [expected * 20, expected * 20]
         assert read(file, index=1) == expected * 20
+
+
+@pytest.mark.parametrize("codec", [jpeg_lossless, jpeg_ls])
+@pytest.mark.parametrize(
+    ("bits", "coded", "unsigned", "signed"),
+    [
+        # Samples of 12 bits alone, then whole cells in which they end at bit 15 or 13.
+        ((12, 15, 12), [0x800, 0xFFF, 0, 0x7FF], [2048, 4095, 0, 2047], [-2048, -1, 0, 2047]),
+        ((12, 15, 16), [0x800F, 0xFFF0, 0xF, 0x7FFA], [2048, 4095, 0, 2047], [-2048, -1, 0, 2047]),
+        ((12, 13, 12), [0x800, 0xFFF, 0, 0x7FF], [2048, 4095, 0, 2047], [-2048, -1, 0, 2047]),
+        ((12, 13, 14), [0x2003, 0x3FFC, 3, 0x1FFC], [2048, 4095, 0, 2047], [-2048, -1, 0, 2047]),
+    ],
+)
+def test_high_bit_of_codestreams(
+    codec: Any, bits: tuple[int, int, int], coded: list[int], unsigned: list[int], signed: list[int]
+) -> None:
+    stored, high, precision = bits
+    encoding = JPEG_LS_LOSSLESS if codec is jpeg_ls else JPEG_LOSSLESS_SV1
+    frames = [codec([coded] * 20, precision)]
+    for is_signed, expected in ((False, unsigned), (True, signed)):
+        facts = {"bits": 16, "stored": stored, "high": high, "signed": is_signed}
+        assert read(image_file(frames, shape=(1, 20, 4), encoding=encoding, **facts)) == [expected] * 20
+
+
+@pytest.mark.parametrize(("stored", "expected"), [(12, 1030), (10, 1023), (8, 255)])
+def test_lossy_samples_beyond_bits_stored_are_white(stored: int, expected: int) -> None:
+    # Extended sequential JPEG of 12 bits: one block, whose DC coefficient is -1018 by a quantization of 8, so
+    # that all samples are 2048 - 1018: category 10 and its bits 0000000101, then the end of the block.
+    segments = [
+        (0xDB, bytes([0, *[8] * 64])),
+        (0xC1, struct.pack(">BHHB", 12, 8, 8, 1) + b"\1\x11\0"),
+        (0xC4, bytes([0, 0, 0, 0, 0, 16, *[0] * 11, *range(16)])),
+        (0xC4, bytes([0x10, 1, *[0] * 15, 0])),
+        (0xDA, b"\1\1\0\0\x3f\0"),
+    ]
+    header = b"".join(struct.pack(">BBH", 0xFF, code, len(body) + 2) + body for code, body in segments)
+    data = b"\xff\xd8" + header + bytes([0b01010_000, 0b0000101_0]) + b"\xff\xd9"
+    file = image_file([data], shape=(1, 8, 8), encoding=JPEG_EXTENDED, bits=16, stored=stored)
+    assert read(file) == [[expected] * 8] * 8
 
 
 # Overlays (PS3.3 C.9.2)

@@ -1,5 +1,6 @@
 //! Encoded frames → samples. One trait for all codecs, one file a codec.
 
+mod cells;
 pub mod jpeg;
 pub mod jpeg_ls;
 mod rle;

@@ -226,12 +226,17 @@ def _colour(image: Image) -> Bytes:
     pixels = image.stored(raw=is_ybr and is_wide)
     is_encapsulated = image.is_encapsulated
     is_rgb = interpretation == "RGB" or (is_ybr and not is_wide)
+    bits = image.bits_stored
     if not is_rgb and not (interpretation in _DECODED_TO_RGB and is_encapsulated):
+        unused = 8 * pixels.itemsize - bits if is_ybr and bits else 0
+        if unused:
+            # The middle of chrominances is that of all bits of a sample.
+            pixels, bits = pixels << unused, bits + unused
         pixels = convert_color_space(pixels, interpretation, "RGB")
     if pixels.ndim < 3 or pixels.shape[-1] != 3:
         raise PixelDataError("an image in colour has 3 samples for each pixel, tag (0028,0002)")
-    if pixels.dtype != "uint8" or image.bits_stored < 8:
-        factor = 255.0 / (2**image.bits_stored - 1) if image.bits_stored else 1.0
+    if pixels.dtype != "uint8" or bits < 8:
+        factor = 255.0 / (2**bits - 1) if bits else 1.0
         run = (pixels.size, None, [_core.Step.rescale(factor, 0.0)])
         pixels = _core.transform_samples(pixels, [run], "uint8")
     return pixels

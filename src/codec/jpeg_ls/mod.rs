@@ -13,7 +13,7 @@ mod model;
 mod parameters;
 mod scan;
 
-use super::{Decode, EncodedFrame};
+use super::{Decode, EncodedFrame, cells};
 use crate::error::{Result, WarningKind};
 use crate::pixel::{ImageDescription, SampleKind};
 use colour_transform::ColourTransform;
@@ -108,7 +108,9 @@ impl<'d> Codestream<'d> {
         }
         let Some(frame) = &self.frame else { return Ok(()) };
         let samples = usize::from(self.description.samples_per_pixel());
-        self.transform.invert(frame.precision, samples, self.description.sample_type().size(), out)
+        self.transform.invert(frame.precision, samples, self.description.sample_type().size(), out)?;
+        cells::place(frame.precision, self.description, out);
+        Ok(())
     }
 
     fn segment(&mut self, marker: u8, markers: &mut Markers<'_>) -> Result<(), String> {
