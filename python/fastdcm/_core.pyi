@@ -54,6 +54,7 @@ __all__ = [
     "resize_frames",
     "restore",
     "sample_range",
+    "similar_keyword",
     "tag_for_keyword",
     "tag_from_key",
     "transfer_syntax",
