@@ -134,6 +134,15 @@ def test_more_bits_of_luminance_and_chrominances(stored: int, factor: int) -> No
     assert fastdcm.to_display(file).tolist() == [[[253, 0, 0], [128, 128, 128], [0, 254, 1]]]
 
 
+@pytest.mark.parametrize(("vr", "facts"), [("OW", {"bits": 16, "signed": True}), ("OF", {"bits": 32})])
+def test_colours_that_are_no_unsigned_integers(vr: str, facts: dict[str, Any]) -> None:
+    data = bytes(3 * facts["bits"] // 8)
+    others = [(0x00280101, "US", 12)]
+    known: dict[str, Any] = {"samples": 3, "interpretation": "YBR_FULL", "vr": vr} | facts
+    with pytest.raises(PixelDataError, match=r"\(0028,0004\)"):
+        fastdcm.to_display(image_file(data, *others, shape=(1, 1, 1), **known))
+
+
 @pytest.mark.parametrize(
     ("interpretation", "length", "reason"),
     [

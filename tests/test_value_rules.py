@@ -168,6 +168,24 @@ def test_voi_tables_behind_a_modality_table(encoding: Encoding) -> None:
     assert shown(file) == [0, 100, 255]
 
 
+@ENCODINGS
+@pytest.mark.parametrize(
+    ("vr", "bits", "entries"),
+    [
+        ("US", 12, [0, 2048, 4095]),
+        ("OW", 12, struct.pack("<3H", 0, 2048, 4095)),
+        ("US", 8, [0, 128, 255]),
+        # Packed in words, the first in the low byte; and, against the standard, in bytes.
+        ("OW", 8, bytes([0, 128, 255, 0])),
+        ("US", 8, [0x8000, 0x00FF]),
+        ("OB", 8, bytes([0, 128, 255, 0])),
+    ],
+)
+def test_entries_in_words_and_bytes(vr: str, bits: int, entries: Any, encoding: Encoding) -> None:
+    item = (0x00283010, "SQ", [table([3, 7, bits], entries, data_vr=vr)])
+    assert shown(stored([6, 7, 8, 9, 10], item, encoding=encoding)) == [0, 0, 128, 255, 255]
+
+
 # From values of interest to the screen
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["first_item", "number", "numbers", "table", "text"]
 
-_WORDS = frozenset(["US", "SS", "US or SS", "US or OW"])
+# What is in no words of big endian: numbers by now, and bytes.
+_WITHOUT_ORDER = frozenset(["US", "SS", "US or SS", "US or OW", "OB"])
 
 
 def numbers(dataset: Dataset, keyword: str) -> list[float]:
@@ -89,7 +90,7 @@ def table(item: Dataset, descriptor: str, data: str, *, is_signed: bool = False)
     value: Any = element.value
     is_big = False
     if isinstance(value, (bytes, bytearray, memoryview)):
-        is_big = element.VR not in _WORDS and _is_big_endian(item)
+        is_big = element.VR not in _WITHOUT_ORDER and _is_big_endian(item)
         entries = bytes(value)
     else:
         words = [int(one) & 0xFFFF for one in numbers(item, data)]

@@ -228,7 +228,8 @@ def _colour(image: Image) -> Bytes:
     is_rgb = interpretation == "RGB" or (is_ybr and not is_wide)
     bits = image.bits_stored
     if not is_rgb and not (interpretation in _DECODED_TO_RGB and is_encapsulated):
-        unused = 8 * pixels.itemsize - bits if is_ybr and bits else 0
+        is_shifted = is_ybr and bits and pixels.dtype.kind == "u"
+        unused = 8 * pixels.itemsize - bits if is_shifted else 0
         if unused:
             # The middle of chrominances is that of all bits of a sample.
             pixels, bits = pixels << unused, bits + unused
