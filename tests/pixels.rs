@@ -272,6 +272,11 @@ fn ps3_3_c_7_6_3_1_2_ybr_becomes_rgb_unless_raw() {
     let shared = colour(1, 2, "YBR_FULL_422", 0, &[76, 128, 85, 255]).file();
     assert_eq!(decode_with(&shared, &raw).unwrap().0, [76, 85, 255, 128, 85, 255]);
     assert_eq!(decode(&shared)[..3], [254, 0, 0]);
+    let studio = colour(1, 2, "YBR_PARTIAL_422", 0, &[81, 16, 90, 240]).file();
+    assert_eq!(decode_with(&studio, &raw).unwrap().0, [81, 90, 240, 16, 90, 240]);
+    assert_eq!(decode(&studio), [254, 0, 0, 179, 0, 0]);
+    let whole = colour(1, 2, "YBR_PARTIAL_422", 0, &[0; 6]).file();
+    assert!(fault(&whole).contains("YBR_PARTIAL_422 is wrong"), "{}", fault(&whole));
     let whole = colour(1, 2, "YBR_FULL_422", 0, &[76, 85, 255, 128, 128, 128]).file();
     assert!(fault(&whole).contains("YBR_FULL_422 is wrong"), "{}", fault(&whole));
     assert!(fault(&colour(1, 3, "YBR_FULL_422", 0, &[0; 6]).file()).contains("odd number of pixels"));

@@ -39,6 +39,37 @@ def ds() -> fastdcm.FileDataset:
     return fastdcm.dcmread(encode_file(ELEMENTS))
 
 
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("PatientNam", "'PatientNam': did you mean 'PatientName'?"),
+        ("Patientname", "'Patientname': did you mean 'PatientName'?"),
+        ("PatientID", "'PatientID'"),
+        ("Elephant", "'Elephant'"),
+        ("patient_name", "'patient_name'"),
+    ],
+)
+def test_names_that_are_nearly_keywords_are_told(name: str, ending: str) -> None:
+    ds = fastdcm.dcmread(encode_file([(0x00100010, "PN", "A^B")]))
+    for of in (ds, ds.file_meta, fastdcm.Dataset()):
+        with pytest.raises(AttributeError) as caught:
+            getattr(of, name)
+        assert str(caught.value).endswith(f"object has no attribute {ending}")
+        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+        assert not hasattr(of, name)
+        assert getattr(of, name, None) is None
+
+
+def test_what_a_property_raises_is_not_lost() -> None:
+    class Own(fastdcm.Dataset):
+        @property
+        def PatientNam(self) -> str:
+            raise AttributeError("of its own")
+
+    with pytest.raises(AttributeError, match="of its own"):
+        _ = Own().PatientNam
+
+
 def test_keyword_gives_the_value(ds: fastdcm.FileDataset) -> None:
     assert ds.Modality == "CT"
     assert ds.Rows == 512

@@ -506,8 +506,10 @@ def test_a_window_of_ones_own() -> None:
         GREY, (0x00281050, "DS", 1), (0x00281051, "DS", 1), (0x00281052, "DS", 10), (0x00281053, "DS", 1)
     )
     assert fastdcm.to_display(data, window=(15, 4)).ravel().tolist() == [0] * 4 + [85, 170] + [255] * 6
-    with pytest.raises(ValueError, match="Width"):
-        fastdcm.to_display(data, window=(14, 0))
+    for width in (0, 0.5, -1, math.nan):
+        with pytest.raises(ValueError, match="window must be a centre and a width") as caught:
+            fastdcm.to_display(data, window=(14, width))
+        assert "tag" not in str(caught.value)
 
 
 def test_monochrome1_is_the_complement() -> None:

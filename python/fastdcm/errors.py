@@ -18,6 +18,7 @@ __all__ = [
     "ParseError",
     "PixelDataError",
     "TruncatedError",
+    "UnknownKeywordError",
     "UnsupportedTransferSyntaxError",
 ]
 
@@ -130,6 +131,25 @@ class UnsupportedTransferSyntaxError(DicomError, NotImplementedError):
     def __init__(self, message: str = "", *, transfer_syntax: str = ""):
         super().__init__(message)
         self.transfer_syntax = transfer_syntax
+
+
+class UnknownKeywordError(AttributeError):
+    """A data set was asked for a name that no attribute has.
+
+    Its text ends with the keyword that may have been meant. That is looked for when the text is read, so that
+    ``hasattr`` and ``getattr`` with a default do not wait for it.
+    """
+
+    def __init__(self, message: str, keyword: str = ""):
+        super().__init__(message)
+        self._keyword = keyword
+
+    def __str__(self) -> str:
+        from fastdcm._core import similar_keyword  # noqa: PLC0415 - which imports this module
+
+        similar = similar_keyword(self._keyword)
+        text = super().__str__()
+        return text if similar is None else f"{text}: did you mean {similar!r}?"
 
 
 class NotRegularFileError(DicomError, OSError):

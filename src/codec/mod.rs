@@ -1,5 +1,6 @@
 //! Encoded frames → samples. One trait for all codecs, one file a codec.
 
+mod bit_position;
 mod cells;
 mod deflated_frame;
 pub mod jpeg;

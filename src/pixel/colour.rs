@@ -16,6 +16,20 @@ pub(crate) fn ybr_full_to_rgb(pixels: &mut [u8]) {
     }
 }
 
+/// Makes RGB of 8-bit pixels in a colour space of which [`PhotometricInterpretation::becomes_rgb`] is true.
+pub(super) fn ybr_to_rgb(interpretation: PhotometricInterpretation, pixels: &mut [u8]) {
+    if interpretation.is_ybr_full() {
+        return ybr_full_to_rgb(pixels);
+    }
+    let (pixels, _) = pixels.as_chunks_mut::<3>();
+    for pixel in pixels {
+        *pixel = rgb_of_partial(pixel.map(i64::from), 8).map(|sample| {
+            let [clipped] = low_bytes(sample.clamp(0, 255));
+            clipped
+        });
+    }
+}
+
 #[inline]
 fn rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
     let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);

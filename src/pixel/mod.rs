@@ -240,9 +240,7 @@ impl PixelData {
         let odd = match &self.storage {
             Storage::Native(native) => {
                 native.read(&self.description, frames, options.keep_cells, source, out)?;
-                if self.converts(options)? {
-                    colour::ybr_full_to_rgb(out);
-                }
+                self.make_rgb(options, out)?;
                 Vec::new()
             }
             Storage::Encapsulated { .. } => self.decode_frames(frames, source, options, out)?,
@@ -303,10 +301,17 @@ impl PixelData {
         // Codecs write in the byte order of this machine.
         let keep_cells = options.keep_cells || codec.fills_cells();
         CellPass::new(&self.description, ByteOrder::Little, keep_cells).without_swap().apply(out);
-        if self.converts(options)? {
-            colour::ybr_full_to_rgb(out);
-        }
+        self.make_rgb(options, out)?;
         Ok(odd)
+    }
+
+    fn make_rgb(&self, options: &PixelOptions, out: &mut [u8]) -> Result<()> {
+        if self.converts(options)?
+            && let Some(interpretation) = self.description.photometric_interpretation()
+        {
+            colour::ybr_to_rgb(interpretation, out);
+        }
+        Ok(())
     }
 
     fn checked(&self, options: &PixelOptions) -> Result<(u64, Option<WarningKind>)> {
@@ -364,7 +369,7 @@ impl PixelData {
             let reason = "Photometric Interpretation is absent or unknown; raw=True does without".to_owned();
             return Err(fault(PHOTOMETRIC_INTERPRETATION, reason));
         };
-        if !interpretation.is_ybr_full() || self.gives_rgb() {
+        if !interpretation.becomes_rgb() || self.gives_rgb() {
             return Ok(false);
         }
         if samples == 3 && self.description.sample_type() == SampleType::U8 {

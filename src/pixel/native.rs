@@ -79,11 +79,13 @@ impl NativePixelData {
     }
 
     fn check_long(&self, description: &ImageDescription, needed: u64) -> Result<Option<WarningKind>> {
-        if is_subsampled(description) && self.length >= needed / 2 * 3 {
+        if let Some(interpretation) = description.photometric_interpretation()
+            && is_subsampled(description)
+            && self.length >= needed / 2 * 3
+        {
             let reason = format!(
-                "{} bytes of pixel data, {needed} are needed with shared chrominances: {} is wrong",
-                self.length,
-                PhotometricInterpretation::YbrFull422
+                "{} bytes of pixel data, {needed} are needed with shared chrominances: {interpretation} is wrong",
+                self.length
             );
             return Err(fault(super::description::PHOTOMETRIC_INTERPRETATION, reason));
         }

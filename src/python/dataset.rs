@@ -13,7 +13,7 @@ use super::assignment::{Checks, assigned};
 use super::attribute::{generic_get, generic_set, new_instance};
 use super::cell::Cell;
 use super::changes::Change;
-use super::editing::{missing, only_checks, refuse_arguments, refuse_similar, view_of};
+use super::editing::{missing, only_checks, refuse_arguments, refuse_similar, view_of, with_suggestion};
 use super::element::DataElement;
 use super::error::to_warning;
 use super::iterate::{Elements, Walk};
@@ -150,7 +150,9 @@ impl DatasetBase {
 
     /// Asked when `__getattribute__` raised AttributeError: raises that, which may come out of a property.
     fn __getattr__(&self, name: &Bound<'_, PyString>) -> PyResult<Py<PyAny>> {
-        Err(LAST_FAULT.take().unwrap_or_else(|| PyAttributeError::new_err(name.clone().unbind())))
+        let fault = LAST_FAULT.take();
+        let fault = fault.unwrap_or_else(|| PyAttributeError::new_err(name.clone().unbind()));
+        Err(with_suggestion(name, fault)?)
     }
 
     fn __setattr__(

@@ -29,6 +29,12 @@ pub fn private_dictionary_entry(tag: u32, private_creator: &str) -> Option<(Stri
     Some((found.vr.to_string(), found.vm.to_string(), found.name))
 }
 
+/// The keyword that a text may mean.
+#[pyfunction]
+pub fn similar_keyword(text: &str) -> Option<&'static str> {
+    crate::dictionary::similar_keyword(text)
+}
+
 /// The tag of a keyword.
 #[pyfunction]
 pub fn tag_for_keyword(keyword: &str) -> Option<u32> {

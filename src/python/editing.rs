@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PySlice, PyString, PyTuple, PyType};
 
 use super::assignment::{Checks, assigned};
@@ -89,6 +90,19 @@ pub fn refuse_similar(object: &Bound<'_, DatasetBase>, name: &Bound<'_, PyString
         return Ok(());
     }
     Err(PyAttributeError::new_err(format!("'{text}' is no keyword: did you mean '{similar}'?")))
+}
+
+/// The fault of a failed look-up, which tells what may have been meant where the name could be a mistyped keyword.
+pub fn with_suggestion(name: &Bound<'_, PyString>, fault: PyErr) -> PyResult<PyErr> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let Ok(text) = name.to_str() else { return Ok(fault) };
+    if !may_be_keyword(text) || tag_for_keyword(text.as_bytes()).is_some() {
+        return Ok(fault);
+    }
+    let py = name.py();
+    let class = CLASS.import(py, "fastdcm.errors", "UnknownKeywordError")?;
+    let exception = class.call1((fault.value(py).str()?, name))?;
+    Ok(PyErr::from_value(exception))
 }
 
 /// The VR of a new element, and whether other elements decide on it when it is written.

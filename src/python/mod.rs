@@ -58,8 +58,8 @@ mod _core {
     use super::dataset::{DatasetBase, Handle};
     #[pymodule_export]
     use super::dictionary::{
-        attribute_from_text, dictionary_entry, private_dictionary_entry, tag_for_keyword, transfer_syntax,
-        uid_entry, uid_for_keyword,
+        attribute_from_text, dictionary_entry, private_dictionary_entry, similar_keyword, tag_for_keyword,
+        transfer_syntax, uid_entry, uid_for_keyword,
     };
     #[pymodule_export]
     use super::element::DataElement;

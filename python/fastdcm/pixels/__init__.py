@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fastdcm.pixels.palette import apply_color_lut
     from fastdcm.pixels.physical import to_values, values_unit
     from fastdcm.pixels.presentation import apply_presentation_lut
+    from fastdcm.pixels.suv import suv_factor
     from fastdcm.pixels.voi import apply_voi, apply_voi_lut, apply_windowing
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "pack_bits",
     "parse_basic_offsets",
     "pixel_array",
+    "suv_factor",
     "to_display",
     "to_values",
     "unpack_bits",
@@ -63,6 +65,7 @@ _LATER = {
     "create_icc_transform": "colour",
     "overlay_array": "overlay",
     "pack_bits": "bits",
+    "suv_factor": "suv",
     "to_display": "display",
     "to_values": "physical",
     "unpack_bits": "bits",

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["first_item", "number", "numbers", "table", "text"]
 
-_WORDS = frozenset(["US", "SS", "US or SS", "US or OW"])
+# What is in no words of big endian: numbers by now, and bytes.
+_WITHOUT_ORDER = frozenset(["US", "SS", "US or SS", "US or OW", "OB"])
 
 
 def numbers(dataset: Dataset, keyword: str) -> list[float]:
@@ -76,25 +77,37 @@ def table(item: Dataset, descriptor: str, data: str, *, is_signed: bool = False)
     descriptor, data : str
         Their keywords.
     is_signed : bool
-        The table is for signed values: a descriptor in US has its second number in two's complement.
+        The table is for values of which some are negative, whatever the VR of its descriptor says.
     """
     found = [int(one) for one in numbers(item, descriptor)]
     if not found:
         raise _fault(descriptor, "missing")
-    if is_signed and len(found) > 1 and found[1] >= 1 << 15:
-        found[1] -= 1 << 16
+    if len(found) > 1:
+        found[1] = _first_value(found[0], found[1], is_signed=is_signed)
     if data not in item:
         raise _fault(data, "missing")
     element = item[data]
     value: Any = element.value
     is_big = False
     if isinstance(value, (bytes, bytearray, memoryview)):
-        is_big = element.VR not in _WORDS and _is_big_endian(item)
+        is_big = element.VR not in _WITHOUT_ORDER and _is_big_endian(item)
         entries = bytes(value)
     else:
         words = [int(one) & 0xFFFF for one in numbers(item, data)]
         entries = b"".join(word.to_bytes(2, "little") for word in words)
     return int(Tag(descriptor)), found, entries, is_big, data.startswith("Segmented")
+
+
+def _first_value(entries: int, first: int, *, is_signed: bool) -> int:
+    """The first value mapped, with the sign that the values have.
+
+    A descriptor in US has a negative one in two's complement. In implicit VR Pixel Representation makes it SS
+    though a Modality LUT or rescale may have left no negative values: then all of the table is below zero.
+    """
+    if is_signed:
+        return first - (1 << 16) if first >= 1 << 15 else first
+    count = entries % (1 << 16) or 1 << 16
+    return first + (1 << 16) if first + count <= 0 else first
 
 
 def _is_big_endian(dataset: Dataset) -> bool:

@@ -8,7 +8,7 @@ from fastdcm.pixels.attributes import first_item, text
 from fastdcm.pixels.colour import convert_color_space
 from fastdcm.pixels.functional_groups import runs
 from fastdcm.pixels.image import Image
-from fastdcm.pixels.modality import modality_step
+from fastdcm.pixels.modality import is_for_display, modality_step
 from fastdcm.pixels.overlay import burn_overlays
 from fastdcm.pixels.palette import is_supplemental, palette_of
 from fastdcm.pixels.presentation import presentation_step
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["to_display"]
 
 _DECODED_TO_RGB = frozenset(["YBR_ICT", "YBR_RCT", "XYB"])
+_BECOME_RGB = frozenset(["YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_PARTIAL_422"])
 
 
 def to_display(
@@ -44,6 +45,7 @@ def to_display(
 
     Grey goes through the look-up table or rescale of the modality, the VOI look-up table or window, and the
     Presentation LUT; MONOCHROME1 is inverted. Padding is black. Enhanced objects have these for each frame.
+    The Modality LUT of XA and XRF images in LOG or DISP is left out: it leads back to X-ray intensity.
     Palettes, supplemental ones too, and other colour spaces become RGB; more than 8 bits are scaled down.
 
     Parameters
@@ -73,7 +75,7 @@ def to_display(
     IndexError
         `index` is not below Number of Frames; the image has VOI tables or windows, but none of this number.
     ValueError
-        `window` has a width below 1, `size` a side below 1.
+        `window` has a width below 1 (of Float Pixel Data: not above 0), `size` a side below 1.
     PixelDataError
         Attributes, look-up tables or overlays contradict each other; a retired colour space.
     """
@@ -123,7 +125,7 @@ class _Grey:
     def shown(self) -> Bytes:
         frames = self.image.frames
         groups = self.image.groups
-        modality = groups.each(frames, lambda frame: [step] if (step := modality_step(groups, frame)) else [])
+        modality = groups.each(frames, self.modality)
         voi = groups.each(frames, self.voi)
         ramp = self.ramp(modality) if None in voi else []
         after = self.presentation()
@@ -133,10 +135,15 @@ class _Grey:
         ]
         return _core.transform_samples(self.stored, runs(self.stored.size, transforms), "uint8")
 
+    def modality(self, frame: int) -> list[_core.Step]:
+        """The step from stored values to those that windows are for."""
+        step = modality_step(self.image.groups, frame) if is_for_display(self.image.dataset) else None
+        return [] if step is None else [step]
+
     def voi(self, frame: int) -> list[_core.Step] | None:
         """The steps from values of the modality to 0..white; None where the image does not say how."""
         if self.window is not None:
-            return [_core.Step.window(*self.window, self.function("LINEAR"), 0.0, self.white)]
+            return [self.own_window(*self.window)]
         table = self.image.groups.table("VOILUTSequence", self.voi_table)
         if table is not None and table.most is not None:
             return [table, _core.Step.rescale(self.white / table.most, 0.0)]
@@ -151,6 +158,15 @@ class _Grey:
         except PixelDataError:
             # Writers leave a width of 0 where they know of no window.
             return None
+
+    def own_window(self, centre: float, width: float) -> _core.Step:
+        """The window that the caller asks for."""
+        function = self.function("LINEAR")
+        try:
+            return _core.Step.window(centre, width, function, 0.0, self.white)
+        except PixelDataError:
+            least = "at least 1" if function == "LINEAR" else "above 0"
+            raise ValueError(f"window must be a centre and a width, which is {least}") from None
 
     def voi_table(self) -> _core.Step | None:
         """The VOI look-up table; None without one that has entries."""
@@ -206,16 +222,22 @@ def _colour(image: Image) -> Bytes:
     """RGB of 8 bits."""
     interpretation = image.interpretation
     is_wide = image.bits_stored > 8 or image.dataset.get("BitsAllocated") != 8
-    is_full = interpretation in {"YBR_FULL", "YBR_FULL_422"}
-    pixels = image.stored(raw=is_full and is_wide)
+    is_ybr = interpretation in _BECOME_RGB
+    pixels = image.stored(raw=is_ybr and is_wide)
     is_encapsulated = image.is_encapsulated
-    is_rgb = interpretation == "RGB" or (is_full and not is_wide)
+    is_rgb = interpretation == "RGB" or (is_ybr and not is_wide)
+    bits = image.bits_stored
     if not is_rgb and not (interpretation in _DECODED_TO_RGB and is_encapsulated):
+        is_shifted = is_ybr and bits and pixels.dtype.kind == "u"
+        unused = 8 * pixels.itemsize - bits if is_shifted else 0
+        if unused:
+            # The middle of chrominances is that of all bits of a sample.
+            pixels, bits = pixels << unused, bits + unused
         pixels = convert_color_space(pixels, interpretation, "RGB")
     if pixels.ndim < 3 or pixels.shape[-1] != 3:
         raise PixelDataError("an image in colour has 3 samples for each pixel, tag (0028,0002)")
-    if pixels.dtype != "uint8" or image.bits_stored < 8:
-        factor = 255.0 / (2**image.bits_stored - 1) if image.bits_stored else 1.0
+    if pixels.dtype != "uint8" or bits < 8:
+        factor = 255.0 / (2**bits - 1) if bits else 1.0
         run = (pixels.size, None, [_core.Step.rescale(factor, 0.0)])
         pixels = _core.transform_samples(pixels, [run], "uint8")
     return pixels

@@ -117,8 +117,8 @@ def voi_table(ds: Dataset, index: int) -> _core.Step | None:
         return None
     if not 0 <= index < len(items):
         raise IndexError(f"item {index} of {len(items)} in VOI LUT Sequence")
-    is_signed = number(ds, "PixelRepresentation") == 1 and first_item(ds, "ModalityLUTSequence") is None
-    return _core.Step.table(table(items[index], "LUTDescriptor", "LUTData", is_signed=is_signed))
+    found = table(items[index], "LUTDescriptor", "LUTData", is_signed=_has_negative_values(ds))
+    return _core.Step.table(found)
 
 
 def window_of(groups: FunctionalGroups, frame: int, *, index: int | None) -> tuple[float, float, str] | None:
@@ -132,6 +132,15 @@ def window_of(groups: FunctionalGroups, frame: int, *, index: int | None) -> tup
     if not 0 <= view < views:
         raise IndexError(f"window {view} of {views}")
     return centres[view], widths[view], text(holder, "VOILUTFunction").upper() or "LINEAR"
+
+
+def _has_negative_values(ds: Dataset) -> bool:
+    """True where values of the modality can be negative: then a table begins at a number with a sign."""
+    if first_item(ds, "ModalityLUTSequence") is not None:
+        return False
+    if number(ds, "BitsStored") is None:
+        return number(ds, "PixelRepresentation") == 1
+    return min(_modality_range(FunctionalGroups(ds), 0)) < 0
 
 
 def _modality_range(groups: FunctionalGroups, frame: int) -> tuple[float, float]:

@@ -26,7 +26,7 @@ use std::borrow::Cow;
 
 pub use colour::ColourMarks;
 
-use super::{Decode, EncodedFrame};
+use super::{Decode, EncodedFrame, bit_position};
 use crate::error::WarningKind;
 use crate::pixel::{ImageDescription, SampleKind};
 use header::{FrameHeader, Headers, Process};
@@ -78,6 +78,10 @@ fn decode_frame(bytes: &[u8], description: &ImageDescription, out: &mut [u8]) ->
         _ if precision == 12 => dct::decode::<u16>(&mut headers, description, out)?,
         _ => dct::decode::<u8>(&mut headers, description, out)?,
     }
+    if process != Process::Lossless {
+        bit_position::clip(precision, description, out);
+    }
+    bit_position::place(precision, description, out);
     if headers.number_of_lines.is_some_and(|lines| lines != description.rows()) {
         return Err(Reason::Borrowed("the DNL segment contradicts Rows"));
     }

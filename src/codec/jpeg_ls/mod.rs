@@ -13,7 +13,7 @@ mod model;
 mod parameters;
 mod scan;
 
-use super::{Decode, EncodedFrame};
+use super::{Decode, EncodedFrame, bit_position};
 use crate::error::{Result, WarningKind};
 use crate::pixel::{ImageDescription, SampleKind};
 use colour_transform::ColourTransform;
@@ -108,6 +108,7 @@ impl<'d> Codestream<'d> {
         let Some(frame) = &self.frame else { return Ok(None) };
         let samples = usize::from(self.description.samples_per_pixel());
         self.transform.invert(frame.precision, samples, self.description.sample_type().size(), out)?;
+        bit_position::place(frame.precision, self.description, out);
         let contradicts = frame.precision != self.description.bits_stored();
         Ok(contradicts.then_some(WarningKind::PrecisionContradicts))
     }
