@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::dictionary;
 use crate::tag::Tag;
-use crate::transfer_syntax::{TransferSyntax, transfer_syntax};
+use crate::transfer_syntax::{PixelDataForm, TransferSyntax, transfer_syntax};
 use crate::uid::Uid;
 use crate::vr::Vr;
 
@@ -270,10 +270,15 @@ impl fmt::Display for ErrorKind {
             Self::UnsupportedTransferSyntax(uid) => match dictionary::uid(uid.as_str()) {
                 Some(known) => {
                     write!(f, "no codec for transfer syntax {uid} ({})", known.name)?;
-                    if transfer_syntax(uid).is_some_and(TransferSyntax::is_encapsulated) {
-                        f.write_str("; generate_fragments() gives what is encoded, as bytes")?;
+                    match transfer_syntax(uid).map(TransferSyntax::pixel_data) {
+                        Some(PixelDataForm::Encapsulated) => {
+                            f.write_str("; generate_fragments() gives what is encoded, as bytes")
+                        }
+                        Some(PixelDataForm::Referenced) => {
+                            f.write_str("; the pixels are not in the file, Pixel Data Provider URL (0028,7FE0) leads to them")
+                        }
+                        _ => Ok(()),
                     }
-                    Ok(())
                 }
                 None => write!(f, "no codec for transfer syntax {uid}"),
             },

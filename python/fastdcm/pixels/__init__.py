@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fastdcm.pixels.physical import to_values, values_unit
     from fastdcm.pixels.presentation import apply_presentation_lut
     from fastdcm.pixels.suv import suv_factor
+    from fastdcm.pixels.video import video_stream
     from fastdcm.pixels.voi import apply_voi, apply_voi_lut, apply_windowing
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "to_values",
     "unpack_bits",
     "values_unit",
+    "video_stream",
 ]
 
 # What is not used by all comes when it is asked for first.
@@ -70,6 +72,7 @@ _LATER = {
     "to_values": "physical",
     "unpack_bits": "bits",
     "values_unit": "physical",
+    "video_stream": "video",
 }
 
 

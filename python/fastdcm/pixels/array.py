@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fastdcm import _core
 from fastdcm.dataset import Dataset
+from fastdcm.errors import UnsupportedTransferSyntaxError
 from fastdcm.files import dcmread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from os import PathLike
+    from types import ModuleType
     from typing import Any, BinaryIO, Literal
 
     import numpy.typing as npt
@@ -81,16 +83,33 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     LimitExceededError
         A frame would take more memory than the limit allows.
     UnsupportedTransferSyntaxError
-        No codec is there for the transfer syntax.
+        No codec is there for the transfer syntax. Video needs PyAV (``pip install fastdcm[video]``), and
+        `video_stream` gives it as bytes; its frames are always RGB.
     """
     if view and out is not None:
         raise ValueError("either view or out")
     wanted = (index, bool(raw), out, bool(view), bits, bool(native), threads)
-    if isinstance(source, Dataset):
+    try:
+        if isinstance(source, Dataset):
+            return _core.dataset_pixels(source, wanted)
+        if isinstance(source, str) or hasattr(source, "__fspath__"):
+            return _core.path_pixels(source, bool(force), options, wanted)
+        source = dcmread(source, force=force, options=options)
         return _core.dataset_pixels(source, wanted)
-    if isinstance(source, str) or hasattr(source, "__fspath__"):
-        return _core.path_pixels(source, bool(force), options, wanted)
-    return _core.dataset_pixels(dcmread(source, force=force, options=options), wanted)
+    except UnsupportedTransferSyntaxError as error:
+        video = _video(error)
+    dataset = source if isinstance(source, Dataset) else dcmread(source, force=force, options=options)
+    frames: npt.NDArray[Any] = video.video_array(dataset, index, out, raw=raw, view=view)
+    return frames
+
+
+def _video(error: UnsupportedTransferSyntaxError) -> ModuleType:
+    """Return the module for video where the error is about its transfer syntax; raise the error where not."""
+    from fastdcm.pixels import video  # noqa: PLC0415 - few need it
+
+    if not video.is_video(error.transfer_syntax):
+        raise error
+    return video
 
 
 def iter_pixels(
@@ -126,6 +145,11 @@ def iter_pixels(
         As in `pixel_array`.
     """
     dataset = source if isinstance(source, Dataset) else dcmread(source, force=force, options=options)
-    reader = _core.FrameReader(dataset, bool(raw), bool(native))
+    try:
+        reader = _core.FrameReader(dataset, bool(raw), bool(native))
+    except UnsupportedTransferSyntaxError as error:
+        video = _video(error)
+        yield from video.video_frames(dataset, None if indices is None else list(indices), raw=raw)
+        return
     for index in range(len(reader)) if indices is None else indices:
         yield reader.frame(index)
