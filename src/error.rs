@@ -399,6 +399,7 @@ warnings! {
     SegmentPadded "a segment of the RLE stream holds more than the frame needs";
     PrecisionContradicts "the codestream has samples of another number of bits than Bits Stored";
     CodestreamContradicts "the codestream is of another kind than the transfer syntax says: read as what it is";
+    ColourContradicts "the marks of the codestream contradict Photometric Interpretation: see fastdcm.pixels for what is done";
     CodestreamBoxed "a file format where a codestream belongs: read without its boxes";
     FramesSearched "no offset table tells the frames: found by the begins and ends of their codestreams";
     SignContradicts "the codestream has samples with a sign, or without, other than Pixel Representation says";

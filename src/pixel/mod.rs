@@ -5,6 +5,7 @@
 
 mod attributes;
 mod colour;
+mod colour_space;
 mod description;
 mod display;
 mod encapsulation;
@@ -42,7 +43,7 @@ pub use source::PixelSource;
 pub use transform::{OutputType, Padding, Prepared, RealWorldMapping, RealWorldRange, Step, Transform};
 pub use voi::{VoiFunction, Window};
 
-use crate::codec::{self, Decode, EncodedFrame};
+use crate::codec::{self, CodestreamColour, Decode, EncodedFrame};
 use crate::dataset::{ByteOrder, DatasetView, ElementView, Flags};
 use crate::error::{Error, ErrorKind, Result, TagPath, Warning, WarningKind};
 use crate::file::DicomFile;
@@ -52,7 +53,8 @@ use crate::transfer_syntax::{self, CodecFamily, TransferSyntax, transfer_syntax}
 use crate::uid::Uid;
 use crate::vr::Vr;
 use attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
-use description::{PHOTOMETRIC_INTERPRETATION, fault};
+use colour_space::Choice;
+use description::fault;
 use native::NativePixelData;
 use unpack::CellPass;
 
@@ -203,7 +205,7 @@ impl PixelData {
     ) -> Result<Option<(u64, u64)>> {
         self.checked(options)?;
         match &self.storage {
-            Storage::Native(native) if !self.converts(options)? => {
+            Storage::Native(native) if self.conversion(options, None)?.0.is_none() => {
                 let frames = self.range(options.index)?;
                 native.plain_range(&self.description, frames, options.keep_cells, source)
             }
@@ -240,8 +242,8 @@ impl PixelData {
         let odd = match &self.storage {
             Storage::Native(native) => {
                 native.read(&self.description, frames, options.keep_cells, source, out)?;
-                if self.converts(options)? {
-                    colour::ybr_full_to_rgb(out);
+                if let (Some(conversion), _) = self.conversion(options, None)? {
+                    conversion.apply_in_place(out);
                 }
                 Vec::new()
             }
@@ -259,8 +261,11 @@ impl PixelData {
     ) -> Result<Vec<WarningKind>> {
         let mut odd = Vec::new();
         for (number, out) in frames.zip(out.chunks_mut(self.frame_bytes())) {
-            let kind = self.decode_frame(number, source, options, out)?;
-            odd.extend(kind.filter(|kind| !odd.contains(kind)));
+            for kind in self.decode_frame(number, source, options, out)?.into_iter().flatten() {
+                if !odd.contains(&kind) {
+                    odd.push(kind);
+                }
+            }
         }
         Ok(odd)
     }
@@ -276,31 +281,64 @@ impl PixelData {
         matches!(self.storage, Storage::Encapsulated { .. })
     }
 
-    /// Decodes one encoded frame into `out`, [`PixelData::length`] has been asked for.
+    /// Decodes one encoded frame into `out`, [`PixelData::length`] has been asked for. Returns what was odd with the
+    /// frame, and with its colours.
     pub(crate) fn decode_frame(
         &self,
         number: u32,
         source: &dyn PixelSource,
         options: &PixelOptions,
         out: &mut [u8],
-    ) -> Result<Option<WarningKind>> {
-        let Storage::Encapsulated { codec, frames } = &self.storage else { return Ok(None) };
-        let parts = frames.frame(number).iter().filter(|fragment| fragment.length > 0);
-        let fragments: Vec<Cow<'_, [u8]>> =
-            parts.map(|part| source.bytes(part.offset, part.length)).collect::<Result<_>>()?;
+    ) -> Result<[Option<WarningKind>; 2]> {
+        let Storage::Encapsulated { codec, frames } = &self.storage else { return Ok([None; 2]) };
+        let fragments = [encoded_frame(frames, number, source)?];
         let frame = EncodedFrame { number, fragments: &fragments };
+        let marks = codec::marks(*codec, &frame, &self.description);
+        let (conversion, contradicts) = self.conversion(options, marks.colour)?;
         let odd =
             codec::decode(*codec, &frame, &self.description, out).map_err(|error| self.located(error))?;
-        if let Some(kind) = odd.filter(|_| options.strict) {
+        let odd = [odd, contradicts];
+        if let Some(kind) = odd.into_iter().flatten().next().filter(|_| options.strict) {
             return Err(self.located(ErrorKind::Strict(kind).into()));
         }
         // Codecs write in the byte order of this machine.
-        let keep_cells = options.keep_cells || codec.fills_cells();
+        let keep_cells = options.keep_cells || marks.fills_cells;
         CellPass::new(&self.description, ByteOrder::Little, keep_cells).without_swap().apply(out);
-        if self.converts(options)? {
-            colour::ybr_full_to_rgb(out);
+        if let Some(conversion) = conversion {
+            conversion.apply_in_place(out);
         }
         Ok(odd)
+    }
+
+    /// The Photometric Interpretation of what [`PixelData::decode`] gives, by the first frame that is asked for; `None`
+    /// where that of the data set is absent or unknown. Nothing is decoded.
+    ///
+    /// # Errors
+    /// Those of [`PixelData::length`] that are about frame numbers and colour; what the source refuses.
+    pub fn interpretation(
+        &self,
+        source: &dyn PixelSource,
+        options: &PixelOptions,
+    ) -> Result<Option<PhotometricInterpretation>> {
+        let number = self.range(options.index)?.start;
+        let marks = match &self.storage {
+            Storage::Native(_) => None,
+            Storage::Encapsulated { codec, frames } => {
+                let fragments = [encoded_frame(frames, number, source)?];
+                let frame = EncodedFrame { number, fragments: &fragments };
+                codec::marks(*codec, &frame, &self.description).colour
+            }
+        };
+        match Choice::of(&self.description, marks) {
+            Ok(choice) => {
+                if !options.raw {
+                    choice.conversion(&self.description)?;
+                }
+                Ok(choice.interpretation(&self.description, options.raw))
+            }
+            Err(_) if options.raw => Ok(self.description.photometric_interpretation()),
+            Err(error) => Err(error),
+        }
     }
 
     fn checked(&self, options: &PixelOptions) -> Result<(u64, Option<WarningKind>)> {
@@ -310,7 +348,7 @@ impl PixelData {
         };
         strict(self.warnings.first().map(|warning| warning.kind))?;
         let frames = self.range(options.index)?;
-        self.converts(options)?;
+        self.check_colour(options)?;
         let frame_length = self.description.frame_length();
         let warning = match &self.storage {
             Storage::Native(native) => native.check(&self.description, &frames)?,
@@ -348,25 +386,26 @@ impl PixelData {
         }
     }
 
-    /// True when YBR becomes RGB.
-    fn converts(&self, options: &PixelOptions) -> Result<bool> {
+    /// What makes RGB of the samples, of whose codestream `marks` are known, and what is odd with that.
+    fn conversion(
+        &self,
+        options: &PixelOptions,
+        marks: Option<CodestreamColour>,
+    ) -> Result<(Option<ColourConversion>, Option<WarningKind>)> {
         if options.raw {
-            return Ok(false);
+            return Ok((None, None));
         }
-        let samples = self.description.samples_per_pixel();
-        let Some(interpretation) = self.description.photometric_interpretation() else {
-            let reason = "Photometric Interpretation is absent or unknown; raw=True does without".to_owned();
-            return Err(fault(PHOTOMETRIC_INTERPRETATION, reason));
-        };
-        let gives_rgb = matches!(&self.storage, Storage::Encapsulated { codec, .. } if codec.gives_rgb());
-        if !interpretation.is_ybr_full() || gives_rgb {
-            return Ok(false);
+        let choice = Choice::of(&self.description, marks)?;
+        Ok((choice.conversion(&self.description)?, choice.warning()))
+    }
+
+    /// What is wrong with colours whatever the frames say of them.
+    fn check_colour(&self, options: &PixelOptions) -> Result<()> {
+        match &self.storage {
+            _ if options.raw => Ok(()),
+            Storage::Native(_) => self.conversion(options, None).map(|_| ()),
+            Storage::Encapsulated { .. } => Choice::of(&self.description, None).map(|_| ()),
         }
-        if samples == 3 && self.description.sample_type() == SampleType::U8 {
-            return Ok(true);
-        }
-        let reason = format!("{interpretation} becomes RGB with 3 samples of 8 bits only; raw=True keeps it");
-        Err(fault(PHOTOMETRIC_INTERPRETATION, reason))
     }
 
     pub(crate) fn warning(&self, kind: WarningKind) -> Warning {
@@ -419,6 +458,19 @@ fn codec_by_signature<'a>(
         attributes.warn(WarningKind::CodestreamContradicts, element);
     }
     Some(codec)
+}
+
+/// The bytes of a frame in one piece.
+fn encoded_frame<'s>(frames: &Frames, number: u32, source: &'s dyn PixelSource) -> Result<Cow<'s, [u8]>> {
+    let mut parts = frames.frame(number).iter().filter(|fragment| fragment.length > 0);
+    let mut bytes = match parts.next() {
+        Some(first) => source.bytes(first.offset, first.length)?,
+        None => Cow::Borrowed(&[][..]),
+    };
+    for part in parts {
+        bytes.to_mut().extend_from_slice(&source.bytes(part.offset, part.length)?);
+    }
+    Ok(bytes)
 }
 
 fn native_of(

@@ -26,7 +26,7 @@ use std::borrow::Cow;
 
 pub use colour::ColourMarks;
 
-use super::{Decode, EncodedFrame};
+use super::{Decode, EncodedFrame, Marks};
 use crate::error::WarningKind;
 use crate::pixel::{ImageDescription, SampleKind};
 use header::{FrameHeader, Headers, Process};
@@ -55,6 +55,18 @@ impl Decode for Jpeg {
             return Ok(());
         }
         Err(format!("{length} bytes cannot hold the {samples} samples of a frame: they give {most} at most"))
+    }
+
+    fn marks(&self, frame: &EncodedFrame<'_>, description: &ImageDescription) -> Marks {
+        let marks = ColourMarks::of(&frame.bytes());
+        let is_low = description.high_bit() + 1 == description.bits_stored();
+        // Rounding makes samples greater than Bits Stored allow where these are fewer than the bits of the codestream:
+        // without its top bit white would be black.
+        let is_rounded = marks.is_some_and(|marks| !marks.is_lossless);
+        Marks {
+            colour: marks.and_then(|marks| marks.colour()),
+            fills_cells: is_rounded && is_low && !description.is_signed(),
+        }
     }
 
     fn decode(
