@@ -29,7 +29,7 @@ use crate::transfer_syntax::{CodecFamily, TransferSyntax};
 pub struct EncodedFrame<'a> {
     /// The number of the frame, from zero: named in faults.
     pub number: u32,
-    /// Its fragments, none of them empty.
+    /// Its fragments.
     pub fragments: &'a [Cow<'a, [u8]>],
 }
 

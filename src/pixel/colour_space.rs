@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(rows.len(), marks.len());
         let python = include_str!("../../python/fastdcm/pixels/__init__.py");
         for (row, marks) in rows.into_iter().zip(marks) {
-            let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").skip(1).collect();
+            let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").skip(2).collect();
             assert_eq!(cells.len(), COLUMNS.len(), "{row}");
             for (cell, interpretations) in cells.into_iter().zip(COLUMNS) {
                 for known in interpretations {

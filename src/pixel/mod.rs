@@ -6,6 +6,7 @@
 mod attributes;
 mod colour;
 mod colour_space;
+mod decoded_frame;
 mod description;
 mod display;
 mod encapsulation;
@@ -43,7 +44,7 @@ pub use source::PixelSource;
 pub use transform::{OutputType, Padding, Prepared, RealWorldMapping, RealWorldRange, Step, Transform};
 pub use voi::{VoiFunction, Window};
 
-use crate::codec::{self, CodestreamColour, Decode, EncodedFrame};
+use crate::codec::{self, Decode, EncodedFrame};
 use crate::dataset::{ByteOrder, DatasetView, ElementView, Flags};
 use crate::error::{Error, ErrorKind, Result, TagPath, Warning, WarningKind};
 use crate::file::DicomFile;
@@ -53,10 +54,8 @@ use crate::transfer_syntax::{self, CodecFamily, TransferSyntax, transfer_syntax}
 use crate::uid::Uid;
 use crate::vr::Vr;
 use attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
-use colour_space::Choice;
 use description::fault;
 use native::NativePixelData;
-use unpack::CellPass;
 
 /// What is wanted of pixel data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -281,66 +280,6 @@ impl PixelData {
         matches!(self.storage, Storage::Encapsulated { .. })
     }
 
-    /// Decodes one encoded frame into `out`, [`PixelData::length`] has been asked for. Returns what was odd with the
-    /// frame, and with its colours.
-    pub(crate) fn decode_frame(
-        &self,
-        number: u32,
-        source: &dyn PixelSource,
-        options: &PixelOptions,
-        out: &mut [u8],
-    ) -> Result<[Option<WarningKind>; 2]> {
-        let Storage::Encapsulated { codec, frames } = &self.storage else { return Ok([None; 2]) };
-        let fragments = [encoded_frame(frames, number, source)?];
-        let frame = EncodedFrame { number, fragments: &fragments };
-        let marks = codec::marks(*codec, &frame, &self.description);
-        let (conversion, contradicts) = self.conversion(options, marks.colour)?;
-        let odd =
-            codec::decode(*codec, &frame, &self.description, out).map_err(|error| self.located(error))?;
-        let odd = [odd, contradicts];
-        if let Some(kind) = odd.into_iter().flatten().next().filter(|_| options.strict) {
-            return Err(self.located(ErrorKind::Strict(kind).into()));
-        }
-        // Codecs write in the byte order of this machine.
-        let keep_cells = options.keep_cells || marks.fills_cells;
-        CellPass::new(&self.description, ByteOrder::Little, keep_cells).without_swap().apply(out);
-        if let Some(conversion) = conversion {
-            conversion.apply_in_place(out);
-        }
-        Ok(odd)
-    }
-
-    /// The Photometric Interpretation of what [`PixelData::decode`] gives, by the first frame that is asked for; `None`
-    /// where that of the data set is absent or unknown. Nothing is decoded.
-    ///
-    /// # Errors
-    /// Those of [`PixelData::length`] that are about frame numbers and colour; what the source refuses.
-    pub fn interpretation(
-        &self,
-        source: &dyn PixelSource,
-        options: &PixelOptions,
-    ) -> Result<Option<PhotometricInterpretation>> {
-        let number = self.range(options.index)?.start;
-        let marks = match &self.storage {
-            Storage::Native(_) => None,
-            Storage::Encapsulated { codec, frames } => {
-                let fragments = [encoded_frame(frames, number, source)?];
-                let frame = EncodedFrame { number, fragments: &fragments };
-                codec::marks(*codec, &frame, &self.description).colour
-            }
-        };
-        match Choice::of(&self.description, marks) {
-            Ok(choice) => {
-                if !options.raw {
-                    choice.conversion(&self.description)?;
-                }
-                Ok(choice.interpretation(&self.description, options.raw))
-            }
-            Err(_) if options.raw => Ok(self.description.photometric_interpretation()),
-            Err(error) => Err(error),
-        }
-    }
-
     fn checked(&self, options: &PixelOptions) -> Result<(u64, Option<WarningKind>)> {
         let strict = |warning: Option<WarningKind>| match warning {
             Some(kind) if options.strict => Err(self.located(ErrorKind::Strict(kind).into())),
@@ -383,28 +322,6 @@ impl PixelData {
             None => Ok(0..frames),
             Some(index) if index < frames => Ok(index..index + 1),
             Some(index) => Err(ErrorKind::FrameIndex { index: index.into(), frames: frames.into() }.into()),
-        }
-    }
-
-    /// What makes RGB of the samples, of whose codestream `marks` are known, and what is odd with that.
-    fn conversion(
-        &self,
-        options: &PixelOptions,
-        marks: Option<CodestreamColour>,
-    ) -> Result<(Option<ColourConversion>, Option<WarningKind>)> {
-        if options.raw {
-            return Ok((None, None));
-        }
-        let choice = Choice::of(&self.description, marks)?;
-        Ok((choice.conversion(&self.description)?, choice.warning()))
-    }
-
-    /// What is wrong with colours whatever the frames say of them.
-    fn check_colour(&self, options: &PixelOptions) -> Result<()> {
-        match &self.storage {
-            _ if options.raw => Ok(()),
-            Storage::Native(_) => self.conversion(options, None).map(|_| ()),
-            Storage::Encapsulated { .. } => Choice::of(&self.description, None).map(|_| ()),
         }
     }
 
@@ -458,19 +375,6 @@ fn codec_by_signature<'a>(
         attributes.warn(WarningKind::CodestreamContradicts, element);
     }
     Some(codec)
-}
-
-/// The bytes of a frame in one piece.
-fn encoded_frame<'s>(frames: &Frames, number: u32, source: &'s dyn PixelSource) -> Result<Cow<'s, [u8]>> {
-    let mut parts = frames.frame(number).iter().filter(|fragment| fragment.length > 0);
-    let mut bytes = match parts.next() {
-        Some(first) => source.bytes(first.offset, first.length)?,
-        None => Cow::Borrowed(&[][..]),
-    };
-    for part in parts {
-        bytes.to_mut().extend_from_slice(&source.bytes(part.offset, part.length)?);
-    }
-    Ok(bytes)
 }
 
 fn native_of(

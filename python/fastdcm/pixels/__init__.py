@@ -21,7 +21,7 @@ that are fewer are given to all pixels in any case. "!" stands for the warning C
 Pixels of one sample or of four are never converted. `photometric_interpretation` tells what comes out.
 """
 
-from fastdcm.pixels.array import iter_pixels, pixel_array
+from fastdcm.pixels.array import iter_pixels, photometric_interpretation, pixel_array
 from fastdcm.pixels.encapsulation import (
     encapsulate,
     encapsulate_extended,
@@ -63,6 +63,7 @@ __all__ = [
     "overlay_array",
     "pack_bits",
     "parse_basic_offsets",
+    "photometric_interpretation",
     "pixel_array",
     "to_display",
     "to_values",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastdcm import _core
 from fastdcm.errors import PixelDataError
+from fastdcm.pixels.array import photometric_interpretation
 from fastdcm.pixels.attributes import first_item, text
 from fastdcm.pixels.colour import convert_color_space
 from fastdcm.pixels.functional_groups import runs
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     Window = tuple[float, float]
 
 __all__ = ["to_display"]
-
-_DECODED_TO_RGB = frozenset(["YBR_ICT", "YBR_RCT", "XYB"])
 
 
 def to_display(
@@ -204,13 +203,9 @@ def _supplemental(image: Image, view: tuple[Window | None, int]) -> Bytes:
 
 def _colour(image: Image) -> Bytes:
     """RGB of 8 bits."""
-    interpretation = image.interpretation
-    is_wide = image.bits_stored > 8 or image.dataset.get("BitsAllocated") != 8
-    is_full = interpretation in {"YBR_FULL", "YBR_FULL_422"}
-    pixels = image.stored(raw=is_full and is_wide)
-    is_encapsulated = image.is_encapsulated
-    is_rgb = interpretation == "RGB" or (is_full and not is_wide)
-    if not is_rgb and not (interpretation in _DECODED_TO_RGB and is_encapsulated):
+    pixels = image.stored()
+    interpretation = photometric_interpretation(image.dataset, index=image.index)
+    if interpretation is not None and interpretation != "RGB":
         pixels = convert_color_space(pixels, interpretation, "RGB")
     if pixels.ndim < 3 or pixels.shape[-1] != 3:
         raise PixelDataError("an image in colour has 3 samples for each pixel, tag (0028,0002)")
