@@ -64,7 +64,7 @@ struct Row {
     done: [(Done, bool); 5],
 }
 
-/// What is said of an image whose codestream says nothing of colour.
+/// Rows of the table.
 const SILENT: [(Done, bool); 5] =
     [(Rgb, false), (Full, false), (Partial, false), (AsItIs, false), (AsItIs, false)];
 const SAYS_RGB: [(Done, bool); 5] = [(Rgb, false), (Rgb, true), (Rgb, true), (Rgb, true), (Rgb, true)];
@@ -73,7 +73,8 @@ const CONTRADICTORY: [(Done, bool); 5] =
     [(Rgb, true), (Full, true), (Partial, true), (Rgb, true), (AsItIs, true)];
 const PERHAPS_YBR: [(Done, bool); 5] =
     [(Rgb, true), (Full, false), (Partial, false), (Full, true), (AsItIs, false)];
-const INVERTED: [(Done, bool); 5] = [(Rgb, true), (Rgb, true), (Rgb, true), (Rgb, false), (Rgb, true)];
+const INVERTED: [(Done, bool); 5] =
+    [(Rgb, true), (Full, true), (Partial, true), (Rgb, false), (AsItIs, true)];
 const UNTRANSFORMED: [(Done, bool); 5] =
     [(Rgb, false), (Full, false), (Partial, false), (Rgb, true), (AsItIs, false)];
 const CONVERTED: [(Done, bool); 5] = [(Rgb, false); 5];
@@ -220,7 +221,7 @@ fn attributes(interpretation: &str, samples: u16, size: (u16, u16), bits: (u16, 
 fn encapsulated(header: &[u8], syntax: &str, frame: &[u8]) -> DicomFile {
     let start = [header, &explicit_header(PIXELS, "OB", UNDEFINED)].concat();
     // A frame in several fragments.
-    let (first, second) = frame.split_at(frame.len() / 2 & !1);
+    let (first, second) = frame.split_at((frame.len() / 2) & !1);
     let bytes = [start, item(&[]), item(first), item(second), end_sequence()].concat();
     read(&file(syntax, &bytes))
 }

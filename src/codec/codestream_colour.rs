@@ -12,7 +12,7 @@ pub enum CodestreamColour {
     PerhapsYbr,
     /// One mark says RGB and another one YCbCr.
     Contradictory,
-    /// The codec has inverted the multiple component transform of JPEG 2000, which is for RGB.
+    /// The codec has inverted the multiple component transform of JPEG 2000.
     Inverted,
     /// JPEG 2000 without the multiple component transform.
     Untransformed,

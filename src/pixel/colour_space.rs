@@ -5,14 +5,14 @@
 //! mark says plainly what the samples are, it decides; where marks contradict each other, or only hint, the attribute does.
 //! Three samples a pixel, what is done with them, `!` where [`WarningKind::ColourContradicts`] is told:
 //!
-//! | The codestream | RGB | YBR_FULL, YBR_FULL_422 | YBR_PARTIAL_422, YBR_PARTIAL_420 | YBR_ICT, YBR_RCT | another |
+//! | Codestream | RGB | YBR_FULL, YBR_FULL_422 | YBR_PARTIAL_422, _420 | YBR_ICT, YBR_RCT | another |
 //! |---|---|---|---|---|---|
-//! | says nothing (native, RLE, JPEG-LS, JPEG without marks) | RGB | YBR full | YBR partial | as it is | as it is |
+//! | nothing said (native, RLE, JPEG-LS, bare JPEG) | RGB | YBR full | YBR partial | as it is | as it is |
 //! | JPEG: APP14 without transform, or components R, G, B | RGB | RGB ! | RGB ! | RGB ! | RGB ! |
-//! | JPEG: APP14 with YCbCr, or APP0 of JFIF and a DCT | YBR full ! | YBR full | YBR full ! | YBR full ! | YBR full ! |
+//! | JPEG: APP14 with YCbCr, or JFIF and a DCT | YBR full ! | YBR full | YBR full ! | YBR full ! | YBR full ! |
 //! | JPEG: one of each | RGB ! | YBR full ! | YBR partial ! | RGB ! | as it is ! |
-//! | chrominances subsampled, or in boxes that say sYCC | RGB ! | YBR full | YBR partial | YBR full ! | as it is |
-//! | JPEG 2000 with the multiple component transform | RGB ! | RGB ! | RGB ! | RGB | RGB ! |
+//! | subsampled, or in boxes that say sYCC | RGB ! | YBR full | YBR partial | YBR full ! | as it is |
+//! | JPEG 2000 with the multiple component transform | RGB ! | YBR full ! | YBR partial ! | RGB | as it is ! |
 //! | JPEG 2000 without | RGB | YBR full | YBR partial | RGB ! | as it is |
 //! | JPEG XL | RGB | RGB | RGB | RGB | RGB |
 //!
@@ -20,15 +20,14 @@
 //! C.7.6.3.1.2, unless they are wanted raw. Nothing is converted where a pixel has one sample or four.
 //!
 //! Why:
-//! - RGB with JFIF is what encoders leave behind that do not update the attribute: pydicom and Weasis take it for YCbCr,
-//!   too, DCMTK and GDCM do not. Without JFIF and APP14 libjpeg guesses YCbCr of components 1, 2, 3; in DICOM the attribute
-//!   says it, even where chrominances are subsampled.
+//! - RGB with JFIF is what encoders leave behind that do not update the attribute: pydicom and dcm4che take it for YCbCr,
+//!   too, GDCM does not. Without JFIF and APP14 libjpeg guesses YCbCr of components 1, 2, 3; in DICOM the attribute says
+//!   it, even where chrominances are subsampled.
 //! - JFIF in front of a lossless frame is no mark: it is a format for a DCT, and no lossless coder leaves RGB.
-//! - The multiple component transform is for RGB alone (PS3.5 §8.2.4), and codecs invert it: RGB under YBR_ICT and YBR_RCT is
-//!   what is meant, under RGB and YBR_FULL the attribute was not updated (GDCM goes by the codestream, too; pydicom would
-//!   convert what is under YBR_FULL a second time).
+//! - Codecs invert the multiple component transform. It goes with YBR_ICT and YBR_RCT alone (PS3.5 §8.2.4), but encoders
+//!   apply it to what they are given and leave the attribute: pydicom and GDCM take what comes out for what it says.
 //! - Without that transform components are what the attribute says, but YBR_RCT cannot be: its chrominances have a bit
-//!   more. Decoders take YBR_RCT and YBR_ICT for RGB then.
+//!   more. pydicom and GDCM take YBR_RCT and YBR_ICT for RGB then.
 //! - JPEG packed into JPEG XL keeps the Photometric Interpretation that it had (PS3.5 §A.4.13).
 
 use super::colour::{ColourConversion, Space};
@@ -96,7 +95,7 @@ impl Group {
             (Some(Says::PerhapsYbr), _) => agreed(self.samples()),
 
             (Some(Says::Inverted), Self::Transformed) => agreed(Samples::Rgb),
-            (Some(Says::Inverted), _) => against(Samples::Rgb),
+            (Some(Says::Inverted), _) => against(self.samples()),
 
             (Some(Says::Untransformed), Self::Transformed) => against(Samples::Rgb),
             (Some(Says::Untransformed) | None, _) => agreed(self.samples()),

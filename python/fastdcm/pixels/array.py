@@ -44,8 +44,8 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     index : int, optional
         Zero-based frame number; all frames when omitted.
     raw : bool
-        Keep the stored colour space; otherwise YBR becomes RGB, by Photometric Interpretation and the marks of
-        the codestream (the table of `fastdcm.pixels`). `photometric_interpretation` tells which it is then.
+        Keep the stored colour space; otherwise YBR becomes RGB, by Photometric Interpretation and the marks
+        of the codestream (the table of `fastdcm.pixels`). `photometric_interpretation` tells which it is.
     out : ndarray, optional
         Written in place and returned; C-contiguous, of the shape and dtype below.
     view : bool
@@ -118,8 +118,8 @@ def photometric_interpretation(
     Returns
     -------
     str or None
-        RGB where YBR is converted or the codec gives RGB. With `raw`, YBR_FULL where chrominances were shared by
-        pixels, and None where the attribute is absent or unknown.
+        RGB where YBR is converted or the codec gives RGB. With `raw`, YBR_FULL where chrominances were shared
+        by pixels, and None where the attribute is absent or unknown.
 
     Raises
     ------

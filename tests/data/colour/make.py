@@ -1,8 +1,8 @@
-"""Makes ybr420.j2k with the OpenJPEG that comes with Pillow: JPEG 2000 with chrominances in every second row and column.
+"""Makes ybr420.j2k with the OpenJPEG that comes with Pillow: chrominances in every second row and column.
 
     python make.py
 
-Luminance is (2 row + column) modulo 256 in 64 rows and columns, the chrominances are 96 + row and 160 - column of theirs.
+Luminance is 2 row + column in 64 rows and columns, the chrominances are 96 + row and 160 - column of theirs.
 """
 
 import ctypes
@@ -18,9 +18,7 @@ LONGEST_PARAMETERS = 1 << 16
 class Parameters(ctypes.Structure):
     """opj_image_cmptparm_t."""
 
-    _fields_ = [
-        (name, ctypes.c_uint32) for name in ("dx", "dy", "w", "h", "x0", "y0", "prec", "bpp", "sgnd")
-    ]
+    _fields_ = [(name, ctypes.c_uint32) for name in ("dx", "dy", "w", "h", "x0", "y0", "prec", "bpp", "sgnd")]
 
 
 class Component(ctypes.Structure):
