@@ -8,13 +8,17 @@
 mod jpeg_lossless;
 mod support;
 
-use fastdcm::codec::jpeg_ls;
+use std::borrow::Cow;
+
+use fastdcm::codec::{self, CodestreamColour, EncodedFrame, jpeg_ls};
 use fastdcm::file::{DicomFile, ReadOptions, read_memory};
 use fastdcm::pixel::{
     ColourConversion, PhotometricInterpretation as Known, PixelData, PixelOptions, SampleType,
 };
-use fastdcm::{ErrorKind, Limits, Result};
+use fastdcm::transfer_syntax::transfer_syntax;
+use fastdcm::{ErrorKind, Limits, Result, Uid};
 use jpeg_lossless::Lossless;
+use proptest::prelude::*;
 use serde_json::Value;
 use support::*;
 
@@ -399,5 +403,43 @@ fn any_bits_stored_can_be_converted() {
             let bytes = [attributes(name, 3, (1, 1), (16, bits)), explicit(PIXELS, "OW", &cells)].concat();
             assert_eq!(decode(&read(&file(EXPLICIT, &bytes)), &PLAIN).unwrap().bytes.len(), 6);
         }
+    }
+}
+
+/// What a codestream says, by the codec itself: a panic is not caught.
+fn marks(row: &Row, frame: &[u8]) -> Option<CodestreamColour> {
+    let syntax = transfer_syntax(&Uid::from_value(row.syntax.as_bytes()).unwrap()).unwrap();
+    let file = encapsulated(&attributes("RGB", 3, row.size, (8, 8)), row.syntax, &row.frame);
+    let pixels = PixelData::of_file(&file, &Limits::DEFAULT).unwrap();
+    let fragments = [Cow::Borrowed(frame)];
+    let frame = EncodedFrame { number: 0, fragments: &fragments };
+    codec::decoder(syntax).unwrap().marks(&frame, pixels.description()).colour
+}
+
+#[test]
+fn headers_that_are_cut_say_nothing_or_what_they_say_whole() {
+    for row in table() {
+        let whole = marks(&row, &row.frame);
+        for cut in 0..row.frame.len() {
+            let found = marks(&row, &row.frame[..cut]);
+            assert!(found.is_none() || found == whole, "{} cut at {cut}: {found:?}", row.what);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_headers_it_ends(
+        number in 0..23_usize, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
+    ) {
+        let row = table().swap_remove(number);
+        let mut frame = row.frame.clone();
+        let headers = frame.len().min(200);
+        for (place, byte) in changes {
+            frame[place.index(headers)] = byte;
+        }
+        let _ = marks(&row, &frame);
+        let file = encapsulated(&attributes("YBR_FULL", 3, row.size, (8, 8)), row.syntax, &frame);
+        let _ = decode(&file, &PLAIN);
     }
 }
