@@ -5,7 +5,7 @@
 
 mod attributes;
 mod colour;
-mod colour_space;
+pub mod colour_space;
 mod decoded_frame;
 mod description;
 mod display;
@@ -62,7 +62,7 @@ use native::NativePixelData;
 pub struct PixelOptions {
     /// Zero-based number of a frame; all frames when `None`.
     pub index: Option<u32>,
-    /// Keep the stored colour space; otherwise YBR becomes RGB.
+    /// Keep the stored colour space; otherwise YBR becomes RGB, by the table of [`colour_space`].
     pub raw: bool,
     /// Keep whole cells of Bits Allocated; otherwise samples of Bits Stored are taken out of them.
     pub keep_cells: bool,
