@@ -267,21 +267,7 @@ impl fmt::Display for ErrorKind {
             }
             Self::Missing(tag) => write!(f, "missing {tag}"),
             Self::Codec { codec, frame, reason } => write!(f, "{codec}, frame {frame}: {reason}"),
-            Self::UnsupportedTransferSyntax(uid) => match dictionary::uid(uid.as_str()) {
-                Some(known) => {
-                    write!(f, "no codec for transfer syntax {uid} ({})", known.name)?;
-                    match transfer_syntax(uid).map(TransferSyntax::pixel_data) {
-                        Some(PixelDataForm::Encapsulated) => {
-                            f.write_str("; generate_fragments() gives what is encoded, as bytes")
-                        }
-                        Some(PixelDataForm::Referenced) => {
-                            f.write_str("; the pixels are not in the file, Pixel Data Provider URL (0028,7FE0) leads to them")
-                        }
-                        _ => Ok(()),
-                    }
-                }
-                None => write!(f, "no codec for transfer syntax {uid}"),
-            },
+            Self::UnsupportedTransferSyntax(uid) => no_codec(f, uid),
             Self::FrameIndex { index, frames } => write!(f, "frame {index} of {frames}"),
             Self::ValueLength { vr, length } => write!(f, "{length} bytes cannot be a value of VR {vr}"),
             Self::ValueTooLong { vr, length } => {
@@ -299,6 +285,25 @@ impl fmt::Display for ErrorKind {
             Self::OutOfMemory(bytes) => write!(f, "no memory for {bytes} bytes"),
             Self::Interrupted => f.write_str("interrupted"),
         }
+    }
+}
+
+/// What is said of a transfer syntax without a codec.
+fn no_codec(f: &mut fmt::Formatter<'_>, uid: &Uid) -> fmt::Result {
+    match dictionary::uid(uid.as_str()) {
+        Some(known) => {
+            write!(f, "no codec for transfer syntax {uid} ({})", known.name)?;
+            match transfer_syntax(uid).map(TransferSyntax::pixel_data) {
+                Some(PixelDataForm::Encapsulated) => {
+                    f.write_str("; generate_fragments() gives what is encoded, as bytes")
+                }
+                Some(PixelDataForm::Referenced) => f.write_str(
+                    "; the pixels are not in the file, Pixel Data Provider URL (0028,7FE0) leads to them",
+                ),
+                _ => Ok(()),
+            }
+        }
+        None => write!(f, "no codec for transfer syntax {uid}"),
     }
 }
 
@@ -404,6 +409,7 @@ warnings! {
     SegmentPadded "a segment of the RLE stream holds more than the frame needs";
     PrecisionContradicts "the codestream has samples of another number of bits than Bits Stored";
     CodestreamContradicts "the codestream is of another kind than the transfer syntax says: read as what it is";
+    ColourContradicts "the marks of the codestream contradict Photometric Interpretation: see fastdcm.pixels for what is done";
     CodestreamBoxed "a file format where a codestream belongs: read without its boxes";
     FramesSearched "no offset table tells the frames: found by the begins and ends of their codestreams";
     SignContradicts "the codestream has samples with a sign, or without, other than Pixel Representation says";

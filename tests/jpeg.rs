@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use fastdcm::codec::jpeg::ColourMarks;
-use fastdcm::codec::{self, EncodedFrame};
+use fastdcm::codec::{self, CodestreamColour, EncodedFrame};
 use fastdcm::pixel::{ImageAttributes, ImageDescription};
 use fastdcm::transfer_syntax::JPEG_BASELINE_8_BIT;
 use fastdcm::{Result, WarningKind};
@@ -123,26 +123,39 @@ fn wider_cells_hold_the_same_samples() {
 }
 
 #[test]
-fn samples_beyond_bits_stored_become_the_greatest() {
+fn samples_are_as_long_as_the_codestream_says() {
     let vector = vector("12 bit grey 75 17x33");
     let sixteen = |bits_stored| -> Vec<u16> {
-        let (out, _) = decode(&vector.frame, &vector.description(16, bits_stored)).unwrap();
+        let (out, warning) = decode(&vector.frame, &vector.description(16, bits_stored)).unwrap();
+        assert_eq!(warning.is_some(), bits_stored != 12);
         out.as_chunks::<2>().0.iter().map(|cell| u16::from_ne_bytes(*cell)).collect()
     };
     let all = sixteen(12);
     assert!(all.iter().any(|sample| *sample > 1023));
-    assert_eq!(sixteen(10), all.iter().map(|sample| (*sample).min(1023)).collect::<Vec<_>>());
+    assert_eq!(sixteen(10), all);
+    let codec = codec::decoder(&JPEG_BASELINE_8_BIT).unwrap();
+    let fragments = [Cow::Borrowed(&vector.frame[..])];
+    let frame = EncodedFrame { number: 0, fragments: &fragments };
+    assert!(codec::marks(codec, &frame, &vector.description(16, 10)).fills_cells);
 }
 
 #[test]
 fn what_a_codestream_says_of_its_colours() {
     let marks = |name: &str| ColourMarks::of(&vector(name).frame).unwrap();
-    let jfif = ColourMarks { adobe_transform: None, is_jfif: true, components: 3, identifiers: [1, 2, 3, 0] };
-    assert_eq!(marks("3 components"), jfif);
+    let jfif =
+        ColourMarks { is_jfif: true, components: 3, identifiers: [1, 2, 3, 0], ..ColourMarks::default() };
+    assert_eq!(marks("3 components 4:4:4"), jfif);
+    assert_eq!(marks("3 components 4:2:0"), ColourMarks { is_subsampled: true, ..jfif });
     assert_eq!(marks("1 components"), ColourMarks { components: 1, identifiers: [1, 0, 0, 0], ..jfif });
     let inks = marks("4 components");
     assert!(inks.adobe_transform.is_some() && !inks.is_jfif && inks.components == 4);
+    assert_eq!((marks("1 components").colour(), inks.colour()), (None, None));
+    assert_eq!(jfif.colour(), Some(CodestreamColour::Ybr));
     assert_eq!(ColourMarks::of(&[0xFF, 0xD8, 0xFF, 0xD9]), None);
+    let frame = vector("3 components 4:4:4").frame;
+    for cut in 0..position(&frame, 0xC0) {
+        assert_eq!(ColourMarks::of(&frame[..cut]), None);
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ __all__ = [
     "burn_overlay",
     "convert_colours",
     "dataset_bytes",
+    "dataset_interpretation",
     "dataset_json",
     "dataset_pixels",
     "dataset_to_file",
@@ -369,10 +370,9 @@ def frame_ranges(
 class FrameReader:
     def __new__(cls, dataset: DatasetBase, raw: bool, native: bool) -> Self: ...
     def __len__(self) -> int: ...
-    @property
-    def gives_rgb(self) -> bool: ...
     def frame(self, index: int) -> npt.NDArray[Any]: ...
 
+def dataset_interpretation(dataset: DatasetBase, wanted: tuple[int | None, bool, bool]) -> str | None: ...
 def dataset_pixels(dataset: DatasetBase, wanted: _Wanted) -> npt.NDArray[Any]: ...
 def path_pixels(
     path: str | PathLike[str], force: bool, read_options: ReadOptions | None, wanted: _Wanted

@@ -103,20 +103,22 @@ impl<'w> Work<'w> {
     fn run(&self, results: &Sender<(u32, Result<WarningKind>)>) {
         let mut told: Vec<WarningKind> = Vec::new();
         while let Some((number, out)) = self.next() {
-            let result = match self.pixels.decode_frame(number, self.source, self.options, out) {
-                Ok(None) => continue,
-                Ok(Some(kind)) if told.contains(&kind) => continue,
-                Ok(Some(kind)) => {
-                    told.push(kind);
-                    Ok(kind)
-                }
+            let decoded = self.pixels.decode_frame(number, self.source, self.options, out);
+            let odd = match decoded {
+                Ok(odd) => odd,
                 Err(error) => {
                     self.is_cancelled.store(true, Ordering::Relaxed);
-                    Err(error)
+                    // Nobody may be waiting any more.
+                    let _ = results.send((number, Err(error)));
+                    continue;
                 }
             };
-            // Nobody may be waiting any more.
-            let _ = results.send((number, result));
+            for kind in odd.into_iter().flatten() {
+                if !told.contains(&kind) {
+                    told.push(kind);
+                    let _ = results.send((number, Ok(kind)));
+                }
+            }
         }
     }
 }

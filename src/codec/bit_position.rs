@@ -1,4 +1,4 @@
-//! Where in its cell a sample stands, and the greatest it may be: for codecs whose samples begin at bit 0.
+//! Where in its cell a sample stands: for codecs whose samples begin at bit 0.
 
 use crate::pixel::ImageDescription;
 
@@ -9,16 +9,6 @@ pub(super) fn place(precision: u8, description: &ImageDescription, out: &mut [u8
     let shift = (description.high_bit() + 1).saturating_sub(description.bits_stored());
     if shift > 0 && precision <= description.high_bit() {
         each(description, out, |cell| cell << shift);
-    }
-}
-
-/// Clips unsigned samples that are greater than Bits Stored allow.
-///
-/// Lossy codecs of JPEG know 8 and 12 bits alone, and white is not exact: cut to fewer bits, it would become black.
-pub(super) fn clip(precision: u8, description: &ImageDescription, out: &mut [u8]) {
-    let stored = description.bits_stored();
-    if !description.is_signed() && stored < precision && stored == description.high_bit() + 1 {
-        each(description, out, |cell| cell.min((1 << stored) - 1));
     }
 }
 
@@ -80,16 +70,5 @@ mod tests {
         let mut bytes = [0x81, 0x7F];
         place(7, &description([8, 7, 7], false), &mut bytes);
         assert_eq!(bytes, [0x02, 0xFE]);
-    }
-
-    #[test]
-    fn samples_of_too_many_bits_are_clipped() {
-        let ten = |is_signed| description([16, 10, 9], is_signed);
-        assert_eq!(words([1024, 1023], |out| clip(12, &ten(false), out)), [1023, 1023]);
-        assert_eq!(words([1024, 1023], |out| clip(12, &ten(true), out)), [1024, 1023]);
-        assert_eq!(words([1024, 5], |out| clip(10, &ten(false), out)), [1024, 5]);
-        let mut wide = 70_000_u32.to_ne_bytes();
-        clip(17, &description([32, 16, 15], false), &mut wide);
-        assert_eq!(u32::from_ne_bytes(wide), 65_535);
     }
 }

@@ -9,7 +9,7 @@ use jxl::api::{
 };
 
 use super::cells::{Component, write_component};
-use super::{Decode, EncodedFrame};
+use super::{CodestreamColour, Decode, EncodedFrame, Marks};
 use crate::error::{Result, WarningKind};
 use crate::pixel::ImageDescription;
 use crate::pixel::native::resize;
@@ -36,12 +36,8 @@ impl Decode for JpegXl {
         }
     }
 
-    fn fills_cells(&self) -> bool {
-        true
-    }
-
-    fn gives_rgb(&self) -> bool {
-        true
+    fn marks(&self, _: &EncodedFrame<'_>, _: &ImageDescription) -> Marks {
+        Marks { colour: Some(CodestreamColour::Converted), fills_cells: true }
     }
 
     fn decode(

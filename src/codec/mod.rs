@@ -2,6 +2,7 @@
 
 mod bit_position;
 mod cells;
+mod codestream_colour;
 mod deflated_frame;
 pub mod jpeg;
 mod jpeg2000;
@@ -17,6 +18,7 @@ mod vectors;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use codestream_colour::{CodestreamColour, Marks};
 pub use signature::SIGNATURE_LENGTH;
 
 use crate::error::{Error, ErrorKind, Result, WarningKind};
@@ -28,7 +30,7 @@ use crate::transfer_syntax::{CodecFamily, TransferSyntax};
 pub struct EncodedFrame<'a> {
     /// The number of the frame, from zero: named in faults.
     pub number: u32,
-    /// Its fragments, none of them empty.
+    /// Its fragments.
     pub fragments: &'a [Cow<'a, [u8]>],
 }
 
@@ -61,15 +63,10 @@ pub trait Decode: Sync {
     /// Why they cannot.
     fn check(&self, length: u64, description: &ImageDescription) -> Result<(), String>;
 
-    /// True for a codec whose frames say themselves how long samples are, so that it fills whole cells with them.
-    /// Otherwise samples of Bits Stored are taken out of the cells afterwards.
-    fn fills_cells(&self) -> bool {
-        false
-    }
-
-    /// True for a codec that gives RGB whatever Photometric Interpretation says of the encoded frame.
-    fn gives_rgb(&self) -> bool {
-        false
+    /// Tells what the codestream says of the samples, by its headers alone. What is wrong with them is told by
+    /// [`Decode::decode`].
+    fn marks(&self, _frame: &EncodedFrame<'_>, _description: &ImageDescription) -> Marks {
+        Marks::default()
     }
 
     /// Writes the samples of a frame: colour by pixel, of [`ImageDescription::sample_type`] in the byte order of this
@@ -141,6 +138,12 @@ pub fn decode(
     catch_unwind(AssertUnwindSafe(|| codec.decode(frame, description, out))).unwrap_or_else(|_| {
         Err(frame.fault(codec.name(), "the codec failed; this is a fault of it".to_owned()))
     })
+}
+
+/// What a codestream says of its samples: [`Decode::marks`]; nothing where the codec panics.
+#[must_use]
+pub fn marks(codec: &dyn Decode, frame: &EncodedFrame<'_>, description: &ImageDescription) -> Marks {
+    catch_unwind(AssertUnwindSafe(|| codec.marks(frame, description))).unwrap_or_default()
 }
 
 #[cfg(test)]

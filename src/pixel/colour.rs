@@ -16,20 +16,6 @@ pub(crate) fn ybr_full_to_rgb(pixels: &mut [u8]) {
     }
 }
 
-/// Makes RGB of 8-bit pixels in a colour space of which [`PhotometricInterpretation::becomes_rgb`] is true.
-pub(super) fn ybr_to_rgb(interpretation: PhotometricInterpretation, pixels: &mut [u8]) {
-    if interpretation.is_ybr_full() {
-        return ybr_full_to_rgb(pixels);
-    }
-    let (pixels, _) = pixels.as_chunks_mut::<3>();
-    for pixel in pixels {
-        *pixel = rgb_of_partial(pixel.map(i64::from), 8).map(|sample| {
-            let [clipped] = low_bytes(sample.clamp(0, 255));
-            clipped
-        });
-    }
-}
-
 #[inline]
 fn rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
     let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
@@ -45,7 +31,7 @@ fn rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
 
 /// How the three samples of a pixel are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Space {
+pub(super) enum Space {
     Rgb,
     /// YBR_FULL; YBR_ICT has the same equations.
     Full,
@@ -83,7 +69,10 @@ impl Space {
 pub struct ColourConversion {
     from: Space,
     to: Space,
+    /// Bits of a sample of RGB.
     bits: u32,
+    /// Bits of the memory for it: 8 or 16.
+    room: u32,
 }
 
 impl ColourConversion {
@@ -101,12 +90,17 @@ impl ColourConversion {
         let bits =
             spaces.and_then(|(from, _)| [8, 16].into_iter().find(|bits| from.sample_type(*bits) == kind));
         match (spaces, bits) {
-            (Some((from, to)), Some(bits)) => Ok(Self { from, to, bits }),
+            (Some((from, to)), Some(bits)) => Ok(Self { from, to, bits, room: bits }),
             _ => {
                 let reason = format!("{from} does not become {to} with samples of {}", kind.name());
                 Err(fault(PHOTOMETRIC_INTERPRETATION, reason))
             }
         }
+    }
+
+    /// To RGB of so many bits, in memory of 8 or 16 bits a sample.
+    pub(super) fn to_rgb(from: Space, bits: u32, room: u32) -> Self {
+        Self { from, to: Space::Rgb, bits, room }
     }
 
     /// True when samples stay as they are.
@@ -118,13 +112,13 @@ impl ColourConversion {
     /// The type of samples that come out.
     #[must_use]
     pub fn sample_type(self) -> SampleType {
-        self.to.sample_type(self.bits)
+        self.to.sample_type(self.room)
     }
 
     /// Converts the pixels of `input` into `out`, which has room for as many.
     pub fn apply(self, input: &[u8], out: &mut [u8]) {
         let of = |pixel| if self.from == self.to { pixel } else { self.pixel(pixel) };
-        match (self.from.sample_type(self.bits).size(), self.sample_type().size()) {
+        match (self.from.sample_type(self.room).size(), self.sample_type().size()) {
             (1, 1) if self.from == Space::Full && self.to == Space::Rgb => {
                 let length = input.len().min(out.len());
                 if let (Some(input), Some(out)) = (input.get(..length), out.get_mut(..length)) {
@@ -138,8 +132,26 @@ impl ColourConversion {
             (2, 4) => pixels::<2, 4>(input, out, of),
             (4, 2) => pixels::<4, 2>(input, out, of),
             (4, 4) => pixels::<4, 4>(input, out, of),
-            _ if self.from.sample_type(self.bits) == SampleType::I16 => signed_pixels(input, out, of),
+            _ if self.from.sample_type(self.room) == SampleType::I16 => signed_pixels(input, out, of),
             _ => pixels::<2, 2>(input, out, of),
+        }
+    }
+
+    /// Converts pixels where they lie; both spaces have samples of one size.
+    pub(super) fn apply_in_place(self, samples: &mut [u8]) {
+        match (self.from, self.to, self.room) {
+            (Space::Full, Space::Rgb, 8) => ybr_full_to_rgb(samples),
+            (_, _, 8) => {
+                for pixel in samples.as_chunks_mut::<3>().0 {
+                    *pixel = self.pixel(pixel.map(i64::from)).map(|sample| low_bytes::<1>(sample)[0]);
+                }
+            }
+            _ => {
+                for pixel in samples.as_chunks_mut::<2>().0.as_chunks_mut::<3>().0 {
+                    let found = self.pixel(pixel.map(|bytes| u16::from_ne_bytes(bytes).into()));
+                    *pixel = found.map(low_bytes);
+                }
+            }
         }
     }
 
@@ -208,14 +220,14 @@ fn nearest(numerator: i64, denominator: i64) -> i64 {
 }
 
 fn rgb_of_full([y, cb, cr]: [i64; 3], bits: u32) -> [i64; 3] {
-    let middle = 1 << (bits - 1);
+    let middle = 1 << bits >> 1;
     let (cb, cr) = (cb - middle, cr - middle);
     let green = nearest(-209_599 * cr - 101_004 * cb, 293_500);
     [y + nearest(701 * cr, 500), y + green, y + nearest(443 * cb, 250)]
 }
 
 fn full_of_rgb([r, g, b]: [i64; 3], bits: u32) -> [i64; 3] {
-    let middle = 1 << (bits - 1);
+    let middle = 1 << bits >> 1;
     [
         nearest(299 * r + 587 * g + 114 * b, 1000),
         middle + nearest(886 * b - 299 * r - 587 * g, 1772),
@@ -225,7 +237,7 @@ fn full_of_rgb([r, g, b]: [i64; 3], bits: u32) -> [i64; 3] {
 
 /// By the scale of the ranges that ITU-R BT.601 gives: 219 steps of luminance, 224 of chrominances.
 fn rgb_of_partial([y, cb, cr]: [i64; 3], bits: u32) -> [i64; 3] {
-    let unit = of_i64(1 << (bits - 8));
+    let unit = of_i64(1 << bits) / 256.0;
     let most = of_i64((1 << bits) - 1);
     let y = (of_i64(y) - 16.0 * unit) * most / (219.0 * unit);
     let [cb, cr] = [cb, cr].map(|sample| (of_i64(sample) - 128.0 * unit) * most / (224.0 * unit));
@@ -234,7 +246,7 @@ fn rgb_of_partial([y, cb, cr]: [i64; 3], bits: u32) -> [i64; 3] {
 }
 
 fn partial_of_rgb([r, g, b]: [i64; 3], bits: u32) -> [i64; 3] {
-    let unit = of_i64(1 << (bits - 8));
+    let unit = of_i64(1 << bits) / 256.0;
     let most = of_i64((1 << bits) - 1);
     let (r, g, b) = (of_i64(r) / most, of_i64(g) / most, of_i64(b) / most);
     let y = 0.299 * r + 0.587 * g + 0.114 * b;

@@ -5,6 +5,8 @@
 
 mod attributes;
 mod colour;
+pub mod colour_space;
+mod decoded_frame;
 mod description;
 mod display;
 mod encapsulation;
@@ -52,16 +54,15 @@ use crate::transfer_syntax::{self, CodecFamily, TransferSyntax, transfer_syntax}
 use crate::uid::Uid;
 use crate::vr::Vr;
 use attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
-use description::{PHOTOMETRIC_INTERPRETATION, fault};
+use description::fault;
 use native::NativePixelData;
-use unpack::CellPass;
 
 /// What is wanted of pixel data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct PixelOptions {
     /// Zero-based number of a frame; all frames when `None`.
     pub index: Option<u32>,
-    /// Keep the stored colour space; otherwise YBR becomes RGB.
+    /// Keep the stored colour space; otherwise YBR becomes RGB, by the table of [`colour_space`].
     pub raw: bool,
     /// Keep whole cells of Bits Allocated; otherwise samples of Bits Stored are taken out of them.
     pub keep_cells: bool,
@@ -203,7 +204,7 @@ impl PixelData {
     ) -> Result<Option<(u64, u64)>> {
         self.checked(options)?;
         match &self.storage {
-            Storage::Native(native) if !self.converts(options)? => {
+            Storage::Native(native) if self.conversion(options, None)?.0.is_none() => {
                 let frames = self.range(options.index)?;
                 native.plain_range(&self.description, frames, options.keep_cells, source)
             }
@@ -240,7 +241,9 @@ impl PixelData {
         let odd = match &self.storage {
             Storage::Native(native) => {
                 native.read(&self.description, frames, options.keep_cells, source, out)?;
-                self.make_rgb(options, out)?;
+                if let (Some(conversion), _) = self.conversion(options, None)? {
+                    conversion.apply_in_place(out);
+                }
                 Vec::new()
             }
             Storage::Encapsulated { .. } => self.decode_frames(frames, source, options, out)?,
@@ -257,8 +260,11 @@ impl PixelData {
     ) -> Result<Vec<WarningKind>> {
         let mut odd = Vec::new();
         for (number, out) in frames.zip(out.chunks_mut(self.frame_bytes())) {
-            let kind = self.decode_frame(number, source, options, out)?;
-            odd.extend(kind.filter(|kind| !odd.contains(kind)));
+            for kind in self.decode_frame(number, source, options, out)?.into_iter().flatten() {
+                if !odd.contains(&kind) {
+                    odd.push(kind);
+                }
+            }
         }
         Ok(odd)
     }
@@ -274,46 +280,6 @@ impl PixelData {
         matches!(self.storage, Storage::Encapsulated { .. })
     }
 
-    /// True when the codec gives RGB whatever Photometric Interpretation says.
-    #[must_use]
-    pub fn gives_rgb(&self) -> bool {
-        matches!(&self.storage, Storage::Encapsulated { codec, .. } if codec.gives_rgb())
-    }
-
-    /// Decodes one encoded frame into `out`, [`PixelData::length`] has been asked for.
-    pub(crate) fn decode_frame(
-        &self,
-        number: u32,
-        source: &dyn PixelSource,
-        options: &PixelOptions,
-        out: &mut [u8],
-    ) -> Result<Option<WarningKind>> {
-        let Storage::Encapsulated { codec, frames } = &self.storage else { return Ok(None) };
-        let parts = frames.frame(number).iter().filter(|fragment| fragment.length > 0);
-        let fragments: Vec<Cow<'_, [u8]>> =
-            parts.map(|part| source.bytes(part.offset, part.length)).collect::<Result<_>>()?;
-        let frame = EncodedFrame { number, fragments: &fragments };
-        let odd =
-            codec::decode(*codec, &frame, &self.description, out).map_err(|error| self.located(error))?;
-        if let Some(kind) = odd.filter(|_| options.strict) {
-            return Err(self.located(ErrorKind::Strict(kind).into()));
-        }
-        // Codecs write in the byte order of this machine.
-        let keep_cells = options.keep_cells || codec.fills_cells();
-        CellPass::new(&self.description, ByteOrder::Little, keep_cells).without_swap().apply(out);
-        self.make_rgb(options, out)?;
-        Ok(odd)
-    }
-
-    fn make_rgb(&self, options: &PixelOptions, out: &mut [u8]) -> Result<()> {
-        if self.converts(options)?
-            && let Some(interpretation) = self.description.photometric_interpretation()
-        {
-            colour::ybr_to_rgb(interpretation, out);
-        }
-        Ok(())
-    }
-
     fn checked(&self, options: &PixelOptions) -> Result<(u64, Option<WarningKind>)> {
         let strict = |warning: Option<WarningKind>| match warning {
             Some(kind) if options.strict => Err(self.located(ErrorKind::Strict(kind).into())),
@@ -321,7 +287,7 @@ impl PixelData {
         };
         strict(self.warnings.first().map(|warning| warning.kind))?;
         let frames = self.range(options.index)?;
-        self.converts(options)?;
+        self.check_colour(options)?;
         let frame_length = self.description.frame_length();
         let warning = match &self.storage {
             Storage::Native(native) => native.check(&self.description, &frames)?,
@@ -357,26 +323,6 @@ impl PixelData {
             Some(index) if index < frames => Ok(index..index + 1),
             Some(index) => Err(ErrorKind::FrameIndex { index: index.into(), frames: frames.into() }.into()),
         }
-    }
-
-    /// True when YBR becomes RGB.
-    fn converts(&self, options: &PixelOptions) -> Result<bool> {
-        if options.raw {
-            return Ok(false);
-        }
-        let samples = self.description.samples_per_pixel();
-        let Some(interpretation) = self.description.photometric_interpretation() else {
-            let reason = "Photometric Interpretation is absent or unknown; raw=True does without".to_owned();
-            return Err(fault(PHOTOMETRIC_INTERPRETATION, reason));
-        };
-        if !interpretation.becomes_rgb() || self.gives_rgb() {
-            return Ok(false);
-        }
-        if samples == 3 && self.description.sample_type() == SampleType::U8 {
-            return Ok(true);
-        }
-        let reason = format!("{interpretation} becomes RGB with 3 samples of 8 bits only; raw=True keeps it");
-        Err(fault(PHOTOMETRIC_INTERPRETATION, reason))
     }
 
     pub(crate) fn warning(&self, kind: WarningKind) -> Warning {

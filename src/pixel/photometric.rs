@@ -58,12 +58,6 @@ impl PhotometricInterpretation {
         matches!(self, Self::YbrFull | Self::YbrFull422)
     }
 
-    /// True where pixels leave as RGB: full and studio range.
-    #[must_use]
-    pub const fn becomes_rgb(self) -> bool {
-        self.is_ybr_full() || matches!(self, Self::YbrPartial422 | Self::YbrPartial420)
-    }
-
     /// True where native pixel data have two luminances for each pair of chrominances.
     #[must_use]
     pub const fn is_subsampled(self) -> bool {

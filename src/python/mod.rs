@@ -76,7 +76,7 @@ mod _core {
     #[pymodule_export]
     use super::patch::{patch_path, recover_path};
     #[pymodule_export]
-    use super::pixel::{FrameReader, dataset_pixels, path_pixels};
+    use super::pixel::{FrameReader, dataset_interpretation, dataset_pixels, path_pixels};
     #[pymodule_export]
     use super::pixel_values::{
         Step, burn_overlay, convert_colours, overlay_bits, overlay_data, palette_colours, resize_frames,

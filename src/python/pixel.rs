@@ -23,7 +23,9 @@ use crate::bulk::{Pool, decode_frames};
 use crate::dataset::Flags;
 use crate::error::{ErrorKind, Result, Warning};
 use crate::file::DicomFile;
-use crate::pixel::{PIXEL_RANGES, PIXEL_TAGS, PixelData, PixelOptions, PixelSource};
+use crate::pixel::{
+    PIXEL_RANGES, PIXEL_TAGS, PhotometricInterpretation, PixelData, PixelOptions, PixelSource,
+};
 use crate::tag::Tag;
 use crate::uid::Uid;
 
@@ -33,20 +35,18 @@ pub type Wanted<'py> =
 
 fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions> {
     let (index, raw, _, _, bits, ..) = wanted;
-    let index = match index {
-        None => None,
-        Some(index) => {
-            let fault =
-                || PyErr::from(crate::Error::from(ErrorKind::FrameIndex { index: u64::MAX, frames: 0 }));
-            Some(u32::try_from(*index).map_err(|_| fault())?)
-        }
-    };
+    let index = frame_index(*index)?;
     let keep_cells = match bits.as_str() {
         "stored" => false,
         "allocated" => true,
         _ => return Err(PyValueError::new_err("bits must be 'stored' or 'allocated'")),
     };
     Ok(PixelOptions { index, raw: *raw, keep_cells, strict: on_warning == OnWarning::Raise })
+}
+
+fn frame_index(index: Option<i64>) -> PyResult<Option<u32>> {
+    let fault = |_| PyErr::from(crate::Error::from(ErrorKind::FrameIndex { index: u64::MAX, frames: 0 }));
+    index.map(|index| u32::try_from(index).map_err(fault)).transpose()
 }
 
 /// The pixel data of a data set.
@@ -79,6 +79,22 @@ pub fn dataset_pixels<'py>(
     let view = &pixel_view(dataset)?;
     let options = options(&wanted, view.shared().on_warning)?;
     view_pixels(dataset.py(), view, &options, &wanted)
+}
+
+/// The Photometric Interpretation of what `dataset_pixels` gives: (index, raw, native).
+#[pyfunction]
+pub fn dataset_interpretation(
+    dataset: &Bound<'_, DatasetBase>,
+    wanted: (Option<i64>, bool, bool),
+) -> PyResult<Option<&'static str>> {
+    let (index, raw, is_native) = wanted;
+    let options = PixelOptions { index: frame_index(index)?, raw, ..PixelOptions::default() };
+    let view = &pixel_view(dataset)?;
+    let found = dataset.py().detach(|| {
+        let pixels = pixels_of(view, is_native)?;
+        pixels.interpretation(&view.shared().file, &options)
+    })?;
+    Ok(found.map(PhotometricInterpretation::as_str))
 }
 
 /// What `Dataset.pixel_array` is: all frames as stored, with YBR made RGB; the same array until an element is changed
@@ -193,12 +209,6 @@ impl FrameReader {
     /// Number of Frames.
     fn __len__(&self) -> usize {
         usize::try_from(self.pixels.description().number_of_frames()).unwrap_or(usize::MAX)
-    }
-
-    /// True when the codec gives RGB whatever Photometric Interpretation says.
-    #[getter]
-    fn gives_rgb(&self) -> bool {
-        self.pixels.gives_rgb()
     }
 
     /// The array of a frame.

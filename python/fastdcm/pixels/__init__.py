@@ -1,6 +1,28 @@
-"""Pixel data (PS3.5 §8, PS3.3 C.7.6.3) as arrays and as encoded frames; numpy comes with the first array."""
+"""Pixel data (PS3.5 §8, PS3.3 C.7.6.3) as arrays and as encoded frames; numpy comes with the first array.
 
-from fastdcm.pixels.array import iter_pixels, pixel_array
+The colour space of what a codec gives is chosen by Photometric Interpretation (0028,0004), with the marks of
+the codestream as evidence: one that says plainly what the samples are decides; where marks contradict each
+other, or only hint, the attribute does. For three samples a pixel, by Photometric Interpretation:
+
+| Codestream | RGB | YBR_FULL, YBR_FULL_422 | YBR_PARTIAL_422, _420 | YBR_ICT, YBR_RCT | another |
+|---|---|---|---|---|---|
+| nothing said (native, RLE, JPEG-LS, bare JPEG) | RGB | YBR full | YBR partial | as it is | as it is |
+| JPEG: APP14 without transform, or components R, G, B | RGB | RGB ! | RGB ! | RGB ! | RGB ! |
+| JPEG: APP14 with YCbCr, or JFIF and a DCT | YBR full ! | YBR full | YBR full ! | YBR full ! | YBR full ! |
+| JPEG: one of each | RGB ! | YBR full ! | YBR partial ! | RGB ! | as it is ! |
+| subsampled, or in boxes that say sYCC | RGB ! | YBR full | YBR partial | YBR full ! | as it is |
+| JPEG 2000 with the multiple component transform | RGB ! | YBR full ! | YBR partial ! | RGB | as it is ! |
+| JPEG 2000 without | RGB | YBR full | YBR partial | RGB ! | as it is |
+| JPEG XL | RGB | RGB | RGB | RGB | RGB |
+
+"RGB" and "as it is" are not converted. "YBR full" and "YBR partial" become RGB by the equations of PS3.3
+C.7.6.3.1.2, unless `raw` is set: unsigned samples of 8 bits, and of up to 16 by their Bits Stored. Where
+pixels share chrominances, each is given its own in any case. "!" stands for the warning ColourContradicts,
+once a call. Pixels of one sample or of four are never converted. `photometric_interpretation` tells what
+comes out.
+"""
+
+from fastdcm.pixels.array import iter_pixels, photometric_interpretation, pixel_array
 from fastdcm.pixels.encapsulation import (
     encapsulate,
     encapsulate_extended,
@@ -44,6 +66,7 @@ __all__ = [
     "overlay_array",
     "pack_bits",
     "parse_basic_offsets",
+    "photometric_interpretation",
     "pixel_array",
     "suv_factor",
     "to_display",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fastdcm.options import ReadOptions
 
-__all__ = ["iter_pixels", "pixel_array"]
+__all__ = ["iter_pixels", "photometric_interpretation", "pixel_array"]
 
 
 def pixel_array(  # noqa: PLR0913 - all but one by keyword
@@ -46,7 +46,8 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     index : int, optional
         Zero-based frame number; all frames when omitted.
     raw : bool
-        Keep the stored colour space; otherwise YBR becomes RGB.
+        Keep the stored colour space; otherwise YBR becomes RGB, by Photometric Interpretation and the marks
+        of the codestream (the table of `fastdcm.pixels`). `photometric_interpretation` tells which it is.
     out : ndarray, optional
         Written in place and returned; C-contiguous, of the shape and dtype below.
     view : bool
@@ -110,6 +111,44 @@ def _video(error: UnsupportedTransferSyntaxError) -> ModuleType:
     if not video.is_video(error.transfer_syntax):
         raise error
     return video
+
+
+def photometric_interpretation(
+    source: Dataset | str | PathLike[str] | bytes | bytearray | memoryview | BinaryIO,
+    *,
+    index: int | None = None,
+    raw: bool = False,
+    native: bool = False,
+    force: bool = False,
+    options: ReadOptions | None = None,
+) -> str | None:
+    """Photometric Interpretation of what `pixel_array` gives with these arguments (PS3.3 C.7.6.3.1.2).
+
+    That of the data set stays what it is: it is about the encoded pixels, and may contradict them. Nothing is
+    decoded; the first frame that is asked for is read.
+
+    Parameters
+    ----------
+    source : Dataset, path, bytes-like or binary file object
+        As in `pixel_array`.
+    index, raw, native, force, options
+        As in `pixel_array`.
+
+    Returns
+    -------
+    str or None
+        RGB where YBR is converted or the codec gives RGB. With `raw`, YBR_FULL where chrominances were shared
+        by pixels, and None where the attribute is absent or unknown.
+
+    Raises
+    ------
+    IndexError
+        `index` is not below Number of Frames.
+    DicomError
+        As in `pixel_array`.
+    """
+    dataset = source if isinstance(source, Dataset) else dcmread(source, force=force, options=options)
+    return _core.dataset_interpretation(dataset, (index, bool(raw), bool(native)))
 
 
 def iter_pixels(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastdcm import _core
 from fastdcm.errors import PixelDataError
+from fastdcm.pixels.array import photometric_interpretation
 from fastdcm.pixels.attributes import first_item, text
 from fastdcm.pixels.colour import convert_color_space
 from fastdcm.pixels.functional_groups import runs
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     Window = tuple[float, float]
 
 __all__ = ["to_display"]
-
-_DECODED_TO_RGB = frozenset(["YBR_ICT", "YBR_RCT", "XYB"])
-_BECOME_RGB = frozenset(["YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_PARTIAL_422"])
 
 
 def to_display(
@@ -220,24 +218,14 @@ def _supplemental(image: Image, view: tuple[Window | None, int]) -> Bytes:
 
 def _colour(image: Image) -> Bytes:
     """RGB of 8 bits."""
-    interpretation = image.interpretation
-    is_wide = image.bits_stored > 8 or image.dataset.get("BitsAllocated") != 8
-    is_ybr = interpretation in _BECOME_RGB
-    pixels = image.stored(raw=is_ybr and is_wide)
-    is_encapsulated = image.is_encapsulated
-    is_rgb = interpretation == "RGB" or (is_ybr and not is_wide)
-    bits = image.bits_stored
-    if not is_rgb and not (interpretation in _DECODED_TO_RGB and is_encapsulated):
-        is_shifted = is_ybr and bits and pixels.dtype.kind == "u"
-        unused = 8 * pixels.itemsize - bits if is_shifted else 0
-        if unused:
-            # The middle of chrominances is that of all bits of a sample.
-            pixels, bits = pixels << unused, bits + unused
+    pixels = image.stored()
+    interpretation = photometric_interpretation(image.dataset, index=image.index)
+    if interpretation is not None and interpretation != "RGB":
         pixels = convert_color_space(pixels, interpretation, "RGB")
     if pixels.ndim < 3 or pixels.shape[-1] != 3:
         raise PixelDataError("an image in colour has 3 samples for each pixel, tag (0028,0002)")
-    if pixels.dtype != "uint8" or bits < 8:
-        factor = 255.0 / (2**bits - 1) if bits else 1.0
+    if pixels.dtype != "uint8" or image.bits_stored < 8:
+        factor = 255.0 / (2**image.bits_stored - 1) if image.bits_stored else 1.0
         run = (pixels.size, None, [_core.Step.rescale(factor, 0.0)])
         pixels = _core.transform_samples(pixels, [run], "uint8")
     return pixels

@@ -59,11 +59,6 @@ class Image:
         return range(self.index, self.index + 1)
 
     @property
-    def is_encapsulated(self) -> bool:
-        """True where a codec has made the pixels."""
-        return self.dataset._is_encapsulated()
-
-    @property
     def bits_stored(self) -> int:
         """Bits Stored; 0 where it is absent."""
         return int(number(self.dataset, "BitsStored") or 0)

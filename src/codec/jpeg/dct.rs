@@ -64,7 +64,7 @@ impl<'a, S: Sample> Image<'a, S> {
             planes: components.clone().map(Plane::new).collect::<Result<_>>()?,
             upsamplers: components.map(|one| Upsampler::new(layout, one)).collect::<Result<_>>()?,
             cells: Cells { size: description.sample_type().size(), samples: layout.components.len() },
-            most: greatest::<S>(description),
+            most: (1 << S::PRECISION) - 1,
             out,
             written: 0,
         })
@@ -111,17 +111,6 @@ impl<'a, S: Sample> Image<'a, S> {
         }
         self.written = end;
     }
-}
-
-/// The greatest sample. Rounding can make it greater than Bits Stored allow where these are fewer than the bits of the
-/// codestream: without its top bit white would be black.
-fn greatest<S: Sample>(description: &ImageDescription) -> i32 {
-    let is_low = description.high_bit() + 1 == description.bits_stored();
-    let bits = match u32::from(description.bits_stored()) {
-        stored if is_low && !description.is_signed() => stored.min(S::PRECISION),
-        _ => S::PRECISION,
-    };
-    (1 << bits) - 1
 }
 
 /// An MCU row of a scan with all components.

@@ -1,6 +1,5 @@
 //! Frame and scan headers, and the tables between them (ITU-T T.81 B.2).
 
-use super::colour::ColourMarks;
 use super::huffman::HuffmanTable;
 use super::marker::{Segments, code};
 use super::{Reason, Result};
@@ -81,7 +80,6 @@ pub(super) struct Headers<'a> {
     pub(super) segments: Segments<'a>,
     pub(super) frame: Option<FrameHeader>,
     pub(super) tables: Tables,
-    pub(super) marks: ColourMarks,
     /// Lines by a DNL segment.
     pub(super) number_of_lines: Option<u16>,
     /// The EOI marker was met.
@@ -94,7 +92,6 @@ impl<'a> Headers<'a> {
             segments: Segments::new(bytes)?,
             frame: None,
             tables: Tables::default(),
-            marks: ColourMarks::default(),
             number_of_lines: None,
             is_ended: false,
         })
@@ -145,10 +142,6 @@ impl<'a> Headers<'a> {
                 self.number_of_lines = Some(u16::from_be_bytes(*lines));
                 Ok(())
             }
-            code::APP0 | code::APP14 => {
-                self.marks.read(code, parameters);
-                Ok(())
-            }
             code::SOF55 => Err(Reason::Borrowed("a codestream of JPEG-LS")),
             code::DHP | code::SOF5..=code::SOF7 => {
                 Err(Reason::Borrowed("hierarchical JPEG is not supported"))
@@ -160,9 +153,7 @@ impl<'a> Headers<'a> {
                 if self.frame.is_some() {
                     return Err(Reason::Borrowed("a second frame header"));
                 }
-                let frame = FrameHeader::parse(code, parameters)?;
-                self.marks.identify(&frame.components);
-                self.frame = Some(frame);
+                self.frame = Some(FrameHeader::parse(code, parameters)?);
                 Ok(())
             }
             _ => Ok(()),
@@ -211,7 +202,7 @@ impl<'a> Headers<'a> {
 }
 
 impl FrameHeader {
-    fn parse(code: u8, parameters: &[u8]) -> Result<Self> {
+    pub(super) fn parse(code: u8, parameters: &[u8]) -> Result<Self> {
         let short = "a frame header is too short";
         let (header, rest) = parameters.split_first_chunk::<6>().ok_or(short)?;
         let [precision, lines_high, lines_low, columns_high, columns_low, count] = *header;

@@ -26,7 +26,7 @@ use std::borrow::Cow;
 
 pub use colour::ColourMarks;
 
-use super::{Decode, EncodedFrame, bit_position};
+use super::{Decode, EncodedFrame, Marks, bit_position};
 use crate::error::WarningKind;
 use crate::pixel::{ImageDescription, SampleKind};
 use header::{FrameHeader, Headers, Process};
@@ -57,6 +57,18 @@ impl Decode for Jpeg {
         Err(format!("{length} bytes cannot hold the {samples} samples of a frame: they give {most} at most"))
     }
 
+    fn marks(&self, frame: &EncodedFrame<'_>, description: &ImageDescription) -> Marks {
+        let marks = ColourMarks::of(&frame.bytes());
+        let is_low = description.high_bit() + 1 == description.bits_stored();
+        // Rounding makes samples greater than Bits Stored allow where these are fewer than the bits of the codestream:
+        // without its top bit white would be black.
+        let is_rounded = marks.is_some_and(|marks| !marks.is_lossless);
+        Marks {
+            colour: marks.and_then(|marks| marks.colour()),
+            fills_cells: is_rounded && is_low && !description.is_signed(),
+        }
+    }
+
     fn decode(
         &self,
         frame: &EncodedFrame<'_>,
@@ -77,9 +89,6 @@ fn decode_frame(bytes: &[u8], description: &ImageDescription, out: &mut [u8]) ->
         Process::Lossless => lossless::decode(&mut headers, description, out)?,
         _ if precision == 12 => dct::decode::<u16>(&mut headers, description, out)?,
         _ => dct::decode::<u8>(&mut headers, description, out)?,
-    }
-    if process != Process::Lossless {
-        bit_position::clip(precision, description, out);
     }
     bit_position::place(precision, description, out);
     if headers.number_of_lines.is_some_and(|lines| lines != description.rows()) {

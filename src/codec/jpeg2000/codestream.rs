@@ -1,6 +1,7 @@
 //! What the markers of a JPEG 2000 codestream say (ISO/IEC 15444-1 Annex A), before anything is decoded.
 
 use super::packets::Extent;
+use crate::codec::CodestreamColour;
 use crate::codec::cells::Component;
 use crate::error::WarningKind;
 use crate::pixel::ImageDescription;
@@ -99,6 +100,24 @@ impl Codestream {
         found.read_rest(&mut cursor, &mut extent)?;
         check_tiles(cursor.0, found.tiles, extent)?;
         Ok((found, odd))
+    }
+
+    /// What SIZ and the COD of the main header say of colour; `None` where there is no COD.
+    pub(super) fn colour(bytes: &[u8]) -> Option<CodestreamColour> {
+        let mut cursor = Cursor(bytes);
+        let (SOC, SIZ) = (cursor.u16()?, cursor.u16()?) else { return None };
+        let sizes = Self::read_siz(&mut cursor)?.ok()?;
+        while let Some((marker, content)) = cursor.segment()? {
+            // Coding style, progression, layers, the transform.
+            if let (COD, [_, _, _, _, transform, ..]) = (marker, content) {
+                return Some(match transform {
+                    0 if sizes.is_full() => CodestreamColour::Untransformed,
+                    0 => CodestreamColour::PerhapsYbr,
+                    _ => CodestreamColour::Inverted,
+                });
+            }
+        }
+        None
     }
 
     /// The components there are.

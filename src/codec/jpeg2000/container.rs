@@ -8,14 +8,32 @@ pub(super) fn codestream(bytes: &[u8]) -> Result<(&[u8], bool), String> {
     if !bytes.starts_with(SIGNATURE) {
         return Ok((bytes, false));
     }
-    let mut rest = bytes;
-    loop {
-        let (kind, content, behind) = next_box(rest).ok_or("boxes without a codestream")?;
-        if kind == b"jp2c" {
-            return Ok((content, true));
-        }
-        rest = behind;
+    let found = boxes(bytes).find(|(kind, _)| *kind == b"jp2c");
+    found.map(|(_, content)| (content, true)).ok_or_else(|| "boxes without a codestream".to_owned())
+}
+
+/// True where a colour specification box of the file says sYCC (ISO/IEC 15444-1 §I.5.3.3).
+pub(super) fn is_sycc(bytes: &[u8]) -> bool {
+    const ENUMERATED_SYCC: &[u8] = &[0, 0, 0, 18];
+    if !bytes.starts_with(SIGNATURE) {
+        return false;
     }
+    let header = boxes(bytes).take_while(|(kind, _)| *kind != b"jp2c").find(|(kind, _)| *kind == b"jp2h");
+    let mut colours = header.into_iter().flat_map(|(_, content)| boxes(content));
+    // Method, precedence, approximation, the enumerated colour space.
+    colours.any(|(kind, content)| match (kind, content) {
+        (b"colr", [1, _, _, space @ ..]) => space == ENUMERATED_SYCC,
+        _ => false,
+    })
+}
+
+/// Kind and content of box after box.
+fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
+    std::iter::from_fn(move || {
+        let (kind, content, behind) = next_box(bytes)?;
+        bytes = behind;
+        Some((kind, content))
+    })
 }
 
 /// Kind and content of the first box, and what is behind it. One that is longer than the input ends with it.
@@ -57,5 +75,21 @@ mod tests {
         }
         assert_eq!(codestream(&[0xFF, 0x4F]), Ok((&[0xFF, 0x4F][..], false)));
         assert!(codestream(&[SIGNATURE, &[0, 0, 0, 7], b"free", &[0; 9]].concat()).is_err());
+    }
+
+    #[test]
+    fn i_5_3_3_enumerated_colour_space() {
+        let file = |colour: &[u8]| {
+            let header = boxed(b"jp2h", &[boxed(b"ihdr", &[0; 14]), boxed(b"colr", colour)].concat());
+            [SIGNATURE, &boxed(b"ftyp", b"jp2 "), &header, &boxed(b"jp2c", &[0xFF, 0x4F])].concat()
+        };
+        assert!(is_sycc(&file(&[1, 0, 0, 0, 0, 0, 18])));
+        assert!(!is_sycc(&file(&[1, 0, 0, 0, 0, 0, 16])));
+        assert!(!is_sycc(&file(&[2, 0, 0, 0, 0, 0, 18]))); // a profile
+        assert!(!is_sycc(&[0xFF, 0x4F]));
+        let whole = file(&[1, 0, 0, 0, 0, 0, 18]);
+        for cut in 0..whole.len() - 10 {
+            let _ = is_sycc(&whole[..cut]);
+        }
     }
 }

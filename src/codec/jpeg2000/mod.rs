@@ -11,7 +11,7 @@ use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
 use super::cells::write_component;
 use super::openjpeg::{self, Plane};
-use super::{Decode, EncodedFrame};
+use super::{CodestreamColour, Decode, EncodedFrame, Marks};
 use crate::error::{Result, WarningKind};
 use crate::pixel::ImageDescription;
 use codestream::Codestream;
@@ -39,8 +39,8 @@ impl Decode for Jpeg2000 {
         Err(format!("{length} bytes are no codestream"))
     }
 
-    fn fills_cells(&self) -> bool {
-        true
+    fn marks(&self, frame: &EncodedFrame<'_>, _: &ImageDescription) -> Marks {
+        Marks { colour: colour(&frame.bytes()), fills_cells: true }
     }
 
     fn decode(
@@ -50,6 +50,16 @@ impl Decode for Jpeg2000 {
         out: &mut [u8],
     ) -> Result<Option<WarningKind>> {
         decode_frame(&frame.bytes(), description, out).map_err(|reason| frame.fault(self.0, reason))
+    }
+}
+
+/// What the main header says of colour. Boxes are no part of DICOM, whose attributes have their role (PS3.5 §A.4.4):
+/// theirs counts only where nothing else tells.
+fn colour(bytes: &[u8]) -> Option<CodestreamColour> {
+    let (codestream, _) = container::codestream(bytes).ok()?;
+    match Codestream::colour(codestream)? {
+        CodestreamColour::Untransformed if container::is_sycc(bytes) => Some(CodestreamColour::PerhapsYbr),
+        found => Some(found),
     }
 }
 

@@ -23,6 +23,7 @@ fuzz_target!(|data: &[u8]| {
         pixels.decode(&file, options, &mut out).ok()?;
         Some(out)
     };
+    let _ = pixels.interpretation(&file, &options);
     let last = pixels.description().number_of_frames() - 1;
     let alone = decode(&PixelOptions { index: Some(last), ..options });
     if let (Some(all), Some(alone)) = (decode(&options), alone) {

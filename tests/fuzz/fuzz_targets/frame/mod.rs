@@ -51,6 +51,8 @@ fn samples(codec: &dyn Decode, parts: &[&[u8]], description: &ImageDescription, 
     let fragments: Vec<Cow<'_, [u8]>> = parts.iter().map(|part| Cow::Borrowed(*part)).collect();
     let frame = EncodedFrame { number: 0, fragments: &fragments };
     let mut out = vec![fill; usize::try_from(description.frame_length()).ok()?];
+    // By itself, where a panic is not caught.
+    let _ = codec.marks(&frame, description);
     codec::decode(codec, &frame, description, &mut out).ok()?;
     Some(out)
 }
