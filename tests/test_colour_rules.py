@@ -121,17 +121,26 @@ def test_studio_range_in_rle() -> None:
     assert fastdcm.pixel_array(file).tolist() == [[[254, 0, 0], [179, 0, 0]]]
 
 
-@pytest.mark.parametrize(("stored", "factor"), [(16, 256), (12, 16), (10, 4)])
-def test_more_bits_of_luminance_and_chrominances(stored: int, factor: int) -> None:
+@pytest.mark.parametrize(
+    ("stored", "factor", "first", "last"),
+    [
+        # 254.054, 0.10256 and below 0; below 0, 255.32 and 1.152, times the factor.
+        (16, 256, [65038, 26, 0], [0, 65362, 295]),
+        (12, 16, [4065, 2, 0], [0, 4085, 18]),
+        (10, 4, [1016, 0, 0], [0, 1021, 5]),
+    ],
+)
+def test_more_bits_of_luminance_and_chrominances(
+    stored: int, factor: int, first: list[int], last: list[int]
+) -> None:
     samples = [76, 85, 255, 128, 128, 128, 150, 44, 21]
     data = struct.pack("<9H", *(sample * factor for sample in samples))
     facts: dict[str, Any] = {"bits": 16, "stored": stored, "samples": 3, "interpretation": "YBR_FULL"}
     file = image_file(data, shape=(1, 1, 3), **facts)
-    with pytest.raises(PixelDataError, match="8 bits only"):
-        fastdcm.pixel_array(file)
-    # In 16 bits 19456 + 45580 is 65036 of 65535, or 253.06; 32768 is 127.5. The last is green: 150 - 150.01,
-    # 150 + 28.91 + 76.41, 150 - 148.85, by 256 of 257.
-    assert fastdcm.to_display(file).tolist() == [[[253, 0, 0], [128, 128, 128], [0, 254, 1]]]
+    assert fastdcm.pixel_array(file).tolist() == [[first, [128 * factor] * 3, last]]
+    # Of 65535, 4095 and 1023 these are 253.06 and 254.33, 253.13 and 254.38, 253.25 and 254.50.
+    shown = [[253, 0, 0], [128, 128, 128], [0, 255 if stored == 10 else 254, 1]]
+    assert fastdcm.to_display(file).tolist() == [shown]
 
 
 @pytest.mark.parametrize(("vr", "facts"), [("OW", {"bits": 16, "signed": True}), ("OF", {"bits": 32})])

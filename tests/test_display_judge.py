@@ -25,6 +25,7 @@ OTHERS = {
     "MR3_RLE": "as MR3_JPLL",
     "MR3_UNC": "as MR3_JPLL",
     "JPEGLosslessP14SV1_1s_1f_u_16_16.dcm": "its tables are empty: all its values are shown, or all its bits",
+    "GH195.dcm": "RGB by its attributes, YCbCr by its codestream: DCMTK goes by the attributes",
     "RG3_JPLY": "8 samples are greater than Bits Stored allow",
 }
 
