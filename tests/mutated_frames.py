@@ -19,6 +19,7 @@ import numpy as np
 import codestreams
 import dicom_writer as dicom
 import fastdcm
+from fastdcm.pixels import get_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,16 +171,17 @@ def _of_corpus() -> list[Frame]:
 def _first_frame(path: Path) -> Frame | None:
     try:
         dataset = fastdcm.dcmread(path)
-        syntax = str(dataset.file_meta.TransferSyntaxUID)
+        syntax = str(dataset.file_meta.get("TransferSyntaxUID"))
         if all(syntax not in family.syntaxes for family in FAMILIES.values()):
             return None
         count = int(dataset.get("NumberOfFrames") or 1)
-        data = fastdcm.get_frame(dataset.PixelData, 0, number_of_frames=count)
-        sizes = (dataset.Rows, dataset.Columns, dataset.SamplesPerPixel, dataset.BitsAllocated, dataset.BitsStored)
-        signed, photometric = dataset.PixelRepresentation, dataset.PhotometricInterpretation
-    except (fastdcm.DicomError, AttributeError, OSError):
+        data = get_frame(dataset["PixelData"].value, 0, number_of_frames=count)
+        words = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored")
+        sizes = [int(dataset[word].value) for word in words]
+        signed, photometric = dataset["PixelRepresentation"].value, dataset["PhotometricInterpretation"].value
+    except (fastdcm.DicomError, KeyError, IndexError):
         return None
-    if len(data) > _LARGEST_FRAME:
+    if not 0 < len(data) <= _LARGEST_FRAME:
         return None
     return Frame(syntax, *sizes, data, signed, photometric)
 
