@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -122,6 +123,7 @@ def decode(path: str) -> tuple[int, list[str]]:
     arrays = [
         attempt(lambda: fastdcm.pixel_array(dataset, raw=True)),
         attempt(lambda: fastdcm.pixel_array(dataset)),
+        attempt(lambda: fastdcm.pixel_array(dataset, partial=True)),
         attempt(lambda: list(fastdcm.iter_pixels(dataset, raw=True))),
     ]
     return sum(array is not None for array in arrays), attempt.errors
@@ -223,7 +225,7 @@ def _shard(arguments: argparse.Namespace) -> None:
 
 
 def _all(arguments: argparse.Namespace) -> Iterator[tuple[int, Outcome]]:
-    """What becomes of all files, as it comes in from several processes."""
+    """What becomes of all files, by several processes."""
     command = [
         sys.executable,
         __file__,
@@ -237,13 +239,14 @@ def _all(arguments: argparse.Namespace) -> Iterator[tuple[int, Outcome]]:
         subprocess.Popen([*command, "--shard", str(shard)], stdout=subprocess.PIPE, text=True)
         for shard in range(arguments.processes)
     ]
-    for shard in shards:
-        assert shard.stdout is not None
-        for line in shard.stdout:
-            number, *outcome = json.loads(line)
-            yield number, Outcome(*outcome)
-        if shard.wait() != 0:
-            sys.exit("a process that watches others ended")
+    # All at the same time: one whose answers nobody takes would wait.
+    with concurrent.futures.ThreadPoolExecutor(len(shards)) as pool:
+        answers = list(pool.map(lambda shard: shard.communicate()[0], shards))
+    if any(shard.returncode for shard in shards):
+        sys.exit("a process that watches others ended")
+    for line in "".join(answers).splitlines():
+        number, *outcome = json.loads(line)
+        yield number, Outcome(*outcome)
 
 
 # --- telling ----------------------------------------------------------------------------------------------

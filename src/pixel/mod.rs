@@ -67,6 +67,8 @@ pub struct PixelOptions {
     pub keep_cells: bool,
     /// Every warning is an error.
     pub strict: bool,
+    /// Of a frame that ends early give what could be decoded, and zero for the rest; otherwise it is an error.
+    pub partial: bool,
 }
 
 /// The pixel data of a data set: what the attributes say and where the frames are.
@@ -239,9 +241,16 @@ impl PixelData {
         let frames = self.range(options.index)?;
         let odd = match &self.storage {
             Storage::Native(native) => {
+                let there = match warning {
+                    Some(WarningKind::PixelDataTruncated) => native.whole_length(&self.description, frames.start),
+                    _ => length,
+                };
                 native.read(&self.description, frames, options.keep_cells, source, out)?;
+                let there = usize::try_from(there).unwrap_or(usize::MAX).min(out.len());
+                let (pixels, missing) = out.split_at_mut(there);
+                missing.fill(0);
                 if self.converts(options)? {
-                    colour::ybr_full_to_rgb(out);
+                    colour::ybr_full_to_rgb(pixels);
                 }
                 Vec::new()
             }
@@ -289,8 +298,7 @@ impl PixelData {
         let fragments: Vec<Cow<'_, [u8]>> =
             parts.map(|part| source.bytes(part.offset, part.length)).collect::<Result<_>>()?;
         let frame = EncodedFrame { number, fragments: &fragments };
-        let odd =
-            codec::decode(*codec, &frame, &self.description, out).map_err(|error| self.located(error))?;
+        let (odd, decoded) = self.decode_what_there_is(*codec, &frame, options, out)?;
         if let Some(kind) = odd.filter(|_| options.strict) {
             return Err(self.located(ErrorKind::Strict(kind).into()));
         }
@@ -298,9 +306,28 @@ impl PixelData {
         let keep_cells = options.keep_cells || codec.fills_cells();
         CellPass::new(&self.description, ByteOrder::Little, keep_cells).without_swap().apply(out);
         if self.converts(options)? {
-            colour::ybr_full_to_rgb(out);
+            colour::ybr_full_to_rgb(out.get_mut(..decoded).unwrap_or_default());
         }
         Ok(odd)
+    }
+
+    /// What was odd, and how many bytes in front of `out` are decoded: all, but where less was asked for.
+    fn decode_what_there_is(
+        &self,
+        codec: &dyn Decode,
+        frame: &EncodedFrame<'_>,
+        options: &PixelOptions,
+        out: &mut [u8],
+    ) -> Result<(Option<WarningKind>, usize)> {
+        let error = match codec::decode(codec, frame, &self.description, out) {
+            Ok(odd) => return Ok((odd, out.len())),
+            Err(error) => self.located(error),
+        };
+        let decoded = match options.partial {
+            true => codec::decode_start(codec, frame, &self.description, out),
+            false => 0,
+        };
+        if decoded == 0 { Err(error) } else { Ok((Some(WarningKind::PixelDataTruncated), decoded)) }
     }
 
     fn checked(&self, options: &PixelOptions) -> Result<(u64, Option<WarningKind>)> {
@@ -313,10 +340,11 @@ impl PixelData {
         self.converts(options)?;
         let frame_length = self.description.frame_length();
         let warning = match &self.storage {
-            Storage::Native(native) => native.check(&self.description, &frames)?,
+            Storage::Native(native) => native.check(&self.description, &frames, options.partial)?,
             Storage::Encapsulated { codec, frames: ranges } => {
                 self.check_limit(frame_length)?;
-                for number in frames.clone() {
+                // What is cut may be shorter than any whole frame.
+                for number in frames.clone().filter(|_| !options.partial) {
                     let checked = codec.check(ranges.frame_length(number), &self.description);
                     let frame = EncodedFrame { number, fragments: &[] };
                     checked.map_err(|reason| self.located(frame.fault(codec.name(), reason)))?;

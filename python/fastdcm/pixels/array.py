@@ -28,6 +28,7 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     view: bool = False,
     bits: Literal["stored", "allocated"] = "stored",
     native: bool = False,
+    partial: bool = False,
     threads: int | None = None,
     force: bool = False,
     options: ReadOptions | None = None,
@@ -55,6 +56,11 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     native : bool
         Take the pixel data for native, whatever the transfer syntax says: for files whose pixels are not in
         it. Fragments are put together.
+    partial : bool
+        Of a frame that ends early give what could be decoded, and zero for the rest, instead of an error; the
+        warning `PixelDataTruncated` tells it. Pixels that have all their samples are there up to where the data
+        end; a frame of progressive JPEG or of JPEG 2000 is there as a whole, less exactly. A frame of which
+        nothing can be had, or that is damaged elsewhere, is an error as ever, and so is one of HTJ2K or JPEG XL.
     threads : int, optional
         Threads that decode several encapsulated frames; as many as there are cores when omitted.
     force : bool
@@ -85,7 +91,7 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     """
     if view and out is not None:
         raise ValueError("either view or out")
-    wanted = (index, bool(raw), out, bool(view), bits, bool(native), threads)
+    wanted = (index, bool(raw), out, bool(view), bits, bool(native), threads, bool(partial))
     if isinstance(source, Dataset):
         return _core.dataset_pixels(source, wanted)
     if isinstance(source, str) or hasattr(source, "__fspath__"):
@@ -99,6 +105,7 @@ def iter_pixels(
     indices: Iterable[int] | None = None,
     raw: bool = False,
     native: bool = False,
+    partial: bool = False,
     force: bool = False,
     options: ReadOptions | None = None,
 ) -> Iterator[npt.NDArray[Any]]:
@@ -110,7 +117,7 @@ def iter_pixels(
         As in `pixel_array`.
     indices : iterable of int, optional
         Zero-based numbers of the frames that are wanted, in their order; all frames when omitted.
-    raw, native, force, options
+    raw, native, partial, force, options
         As in `pixel_array`.
 
     Yields
@@ -126,6 +133,6 @@ def iter_pixels(
         As in `pixel_array`.
     """
     dataset = source if isinstance(source, Dataset) else dcmread(source, force=force, options=options)
-    reader = _core.FrameReader(dataset, bool(raw), bool(native))
+    reader = _core.FrameReader(dataset, bool(raw), bool(native), bool(partial))
     for index in range(len(reader)) if indices is None else indices:
         yield reader.frame(index)

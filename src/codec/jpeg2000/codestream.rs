@@ -19,6 +19,9 @@ const SOD: u16 = 0xFF93;
 /// Bytes of SOT with its marker.
 const SOT_LENGTH: usize = 12;
 
+/// Where in it the length of the tile-part stands.
+const PART_LENGTH: usize = 6;
+
 const CUT: &str = "the codestream ends in its header";
 
 /// Capability 15: high throughput (ISO/IEC 15444-15).
@@ -99,6 +102,28 @@ impl Codestream {
         found.read_rest(&mut cursor, &mut extent)?;
         check_tiles(cursor.0, found.tiles, extent)?;
         Ok((found, odd))
+    }
+
+    /// A codestream that is cut, with the last tile-part as long as what is left of it; `None` for any other one.
+    pub(super) fn mended(bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut header = Cursor(bytes.get(2..)?); // behind SOC
+        while header.segment()?.is_some() {}
+        let mut rest = header.0;
+        loop {
+            let mut part = Cursor(rest);
+            let is_part = part.u16()? == SOT;
+            let (_, _) = (part.u16()?, part.u16()?);
+            let length = usize::try_from(part.u32()?).unwrap_or(usize::MAX);
+            if !is_part || length < SOT_LENGTH {
+                return None;
+            }
+            let Some((_, behind)) = rest.split_at_checked(length) else { break };
+            rest = behind;
+        }
+        let mut mended = bytes.to_vec();
+        let place = mended.get_mut(bytes.len() - rest.len()..)?.get_mut(PART_LENGTH..)?.first_chunk_mut()?;
+        *place = u32::try_from(rest.len()).ok()?.to_be_bytes();
+        Some(mended)
     }
 
     /// The components there are.

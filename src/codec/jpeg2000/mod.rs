@@ -11,7 +11,7 @@ use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
 use super::cells::write_component;
 use super::openjpeg::{self, Plane};
-use super::{Decode, EncodedFrame};
+use super::{Decode, EncodedFrame, has_end};
 use crate::error::{Result, WarningKind};
 use crate::pixel::ImageDescription;
 use codestream::Codestream;
@@ -50,6 +50,22 @@ impl Decode for Jpeg2000 {
         out: &mut [u8],
     ) -> Result<Option<WarningKind>> {
         decode_frame(&frame.bytes(), description, out).map_err(|reason| frame.fault(self.0, reason))
+    }
+
+    /// All rows, less exactly: what there is of a codestream is mostly the coarse part of every row.
+    fn decode_start(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        out: &mut [u8],
+    ) -> usize {
+        let bytes = frame.bytes();
+        let cut = container::codestream(&bytes).ok().filter(|(bytes, _)| !has_end(bytes));
+        let mended = cut.and_then(|(bytes, _)| Codestream::mended(bytes));
+        match mended.map(|bytes| decode_frame(&bytes, description, out)) {
+            Some(Ok(_)) => out.len(),
+            _ => 0,
+        }
     }
 }
 
