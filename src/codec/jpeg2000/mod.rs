@@ -62,10 +62,14 @@ impl Decode for Jpeg2000 {
         let bytes = frame.bytes();
         let cut = container::codestream(&bytes).ok().filter(|(bytes, _)| !has_end(bytes));
         let mended = cut.and_then(|(bytes, _)| Codestream::mended(bytes));
-        match mended.map(|bytes| decode_frame(&bytes, description, out)) {
-            Some(Ok(_)) => out.len(),
-            _ => 0,
+        if !mended.is_some_and(|bytes| decode_frame(&bytes, description, out).is_ok()) {
+            return 0;
         }
+        // Of one colour is what nothing was decoded of.
+        let size = usize::from(description.samples_per_pixel()) * description.sample_type().size();
+        let mut pixels = out.chunks_exact(size);
+        let first = pixels.next();
+        if pixels.all(|pixel| Some(pixel) == first) { 0 } else { out.len() }
     }
 }
 
