@@ -15,6 +15,7 @@ const COD: u16 = 0xFF52;
 const COC: u16 = 0xFF53;
 const SOT: u16 = 0xFF90;
 const SOD: u16 = 0xFF93;
+const EOC: u16 = 0xFFD9;
 
 /// Bytes of SOT with its marker.
 const SOT_LENGTH: usize = 12;
@@ -41,6 +42,8 @@ pub(super) struct Codestream {
     tiles: u32,
     /// Code blocks are those of ISO/IEC 15444-15.
     pub(super) is_high_throughput: bool,
+    /// Bytes that were looked at: what follows them is not for a decoder.
+    pub(super) length: usize,
 }
 
 /// Reads numbers in big endian.
@@ -100,7 +103,8 @@ impl Codestream {
         let mut extent = Extent { columns: found.columns, rows: found.rows, layers: 0 };
         extent.check_tiles(found.tiles)?;
         found.read_rest(&mut cursor, &mut extent)?;
-        check_tiles(cursor.0, found.tiles, extent)?;
+        let unread = check_tiles(cursor.0, found.tiles, extent)?;
+        found.length = bytes.len() - unread;
         Ok((found, odd))
     }
 
@@ -170,6 +174,7 @@ impl Codestream {
             steps,
             tiles,
             is_high_throughput: false,
+            length: 0,
         }))
     }
 
@@ -202,6 +207,8 @@ fn check_coding(marker: u16, content: &[u8], extent: &mut Extent) -> Result<(), 
     match marker {
         COD => extent.check_default(content),
         COC => extent.check_component(content),
+        // A decoder might take the second one.
+        SIZ => Err("a second SIZ".to_owned()),
         _ => Ok(()),
     }
 }
@@ -222,8 +229,8 @@ fn tile_count(end: (u32, u32), start: (u32, u32), tile: (u32, u32), tile_start: 
 
 /// Walks the tile-parts: each ends in the codestream, and every tile has one.
 ///
-/// Decoders leave out what is not there, and an image with a hole looks like one without.
-fn check_tiles(mut bytes: &[u8], tiles: u32, extent: Extent) -> Result<(), String> {
+/// Decoders leave out what is not there, and an image with a hole looks like one without. Gives how many bytes follow.
+fn check_tiles(mut bytes: &[u8], tiles: u32, extent: Extent) -> Result<usize, String> {
     let mut is_there = vec![false; usize::try_from(tiles).unwrap_or_default()];
     loop {
         let mut cursor = Cursor(bytes);
@@ -250,7 +257,7 @@ fn check_tiles(mut bytes: &[u8], tiles: u32, extent: Extent) -> Result<(), Strin
         bytes = rest;
     }
     match is_there.iter().position(|is_there| !is_there) {
-        None => Ok(()),
+        None => Ok(bytes.strip_prefix(&EOC.to_be_bytes()).unwrap_or(bytes).len()),
         Some(missing) => Err(format!("tile {missing} of {tiles} is missing")),
     }
 }

@@ -7,6 +7,8 @@ mod codestream;
 mod container;
 mod packets;
 
+use std::borrow::Cow;
+
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
 use super::cells::write_component;
@@ -80,6 +82,7 @@ fn decode_frame(
 ) -> Result<Option<WarningKind>, String> {
     let (bytes, is_boxed) = container::codestream(bytes)?;
     let (header, odd) = Codestream::check(bytes, description)?;
+    let bytes = &*closed(bytes.get(..header.length).unwrap_or(bytes));
     let is_narrow = header.components().iter().all(|part| part.precision <= MAX_FLOAT_PRECISION);
     if is_narrow && header.is_full() && !header.is_high_throughput {
         decode_in_float(bytes, &header, description, out)?;
@@ -87,6 +90,14 @@ fn decode_frame(
         decode_in_integer(bytes, &header, description, out)?;
     }
     Ok(odd.or(is_boxed.then_some(WarningKind::CodestreamBoxed)))
+}
+
+/// The codestream with the marker at its end, which OpenJPEG wants to see.
+fn closed(codestream: &[u8]) -> Cow<'_, [u8]> {
+    match has_end(codestream) {
+        true => Cow::Borrowed(codestream),
+        false => Cow::Owned([codestream, &[0xFF, 0xD9]].concat()),
+    }
 }
 
 fn decode_in_float(
