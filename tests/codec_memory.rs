@@ -75,7 +75,8 @@ fn jpeg() -> Vec<Frame> {
         let shape: [i64; 3] = serde_json::from_value(row["shape"].clone()).unwrap();
         let bits = row["bits"].as_i64().unwrap();
         let digits = row["frame"].as_str().unwrap().as_bytes().as_chunks::<2>().0;
-        let bytes = digits.iter().map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap());
+        let bytes =
+            digits.iter().map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap());
         Frame::new("1.2.840.10008.1.2.4.51", shape, [if bits == 8 { 8 } else { 16 }, bits], bytes.collect())
     });
     vectors.collect()
@@ -105,7 +106,8 @@ fn made() -> Vec<Frame> {
     for (components, samples) in [(1_u8, grey), (3, &samples[..])] {
         let shape = [12, 20, components.into()];
         let image = jpeg_ls::Image { rows: 12, columns: 20, components, samples };
-        for interleave in [jpeg_ls::Interleave::None, jpeg_ls::Interleave::Line, jpeg_ls::Interleave::Sample] {
+        for interleave in [jpeg_ls::Interleave::None, jpeg_ls::Interleave::Line, jpeg_ls::Interleave::Sample]
+        {
             let encoding = jpeg_ls::Encoding { interleave, ..jpeg_ls::Encoding::lossless(12) };
             if components > 1 || interleave == jpeg_ls::Interleave::None {
                 let encoded = jpeg_ls::encode(&image, &encoding).unwrap();
@@ -139,7 +141,12 @@ fn made() -> Vec<Frame> {
             let stored = [&[1], &length[..], &not, native].concat();
             frames.push(Frame::new("1.2.840.10008.1.2.8.1", shape, bits, stored));
         }
-        frames.push(Frame::new("1.2.840.10008.1.2.5", shape, [16, 16], rle(native, usize::from(components) * 2)));
+        frames.push(Frame::new(
+            "1.2.840.10008.1.2.5",
+            shape,
+            [16, 16],
+            rle(native, usize::from(components) * 2),
+        ));
     }
     frames
 }

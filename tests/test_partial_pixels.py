@@ -134,18 +134,8 @@ def test_a_frame_without_a_byte_is_an_error() -> None:
 
 def test_only_whole_frames_are_without_a_warning(tmp_path: Any) -> None:
     frame, expected = next(one for one in whole("RLE") if one[0].allocated == 8 and one[0].samples == 1)
-    elements: list[dicom.Element] = [
-        (0x00280002, "US", 1),
-        (0x00280004, "CS", "MONOCHROME2"),
-        (0x00280008, "IS", 3),
-        (0x00280010, "US", frame.rows),
-        (0x00280011, "US", frame.columns),
-        (0x00280100, "US", 8),
-        (0x00280101, "US", 8),
-        (0x00280102, "US", 7),
-        (0x00280103, "US", 0),
-        dicom.encapsulated([frame.data, frame.data, frame.data[: len(frame.data) // 2 & ~1]]),
-    ]
+    cut_data = frame.data[: len(frame.data) // 2 & ~1]
+    elements = [*_attributes(frame, 3), dicom.encapsulated([frame.data, frame.data, cut_data])]
     path = tmp_path / "three.dcm"
     path.write_bytes(dicom.encode_file(elements, dicom.RLE_LOSSLESS))
     dataset = fastdcm.dcmread(path)
@@ -217,3 +207,40 @@ def test_what_is_missing_is_not_made_a_colour() -> None:
     ]
     found = fastdcm.pixel_array(fastdcm.dcmread(dicom.encode_file(elements)), partial=True)
     assert found.reshape(-1, 3).tolist() == [[200] * 3, [100] * 3, [0] * 3, [0] * 3]
+
+
+@pytest.mark.parametrize("table", [True, False])
+@pytest.mark.parametrize("family", ["RLE", "JPEG 8", "native"])
+def test_a_file_that_is_cut_gives_the_frames_it_has(family: str, *, table: bool) -> None:
+    frame, expected = next(one for one in whole(family) if one[0].allocated == 8 and one[0].samples == 1)
+    elements = [*_attributes(frame, 5), dicom.encapsulated([frame.data] * 5, table=table)]
+    data = dicom.encode_file(elements, dicom.Encoding(frame.syntax))
+    step = 8 + len(frame.data) + len(frame.data) % 2
+    end = len(data) - 8 - 2 * step - step // 3
+    cut_file = fastdcm.dcmread(data[:end])
+    with pytest.raises(fastdcm.OffsetTableError, match="3 fragments for 5 frames"):
+        fastdcm.pixel_array(cut_file)
+    assert (fastdcm.pixel_array(cut_file, index=1, partial=True) == expected).all()
+    assert "PixelDataTruncated" not in [warning.kind for warning in cut_file.warnings]
+    found = fastdcm.pixel_array(cut_file, partial=True)
+    assert (found[:2] == expected).all()
+    assert 0 < np.count_nonzero(found[2]) < np.count_nonzero(expected)
+    assert not found[3:].any()
+    assert "PixelDataTruncated" in [warning.kind for warning in cut_file.warnings]
+    # Cut in the header of the third frame.
+    headless = fastdcm.dcmread(data[: len(data) - 8 - 3 * step + 10])
+    assert not fastdcm.pixel_array(headless, partial=True)[2:].any()
+
+
+def _attributes(frame: Frame, frames: int) -> list[dicom.Element]:
+    return [
+        (0x00280002, "US", frame.samples),
+        (0x00280004, "CS", "MONOCHROME2"),
+        (0x00280008, "IS", frames),
+        (0x00280010, "US", frame.rows),
+        (0x00280011, "US", frame.columns),
+        (0x00280100, "US", frame.allocated),
+        (0x00280101, "US", frame.stored),
+        (0x00280102, "US", frame.stored - 1),
+        (0x00280103, "US", 0),
+    ]

@@ -78,7 +78,8 @@ fn inflate_start(stream: &[u8], out: &mut [u8]) -> usize {
         let (rest, room) = (stream.get(consumed..), out.get_mut(filled..));
         let status =
             inflate.decompress(rest.unwrap_or_default(), room.unwrap_or_default(), FlushDecompress::None);
-        let before = std::mem::replace(&mut filled, usize::try_from(inflate.total_out()).unwrap_or(usize::MAX));
+        let before =
+            std::mem::replace(&mut filled, usize::try_from(inflate.total_out()).unwrap_or(usize::MAX));
         match status {
             Ok(Status::StreamEnd) | Err(_) => return 0,
             Ok(_) if filled == before => return filled,

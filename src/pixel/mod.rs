@@ -51,7 +51,7 @@ use crate::tag::Tag;
 use crate::transfer_syntax::{self, CodecFamily, TransferSyntax, transfer_syntax};
 use crate::uid::Uid;
 use crate::vr::Vr;
-use attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
+use attributes::Attributes;
 use description::{PHOTOMETRIC_INTERPRETATION, fault};
 use native::NativePixelData;
 use unpack::CellPass;
@@ -76,6 +76,8 @@ pub struct PixelOptions {
 pub struct PixelData {
     description: ImageDescription,
     storage: Storage,
+    /// Why not all frames are there, though some are.
+    incomplete: Option<Error>,
     warnings: Vec<Warning>,
     limits: Limits,
     /// The first byte of the header of the pixel data element.
@@ -138,10 +140,12 @@ impl PixelData {
         let (element, kind) = attributes.pixel_data()?;
         let description = attributes.description(kind)?;
         let is_encapsulated = element.row().has(Flags::ENCAPSULATED);
+        let mut incomplete = None;
         let storage = match (coding, is_encapsulated) {
             (Coding::Native(known), false) => Storage::Native(native_of(&element, &description, known)),
             (Coding::Codec(labelled, family), true) => {
-                let frames = frames_of(&mut attributes, &element, &description)?;
+                let frames;
+                (frames, incomplete) = frame::frames_of(&mut attributes, &element, &description)?;
                 let codec = codec_by_signature(family, &frames, &mut attributes, &element);
                 Storage::Encapsulated { codec: codec.unwrap_or(labelled), frames }
             }
@@ -158,6 +162,7 @@ impl PixelData {
         Ok(Self {
             description,
             storage,
+            incomplete,
             warnings: attributes.warnings,
             limits: *limits,
             offset,
@@ -242,7 +247,9 @@ impl PixelData {
         let odd = match &self.storage {
             Storage::Native(native) => {
                 let there = match warning {
-                    Some(WarningKind::PixelDataTruncated) => native.whole_length(&self.description, frames.start),
+                    Some(WarningKind::PixelDataTruncated) => {
+                        native.whole_length(&self.description, frames.start)
+                    }
                     _ => length,
                 };
                 native.read(&self.description, frames, options.keep_cells, source, out)?;
@@ -327,7 +334,16 @@ impl PixelData {
             true => codec::decode_start(codec, frame, &self.description, out),
             false => 0,
         };
-        if decoded == 0 { Err(error) } else { Ok((Some(WarningKind::PixelDataTruncated), decoded)) }
+        // Behind the end of a cut file there is nothing to be had.
+        let is_missing = match &self.storage {
+            Storage::Encapsulated { frames, .. } => frames.count() <= frame.number.saturating_add(1),
+            Storage::Native(_) => false,
+        };
+        let may_be_zero = options.partial && is_missing && self.incomplete.is_some();
+        if decoded == 0 && !may_be_zero {
+            return Err(error);
+        }
+        Ok((Some(WarningKind::PixelDataTruncated), decoded))
     }
 
     fn checked(&self, options: &PixelOptions) -> Result<(u64, Option<WarningKind>)> {
@@ -336,6 +352,9 @@ impl PixelData {
             _ => Ok(()),
         };
         strict(self.warnings.first().map(|warning| warning.kind))?;
+        if let Some(error) = self.incomplete.as_ref().filter(|_| !options.partial) {
+            return Err(error.clone());
+        }
         let frames = self.range(options.index)?;
         self.converts(options)?;
         let frame_length = self.description.frame_length();
@@ -466,37 +485,4 @@ fn native_of(
         swap_words: has_words && order == ByteOrder::Big && !is_ge,
         is_truncated: element.row().has(Flags::TRUNCATED),
     }
-}
-
-fn frames_of<'a>(
-    attributes: &mut Attributes<'a>,
-    element: &ElementView<'a>,
-    description: &ImageDescription,
-) -> Result<Frames> {
-    let value =
-        |tag| attributes.get(tag).map_or(Ok(Cow::Borrowed(&[][..])), |found| attributes.value(&found));
-    let extended = value(EXTENDED_OFFSET_TABLE)?;
-    let extended_lengths = value(EXTENDED_OFFSET_TABLE_LENGTHS)?;
-    let (table, fragments) = fragment::fragments(element);
-    let basic =
-        table.map_or(Ok(Cow::Borrowed(&[][..])), |item| attributes.bytes(item.offset, item.length))?;
-    let tables = frame::Tables { basic: &basic, extended: &extended, extended_lengths: &extended_lengths };
-    let number = description.number_of_frames();
-    let located = |error: Error| error.at(element.row().header_offset()).of(TagPath::root(element.tag()));
-    let (frames, is_ignored) = match Frames::of(fragments, &tables, number) {
-        Ok(found) => found,
-        Err(error) => {
-            let (_, fragments) = fragment::fragments(element);
-            let found =
-                Frames::search(fragments, number, &|offset, length| attributes.bytes(offset, length))?;
-            let has_table = !basic.is_empty() || !extended.is_empty();
-            let found = found.map(|frames| (frames, has_table)).ok_or_else(|| located(error))?;
-            attributes.warn(WarningKind::FramesSearched, element);
-            found
-        }
-    };
-    if is_ignored {
-        attributes.warn(WarningKind::OffsetTableIgnored, element);
-    }
-    Ok(frames)
 }

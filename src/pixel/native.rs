@@ -64,11 +64,8 @@ impl NativePixelData {
         // What a cut file still holds whole may be had frame by frame.
         let is_short = all.as_ref().is_none_or(|all| all.bytes.end > self.length);
         let is_cut = self.is_truncated || partial && is_short;
-        let needed = if is_cut {
-            Self::bits(description, 0..frames.end)
-        } else {
-            all.map(|all| Bits { ..all })
-        };
+        let needed =
+            if is_cut { Self::bits(description, 0..frames.end) } else { all.map(|all| Bits { ..all }) };
         let needed = needed.map_or(u64::MAX, |bits| bits.bytes.end);
         match self.length {
             length if length == needed.saturating_add(needed % 2) || length == needed => Ok(None),

@@ -114,7 +114,8 @@ impl KeptPixels {
         }
         // Making runs Python code, and another thread may come first.
         let array =
-            dataset_pixels(dataset, (None, false, None, false, "stored".to_owned(), false, None, false))?.unbind();
+            dataset_pixels(dataset, (None, false, None, false, "stored".to_owned(), false, None, false))?
+                .unbind();
         if let Some(array) = self.find(py, changed, syntax) {
             return Ok(array);
         }

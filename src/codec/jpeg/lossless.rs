@@ -56,7 +56,8 @@ pub(super) fn decode_rows(
 ) -> Result<usize> {
     let frame = headers.frame()?;
     let (precision, count) = (u32::from(frame.precision), frame.components.len());
-    let is_single = frame.components.iter().all(|component| (component.horizontal, component.vertical) == (1, 1));
+    let is_single =
+        frame.components.iter().all(|component| (component.horizontal, component.vertical) == (1, 1));
     let header = headers.next_scan()?.ok_or("the codestream ends without a scan")?;
     // Of several scans each has a component: no pixel is whole before the last one.
     if header.components.len() != count || count > 1 && !is_single {
