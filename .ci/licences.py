@@ -1,9 +1,10 @@
-"""Writes THIRD_PARTY_LICENSES.txt: the licences of everything that is linked into the wheel, which carries them.
+"""Writes THIRD_PARTY_LICENSES.txt: the licences of all that is linked into the wheel, which carries them.
 
     python .ci/licences.py [--check]
 
-With `--check` nothing is written: it fails where the file is not what would be written. A licence that deny.toml does
-not allow is an error either way. Crates are those that Cargo.lock has for the systems that deny.toml lists.
+With `--check` nothing is written: it fails where the file is not what would be written. A licence that
+deny.toml does not allow is an error either way. Crates are those that Cargo.lock has for the systems that
+deny.toml lists.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _HEAD = """\
 Third-party software in fastdcm
 ===============================
 
-The wheels of fastdcm are linked with the software below. Where a licence can be chosen, the first one is taken whose
-text is given. This file is made by .ci/licences.py from Cargo.lock.
+The wheels of fastdcm are linked with the software below. Where a licence can be chosen, it is that whose text
+is given. This file is made by .ci/licences.py from Cargo.lock.
 """
 _STANDARD_LIBRARY = "The standard library of Rust (MIT OR Apache-2.0), https://www.rust-lang.org"
 

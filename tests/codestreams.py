@@ -26,12 +26,14 @@ def segment(marker: int, content: bytes) -> bytes:
 
 
 def jpeg_lossless(rows: int, columns: int, selection: int) -> bytes:
-    """A lossless frame of 12 bits whose differences are whatever its bits say; `selection` is the predictor."""
+    """A lossless frame of 12 bits whose differences are whatever its bits say; `selection`: predictor."""
     frame = struct.pack(">BHHB3B", 12, rows, columns, 1, 1, 0x11, 0)
     table = bytes([0, 0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, *range(12)])
     scan = bytes([1, 1, 0, selection, 0, 0])
     bits = bytes(place * 37 % 251 for place in range(rows * columns * 2))
-    return b"\xff\xd8" + segment(0xC3, frame) + segment(0xC4, table) + segment(0xDA, scan) + bits + b"\xff\xd9"
+    return (
+        b"\xff\xd8" + segment(0xC3, frame) + segment(0xC4, table) + segment(0xDA, scan) + bits + b"\xff\xd9"
+    )
 
 
 def jpeg_ls(rows: int = 12, columns: int = 20) -> Iterator[JpegLs]:

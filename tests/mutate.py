@@ -2,9 +2,9 @@
 
     python tests/mutate.py {files,frames} [--count N] [--processes N] [--keep FOLDER] [--only NUMBER]
 
-Small files (14,000), and frames of every codec (3,000 each), are cut, their bits are flipped, their length fields lie,
-parts of them are exchanged; and the attributes of frames contradict them. Each is read in a process of its own, in every
-way there is, and it must
+Small files (14,000), and frames of every codec (3,000 each), are cut, their bits are flipped, their length
+fields lie, parts of them are exchanged; and the attributes of frames contradict them. Each is read in a
+process of its own, in every way there is, and it must
 
 - not end the process, and take neither more than 2 seconds of it nor more than 1 GiB of memory;
 - raise nothing but `DicomError` and `OSError`, and none of them because a codec panicked;
@@ -115,7 +115,7 @@ def look_at(path: str) -> tuple[int, list[str]]:
 
 
 def decode(path: str) -> tuple[int, list[str]]:
-    """Decodes the frame of a file in every way; returns how many arrays it gave and which errors it raised."""
+    """Decodes the frame of a file in every way; returns how many arrays it gave and its errors."""
     attempt = _Attempts()
     dataset = attempt(fastdcm.dcmread, path)
     if dataset is None:

@@ -1,7 +1,7 @@
 """Damaged encoded frames in files that say what they are: the same number always means the same bytes.
 
-Whole frames are those of tests/vectors and tests/data/codecs, some of our own, and the small ones of the corpus where
-FASTDCM_CORPUS names it.
+Whole frames are those of tests/vectors and tests/data/codecs, some of our own, and the small ones of the
+corpus where FASTDCM_CORPUS names it.
 """
 
 from __future__ import annotations
@@ -132,12 +132,12 @@ FAMILIES: dict[str, Family] = {
     "RLE": Family(lambda: _of_samples(_RLE, _rle), (_RLE,)),
     "JPEG 8": Family(lambda: _of_vectors(bits=8, progressive=False), (_BASELINE,)),
     "JPEG 12": Family(lambda: _of_vectors(bits=12, progressive=False), (_EXTENDED,)),
-    "JPEG prog": Family(lambda: _of_vectors(bits=8, progressive=True), ("1.2.840.10008.1.2.4.53", _PROGRESSIVE)),
+    "JPEG prog": Family(
+        lambda: _of_vectors(bits=8, progressive=True), ("1.2.840.10008.1.2.4.53", _PROGRESSIVE)
+    ),
     "JPEG less": Family(_lossless, (_LOSSLESS, "1.2.840.10008.1.2.4.70")),
     "JPEG-LS": Family(_jpeg_ls, (_JPEG_LS, "1.2.840.10008.1.2.4.81")),
-    "JPEG 2000": Family(
-        lambda: _of_folder(_JPEG_2000, "j2k", "jp2"), (_JPEG_2000, "1.2.840.10008.1.2.4.91")
-    ),
+    "JPEG 2000": Family(lambda: _of_folder(_JPEG_2000, "j2k", "jp2"), (_JPEG_2000, "1.2.840.10008.1.2.4.91")),
     "HTJ2K": Family(lambda: _of_folder(_HTJ2K, "jph"), (_HTJ2K, "1.2.840.10008.1.2.4.202")),
     "JPEG XL": Family(lambda: _of_folder(_JPEG_XL, "jxl"), (_JPEG_XL, "1.2.840.10008.1.2.4.112")),
     "deflated": Family(lambda: _of_samples(_DEFLATED, _deflated), (_DEFLATED,)),
@@ -163,7 +163,11 @@ def _of_corpus() -> list[Frame]:
     found: dict[str, list[Frame]] = {syntax: [] for family in FAMILIES.values() for syntax in family.syntaxes}
     for _, name in paths:
         frame = _first_frame(_CORPUS / name)
-        if frame and len(found.get(frame.syntax, [None] * _MOST)) < _MOST and frame not in found[frame.syntax]:
+        if (
+            frame
+            and len(found.get(frame.syntax, [None] * _MOST)) < _MOST
+            and frame not in found[frame.syntax]
+        ):
             found[frame.syntax].append(frame)
     return [frame for frames in found.values() for frame in frames]
 
@@ -213,7 +217,9 @@ def _lie(frame: Frame, random: random.Random) -> Frame:
         place = min(len(data) - 1, start + random.randrange(24))
         width = random.choice((1, 2, 4))
         number = random.choice((0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x80000000, 0xFFFFFFFF))
-        data[place : place + width] = (number % (1 << 8 * width)).to_bytes(width, random.choice(("big", "little")))
+        data[place : place + width] = (number % (1 << 8 * width)).to_bytes(
+            width, random.choice(("big", "little"))
+        )
     return frame._replace(data=bytes(data))
 
 
@@ -247,7 +253,9 @@ def _contradict(frame: Frame, random: random.Random) -> Frame:
         case 0:
             return frame._replace(rows=random.choice((1, frame.rows - 1, frame.rows + 1, 4096, 65535)))
         case 1:
-            return frame._replace(columns=random.choice((1, frame.columns - 1, frame.columns + 1, 4096, 65535)))
+            return frame._replace(
+                columns=random.choice((1, frame.columns - 1, frame.columns + 1, 4096, 65535))
+            )
         case 2:
             return frame._replace(samples=random.choice((1, 2, 3, 4)))
         case 3:

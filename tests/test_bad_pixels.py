@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-import codestreams
 import dicom_writer as dicom
 import fastdcm
 import mutated_frames
@@ -17,7 +16,7 @@ from fastdcm.pixels import apply_color_lut
 from mutated_frames import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 EXPLICIT = dicom.EXPLICIT_LITTLE
 RLE = dicom.RLE_LOSSLESS
@@ -48,7 +47,7 @@ def image(pixels: Any = BYTES, **attributes: Any) -> list[dicom.Element]:
 
 
 def outcome(elements: Sequence[dicom.Element], encoding: dicom.Encoding = EXPLICIT, **options: Any) -> Any:
-    """The pixels and the kinds of warning; or the message of the error, which must come without being slow or large."""
+    """The pixels and the kinds of warning, or the message of the error: either comes soon."""
     dataset = fastdcm.dcmread(dicom.encode_file(elements, encoding))
     before = len(dataset.warnings)
     start = time.monotonic()
@@ -156,7 +155,9 @@ def test_native_and_encapsulated_pixel_data_under_each_others_transfer_syntax() 
 # --- RLE --------------------------------------------------------------------------------------------------
 
 
-def rle(*segments: bytes, count: int | None = None, starts: Sequence[int] | None = None) -> list[dicom.Element]:
+def rle(
+    *segments: bytes, count: int | None = None, starts: Sequence[int] | None = None
+) -> list[dicom.Element]:
     """An image of one frame of RLE, its header as it is or as it is said to be."""
     places = starts or [64 + sum(map(len, segments[:number])) for number in range(len(segments))]
     header = [len(segments) if count is None else count, *places]
@@ -204,7 +205,9 @@ NATIVE = dicom.Encoding("1.2.840.10008.1.2.1.98")
 def test_a_basic_offset_table_that_contradicts_is_ignored_where_fragments_suffice(offsets: list[int]) -> None:
     found = outcome(frames_of(offsets, [BYTES, BYTES], frames=2), NATIVE)
     assert_read(found, [*range(24)] * 2, "OffsetTableIgnored")
-    assert_refused(outcome(frames_of(offsets, [BYTES, BYTES[:12], BYTES[12:]], frames=2), NATIVE), "fragments")
+    assert_refused(
+        outcome(frames_of(offsets, [BYTES, BYTES[:12], BYTES[12:]], frames=2), NATIVE), "fragments"
+    )
 
 
 def test_a_basic_offset_table_of_six_bytes() -> None:
@@ -263,7 +266,9 @@ def test_a_million_empty_fragments_take_little_time() -> None:
 
 
 def test_frames_in_fragments_without_a_table_are_found_by_the_ends_of_their_codestreams() -> None:
-    (whole,) = [frame for frame in mutated_frames.whole_frames("JPEG 8") if frame.data.count(b"\xff\xd9") == 1][:1]
+    (whole,) = [
+        frame for frame in mutated_frames.whole_frames("JPEG 8") if frame.data.count(b"\xff\xd9") == 1
+    ][:1]
     half = len(whole.data) // 2 & ~1
     parts = [whole.data[:half], whole.data[half:]] * 2
     sizes = {"rows": whole.rows, "columns": whole.columns, "frames": 2}
@@ -329,7 +334,7 @@ def test_another_precision_than_bits_stored_is_told_where_it_fits(family: str) -
 
 def j2k(name: str) -> Frame:
     """A frame of tests/data/codecs."""
-    path = mutated_frames._TESTS / "data/codecs" / name  # noqa: SLF001
+    path = mutated_frames._TESTS / "data/codecs" / name
     return next(
         frame for frame in mutated_frames.FAMILIES["JPEG 2000"].ours() if frame.data == path.read_bytes()
     )

@@ -37,7 +37,7 @@ def licences() -> Any:
         ("Apache-2.0 WITH LLVM-exception", True),
     ],
 )
-def test_spdx_expressions_are_met_or_not(licences: Any, expression: str, expected: bool) -> None:  # noqa: FBT001
+def test_spdx_expressions_are_met_or_not(licences: Any, expression: str, expected: bool) -> None:
     allowed = tomllib.loads((REPOSITORY / "deny.toml").read_text())["licenses"]["allow"]
     assert licences.is_allowed(expression, allowed) is expected
 

@@ -47,7 +47,7 @@ def test_frames_are_sound_before_they_are_damaged(family: str) -> None:
         dataset = fastdcm.dcmread(frame.file())
         with contextlib.suppress(fastdcm.CodecError):
             decoded += fastdcm.pixel_array(dataset, raw=True).shape[0] == frame.rows
-    assert decoded >= len(ours) / 2  # codestreams before noise are not all of their length
+    assert decoded >= len(ours) / 3  # codestreams before noise are not all of their length
 
 
 def fault_of(work: object) -> str:
@@ -101,4 +101,6 @@ def test_says_how_many_files_still_give_elements(capsys: pytest.CaptureFixture[s
     alive = dead._replace(elements=3, errors=[])
     assert mutate.report(mutate.SUBJECTS["files"], {0: alive, 1: dead, 2: dead}) == []
     assert "flip            3       33%     67%" in capsys.readouterr().out
-    assert mutate.report(mutate.SUBJECTS["files"], {0: alive, 1: dead, 2: dead, 3: dead}) == ["only 1 of 4 files give elements"]
+    assert mutate.report(mutate.SUBJECTS["files"], {0: alive, 1: dead, 2: dead, 3: dead}) == [
+        "only 1 of 4 files give elements"
+    ]

@@ -1,4 +1,4 @@
-"""Frames that end early: an error that names frame and codec, or what could be decoded where that is asked for."""
+"""Frames that end early: an error that names frame and codec, or what could be decoded on request."""
 
 from __future__ import annotations
 
@@ -212,7 +212,9 @@ def test_what_is_missing_is_not_made_a_colour() -> None:
 @pytest.mark.parametrize("table", [True, False])
 @pytest.mark.parametrize("family", ["RLE", "JPEG 8", "native"])
 def test_a_file_that_is_cut_gives_the_frames_it_has(family: str, *, table: bool) -> None:
-    frame, expected = next(one for one in whole(family) if one[0].allocated == 8 and one[0].samples == 1)
+    # Two rows of blocks, where there are such.
+    grey = (one for one in whole(family) if (one[0].allocated, one[0].samples) == (8, 1) and one[0].rows > 11)
+    frame, expected = next(grey)
     elements = [*_attributes(frame, 5), dicom.encapsulated([frame.data] * 5, table=table)]
     data = dicom.encode_file(elements, dicom.Encoding(frame.syntax))
     step = 8 + len(frame.data) + len(frame.data) % 2

@@ -57,11 +57,11 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
         Take the pixel data for native, whatever the transfer syntax says: for files whose pixels are not in
         it. Fragments are put together.
     partial : bool
-        Of a frame that ends early give what could be decoded, and zero for the rest, instead of an error; the
-        warning `PixelDataTruncated` tells it. Pixels that have all their samples are there up to where the data
-        end; a frame of progressive JPEG or of JPEG 2000 is there as a whole, less exactly. A frame of which
-        nothing can be had, or that is damaged elsewhere, is an error as ever, and so is one of HTJ2K or JPEG XL;
-        but frames behind the end of a cut file are zero.
+        Of a frame that ends early give what could be decoded, and zero for the rest, instead of an error;
+        the warning `PixelDataTruncated` tells it. Pixels that have all their samples are there up to where
+        the data end; a frame of progressive JPEG or of JPEG 2000 is there as a whole, less exactly. A frame
+        of which nothing can be had, or that is damaged elsewhere, is an error as ever, and so is one of
+        HTJ2K or JPEG XL; but frames behind the end of a cut file are zero.
     threads : int, optional
         Threads that decode several encapsulated frames; as many as there are cores when omitted.
     force : bool

@@ -84,7 +84,9 @@ fn decode_frame(
     let (header, odd) = Codestream::check(bytes, description)?;
     let bytes = &*closed(bytes.get(..header.length).unwrap_or(bytes));
     let is_narrow = header.components().iter().all(|part| part.precision <= MAX_FLOAT_PRECISION);
-    if is_narrow && header.is_full() && !header.is_high_throughput {
+    // Fuzzed, OpenJPEG gets its share of what it would not see otherwise.
+    let is_spared = cfg!(fuzzing) && bytes.len() % 2 == 1;
+    if is_narrow && header.is_full() && !header.is_high_throughput && !is_spared {
         decode_in_float(bytes, &header, description, out)?;
     } else {
         decode_in_integer(bytes, &header, description, out)?;
