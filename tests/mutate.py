@@ -53,7 +53,7 @@ _COLUMNS = ["PatientName", "PixelSpacing", "StudyDate", "Rows", "ReferencedImage
 class Subject(NamedTuple):
     """What is damaged, and what is done with it."""
 
-    count: int
+    number: int
     # The kind and the file of a number.
     damaged: Callable[[int], tuple[str, bytes]]
     # How much a file at a path gave, and which errors of its own it raised.
@@ -291,7 +291,7 @@ def main() -> int:
     parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     subject = SUBJECTS[arguments.subject]
-    arguments.count = arguments.count or subject.count
+    arguments.count = arguments.count or subject.number
     if arguments.only is not None:
         path = (arguments.keep or Path(tempfile.mkdtemp())) / f"{arguments.only}.dcm"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -181,13 +181,13 @@ def _first_frame(path: Path) -> Frame | None:
         count = int(dataset.get("NumberOfFrames") or 1)
         data = get_frame(dataset["PixelData"].value, 0, number_of_frames=count)
         words = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored")
-        sizes = [int(dataset[word].value) for word in words]
+        rows, columns, samples, allocated, stored = (int(dataset[word].value) for word in words)
         signed, photometric = dataset["PixelRepresentation"].value, dataset["PhotometricInterpretation"].value
     except (fastdcm.DicomError, KeyError, IndexError):
         return None
     if not 0 < len(data) <= _LARGEST_FRAME:
         return None
-    return Frame(syntax, *sizes, data, signed, photometric)
+    return Frame(syntax, rows, columns, samples, allocated, stored, data, signed, photometric)
 
 
 # --- damage -----------------------------------------------------------------------------------------------
