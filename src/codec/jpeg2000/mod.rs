@@ -64,7 +64,7 @@ impl Decode for Jpeg2000 {
         let bytes = frame.bytes();
         let cut = container::codestream(&bytes).ok().filter(|(bytes, _)| !has_end(bytes));
         let mended = cut.and_then(|(bytes, _)| Codestream::mended(bytes));
-        if !mended.is_some_and(|bytes| decode_frame(&bytes, description, out).is_ok()) {
+        if mended.is_none_or(|bytes| decode_frame(&bytes, description, out).is_err()) {
             return 0;
         }
         // Of one colour is what nothing was decoded of.

@@ -157,7 +157,7 @@ fn decoders_see_no_more_than_was_checked() {
         // Boxes that contradict the codestream and each other: nobody reads them.
         let header = b"\0\0\0\x16ihdr\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\x7F\xFF\x07\0\0";
         let palette = b"\0\0\0\x0Epclr\xFF\xFF\xFF\xFF\xFF\xFF";
-        let length = (8 + header.len() + palette.len()) as u32;
+        let length = u32::try_from(8 + header.len() + palette.len()).unwrap();
         let boxes = [&length.to_be_bytes()[..], b"jp2h", header, palette].concat();
         let signature = b"\0\0\0\x0CjP  \r\n\x87\n";
         let file = [&signature[..], &boxes, b"\0\0\0\0jp2c", codestream].concat();
@@ -172,7 +172,7 @@ fn decoders_see_no_more_than_was_checked() {
         assert!(fault(&into(siz + length), &one).contains("a second SIZ"));
         let part = codestream.windows(2).position(|pair| pair == [0xFF, 0x90]).unwrap();
         let mut in_part = into(part + 12);
-        let left = (in_part.len() - part) as u32;
+        let left = u32::try_from(in_part.len() - part).unwrap();
         in_part[part + 6..part + 10].copy_from_slice(&left.to_be_bytes());
         assert!(fault(&in_part, &one).contains("a second SIZ"));
         let end = codestream.len() - 2;
