@@ -15,7 +15,7 @@ export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # Everything that ends up in the wheel.
-SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md $(shell find src python -type f \
+SOURCES := Cargo.toml Cargo.lock pyproject.toml README.md LICENSE THIRD_PARTY_LICENSES.txt $(shell find src python -type f \
 	! -name '*.so' ! -name '*.pyc' ! -name '.*')
 
 .DEFAULT_GOAL := help
@@ -37,7 +37,7 @@ test-rust: requirements ## Run the Rust tests alone; no Python is needed.
 test-python: requirements $(VENV)/fastdcm-quick $(VENV)/tests ## Build the wheel, install it, run the Python tests alone.
 	$(BIN)/python -m pytest
 
-lint: requirements $(VENV)/tests types ## Check form and lints of Rust and Python, and that the generated tables are up to date.
+lint: requirements $(VENV)/tests types ## Check form and lints of Rust and Python, licences, and that what is generated is up to date.
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo fmt --check --manifest-path benches/ceiling/Cargo.toml
@@ -46,6 +46,7 @@ lint: requirements $(VENV)/tests types ## Check form and lints of Rust and Pytho
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python src/dictionary/generate.py --check
+	$(BIN)/python .ci/licences.py --check
 
 types: requirements $(VENV)/fastdcm-quick $(VENV)/tests ## Check the types of the package, and its stub against the built module.
 	$(BIN)/mypy
@@ -67,8 +68,9 @@ bench: requirements $(VENV)/fastdcm-release $(VENV)/benches ## Measure against o
 fuzz: requirements $(VENV)/tests ## Fuzz each target for SECONDS=60, from seeds of the corpus.
 	PYTHON=$(abspath $(BIN)/python) tests/fuzz/run $(SECONDS)
 
-mutations: requirements $(VENV)/fastdcm-quick $(VENV)/tests ## Read 14,000 damaged files, each watched for time, memory and kind of error.
-	$(BIN)/python tests/mutate.py
+mutations: requirements $(VENV)/fastdcm-quick $(VENV)/tests ## Read 14,000 damaged files and 33,000 damaged frames, each watched for time, memory and kind of error.
+	$(BIN)/python tests/mutate.py files
+	$(BIN)/python tests/mutate.py frames
 
 docs: requirements ## Build the documentation of the Rust crate; broken links are errors.
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps

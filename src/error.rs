@@ -400,6 +400,7 @@ warnings! {
     InvalidUid "a UID that is not of digits and dots";
     InvalidLength "the value length is no multiple of the VR's size";
     PixelDataPadded "pixel data one byte short";
+    PixelDataTruncated "the pixel data end early: what could be decoded is kept, the rest is zero";
     PixelDataTooLong "pixel data longer than the frames need";
     NumberOfFramesZero "Number of Frames is 0: read as 1";
     HighBitContradicts "High Bit contradicts Bits Allocated and Bits Stored: samples read from bit 0 on";

@@ -249,7 +249,8 @@ fn decode(file: &DicomFile, options: &PixelOptions) -> Result<Decoded> {
     Ok(Decoded { bytes, warnings, interpretation })
 }
 
-const RAW: PixelOptions = PixelOptions { index: None, raw: true, keep_cells: false, strict: false };
+const RAW: PixelOptions =
+    PixelOptions { index: None, raw: true, keep_cells: false, strict: false, partial: false };
 const PLAIN: PixelOptions = PixelOptions { raw: false, ..RAW };
 const STRICT: PixelOptions = PixelOptions { strict: true, ..PLAIN };
 

@@ -1,19 +1,21 @@
-"""Damages files in 14,000 ways and watches what fastdcm does with each: `make mutations`.
+"""Damages files and encoded frames and watches what fastdcm does with each: `make mutations`.
 
-    python tests/mutate.py [--count N] [--processes N] [--keep FOLDER] [--only NUMBER]
+    python tests/mutate.py {files,frames} [--count N] [--processes N] [--keep FOLDER] [--only NUMBER]
 
-Small files are cut, their bits are flipped, their length fields lie, parts of them are exchanged. Each is
-read in a process of its own, in every way there is, and it must
+Small files (14,000), and frames of every codec (3,000 each), are cut, their bits are flipped, their length
+fields lie, parts of them are exchanged; and the attributes of frames contradict them. Each is read in a
+process of its own, in every way there is, and it must
 
 - not end the process, and take neither more than 2 seconds of it nor more than 1 GiB of memory;
-- raise nothing but `DicomError` and `OSError`;
-- and three in ten must still give elements: an error at the first oddity would be cheap.
+- raise nothing but `DicomError` and `OSError`, and none of them because a codec panicked;
+- and some must still give elements or pixels: an error at the first oddity would be cheap.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -32,19 +34,33 @@ import numpy as np
 
 import fastdcm
 from mutated_files import damaged_file
+from mutated_frames import FAMILIES, damaged_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
-COUNT = 14_000
 SECONDS = 2
 MEMORY = 1 << 30
-SURVIVORS = 0.3
 # For a process that waits instead of working.
 _WALL_SECONDS = 60
+# What the error says that is made of one (src/codec/mod.rs).
+_PANIC = "this is a fault of it"
 _COLUMNS = ["PatientName", "PixelSpacing", "StudyDate", "Rows", "ReferencedImageSequence[*].CodeValue"]
+
+
+class Subject(NamedTuple):
+    """What is damaged, and what is done with it."""
+
+    number: int
+    # The kind and the file of a number.
+    damaged: Callable[[int], tuple[str, bytes]]
+    # How much a file at a path gave, and which errors of its own it raised.
+    look_at: Callable[[str], tuple[int, list[str]]]
+    # What it gives, and how many must give some.
+    gives: str
+    survivors: float
 
 
 class Outcome(NamedTuple):
@@ -71,6 +87,8 @@ class _Attempts:
         try:
             return work(*arguments)
         except (fastdcm.DicomError, OSError) as error:
+            if _PANIC in str(error):
+                raise AssertionError(f"a panic: {error}") from error
             self.errors.append(type(error).__name__)
             return None
 
@@ -94,6 +112,27 @@ def look_at(path: str) -> tuple[int, list[str]]:
     if table is not None:
         attempt(table.to_dict)
     return count, attempt.errors
+
+
+def decode(path: str) -> tuple[int, list[str]]:
+    """Decodes the frame of a file in every way; returns how many arrays it gave and its errors."""
+    attempt = _Attempts()
+    dataset = attempt(fastdcm.dcmread, path)
+    if dataset is None:
+        return 0, attempt.errors
+    arrays = [
+        attempt(lambda: fastdcm.pixel_array(dataset, raw=True)),
+        attempt(lambda: fastdcm.pixel_array(dataset)),
+        attempt(lambda: fastdcm.pixel_array(dataset, partial=True)),
+        attempt(lambda: list(fastdcm.iter_pixels(dataset, raw=True))),
+    ]
+    return sum(array is not None for array in arrays), attempt.errors
+
+
+SUBJECTS = {
+    "files": Subject(14_000, damaged_file, look_at, "elements", 0.3),
+    "frames": Subject(3_000 * len(FAMILIES), damaged_frame, decode, "pixels", 0.15),
+}
 
 
 def _walk(dataset: fastdcm.Dataset | None, attempt: _Attempts) -> int:
@@ -164,7 +203,7 @@ def _work_and_end(work: Callable[[], tuple[int, list[str]]], writer: int) -> Non
     os._exit(0)
 
 
-def outcomes(numbers: range, folder: Path) -> Iterator[tuple[int, Outcome]]:
+def outcomes(subject: Subject, numbers: range, folder: Path) -> Iterator[tuple[int, Outcome]]:
     """What becomes of the files with these numbers."""
     # Loaded once, before the processes are made.
     warnings.simplefilter("error")
@@ -172,24 +211,25 @@ def outcomes(numbers: range, folder: Path) -> Iterator[tuple[int, Outcome]]:
     fastdcm.scan(folder)
     path = folder / "damaged.dcm"
     for number in numbers:
-        kind, data = damaged_file(number)
+        kind, data = subject.damaged(number)
         path.write_bytes(data)
-        yield number, Outcome(kind, *watch(lambda: look_at(str(path))))
+        yield number, Outcome(kind, *watch(lambda: subject.look_at(str(path))))
 
 
 def _shard(arguments: argparse.Namespace) -> None:
     """Prints one line of JSON a file: the part of the work that one of several processes does."""
     numbers = range(arguments.shard, arguments.count, arguments.processes)
     with tempfile.TemporaryDirectory() as folder:
-        for number, outcome in outcomes(numbers, Path(folder)):
+        for number, outcome in outcomes(SUBJECTS[arguments.subject], numbers, Path(folder)):
             print(json.dumps([number, *outcome]), flush=True)
 
 
 def _all(arguments: argparse.Namespace) -> Iterator[tuple[int, Outcome]]:
-    """What becomes of all files, as it comes in from several processes."""
+    """What becomes of all files, by several processes."""
     command = [
         sys.executable,
         __file__,
+        arguments.subject,
         "--count",
         str(arguments.count),
         "--processes",
@@ -199,21 +239,22 @@ def _all(arguments: argparse.Namespace) -> Iterator[tuple[int, Outcome]]:
         subprocess.Popen([*command, "--shard", str(shard)], stdout=subprocess.PIPE, text=True)
         for shard in range(arguments.processes)
     ]
-    for shard in shards:
-        assert shard.stdout is not None
-        for line in shard.stdout:
-            number, *outcome = json.loads(line)
-            yield number, Outcome(*outcome)
-        if shard.wait() != 0:
-            sys.exit("a process that watches others ended")
+    # All at the same time: one whose answers nobody takes would wait.
+    with concurrent.futures.ThreadPoolExecutor(len(shards)) as pool:
+        answers = list(pool.map(lambda shard: shard.communicate()[0], shards))
+    if any(shard.returncode for shard in shards):
+        sys.exit("a process that watches others ended")
+    for line in "".join(answers).splitlines():
+        number, *outcome = json.loads(line)
+        yield number, Outcome(*outcome)
 
 
 # --- telling ----------------------------------------------------------------------------------------------
 
 
-def report(results: dict[int, Outcome]) -> list[str]:
+def report(subject: Subject, results: dict[int, Outcome]) -> list[str]:
     """Prints a table; returns what must not be."""
-    print(f"{'damage':10} {'files':>6} {'elements':>9} {'errors':>7} {'slowest':>9} {'peak':>9}")
+    print(f"{'kind':10} {'files':>6} {subject.gives:>9} {'errors':>7} {'slowest':>9} {'peak':>9}")
     by_kind = collections.defaultdict(list)
     for outcome in results.values():
         by_kind[outcome.kind].append(outcome)
@@ -232,8 +273,8 @@ def report(results: dict[int, Outcome]) -> list[str]:
         if outcome.fault
     ]
     alive = sum(outcome.elements > 0 for outcome in results.values())
-    if alive < SURVIVORS * len(results):
-        faults.append(f"only {alive} of {len(results)} files give elements")
+    if alive < subject.survivors * len(results):
+        faults.append(f"only {alive} of {len(results)} files give {subject.gives}")
     return faults
 
 
@@ -242,29 +283,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description="Reads damaged files and watches time, memory and kind of error."
     )
-    parser.add_argument("--count", type=int, default=COUNT, help="how many files")
+    parser.add_argument("subject", choices=SUBJECTS, help="what is damaged")
+    parser.add_argument("--count", type=int, help="how many files")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time")
     parser.add_argument("--keep", type=Path, help="folder that files with a fault are written to")
     parser.add_argument("--only", type=int, help="read the file of this number, in this process")
     parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    subject = SUBJECTS[arguments.subject]
+    arguments.count = arguments.count or subject.number
     if arguments.only is not None:
         path = (arguments.keep or Path(tempfile.mkdtemp())) / f"{arguments.only}.dcm"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(damaged_file(arguments.only)[1])
-        print(path, look_at(str(path)))
+        path.write_bytes(subject.damaged(arguments.only)[1])
+        print(path, subject.look_at(str(path)))
         return 0
     if arguments.shard is not None:
         _shard(arguments)
         return 0
     start = time.monotonic()
     results = dict(_all(arguments))
-    faults = report(results)
+    faults = report(subject, results)
     print(f"{len(results)} files in {time.monotonic() - start:.0f} s, {len(faults)} faults")
     for number, outcome in results.items():
         if outcome.fault and arguments.keep:
             arguments.keep.mkdir(parents=True, exist_ok=True)
-            (arguments.keep / f"{number}.dcm").write_bytes(damaged_file(number)[1])
+            (arguments.keep / f"{number}.dcm").write_bytes(subject.damaged(number)[1])
     print(*faults[:50], sep="\n")
     return 1 if faults else 0
 

@@ -815,7 +815,7 @@ proptest! {
             (false, false) => image.file(),
         };
         for index in [None, Some(0), Some(2)] {
-            let options = PixelOptions { index, raw, keep_cells, strict: false };
+            let options = PixelOptions { index, raw, keep_cells, partial: small[8], ..all() };
             let _ = decode_with(&file, &options);
         }
     }

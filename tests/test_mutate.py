@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,14 +16,17 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("processes are watched by what Linux tells of them", allow_module_level=True)
 
+import fastdcm
 import mutate
 import mutated_files
+import mutated_frames
 
 HERE = Path(__file__).resolve().parent
 
 
-def test_a_sample_of_damaged_files_does_no_harm() -> None:
-    command = [sys.executable, str(HERE / "mutate.py"), "--count", "168"]
+@pytest.mark.parametrize(("subject", "count"), [("files", 168), ("frames", 220)])
+def test_a_sample_does_no_harm(subject: str, count: int) -> None:
+    command = [sys.executable, str(HERE / "mutate.py"), subject, "--count", str(count)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=25, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -29,6 +34,20 @@ def test_a_sample_of_damaged_files_does_no_harm() -> None:
 def test_the_same_number_is_the_same_file() -> None:
     assert mutated_files.damaged_file(1234) == mutated_files.damaged_file(1234)
     assert len({mutated_files.damaged_file(number) for number in range(400)}) > 380
+    assert mutated_frames.damaged_frame(1234) == mutated_frames.damaged_frame(1234)
+    assert len({mutated_frames.damaged_frame(number) for number in range(400)}) > 380
+
+
+@pytest.mark.parametrize("family", mutated_frames.FAMILIES)
+def test_frames_are_sound_before_they_are_damaged(family: str) -> None:
+    ours = list(mutated_frames.FAMILIES[family].ours())
+    assert len(ours) >= 2
+    decoded = 0
+    for frame in ours:
+        dataset = fastdcm.dcmread(frame.file())
+        with contextlib.suppress(fastdcm.CodecError):
+            decoded += fastdcm.pixel_array(dataset, raw=True).shape[0] == frame.rows
+    assert decoded >= len(ours) / 3  # codestreams before noise are not all of their length
 
 
 def fault_of(work: object) -> str:
@@ -66,9 +85,22 @@ def test_notices_an_error_of_the_wrong_kind(error: type[BaseException]) -> None:
     assert fault_of(work).startswith(f"raises {error.__name__}: odd (test_mutate.py:")
 
 
+def test_notices_a_panic_that_was_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def panic(*_: object, **__: object) -> None:
+        raise fastdcm.CodecError("JPEG, frame 0: the codec failed; this is a fault of it")
+
+    monkeypatch.setattr(fastdcm, "pixel_array", panic)
+    number = next(number for number in range(50) if mutated_frames.damaged_frame(number)[0] == "native")
+    path = Path(tempfile.mkdtemp()) / "damaged.dcm"
+    path.write_bytes(mutated_frames.damaged_frame(number)[1])
+    assert fault_of(lambda: mutate.decode(str(path))).startswith("raises AssertionError: a panic")
+
+
 def test_says_how_many_files_still_give_elements(capsys: pytest.CaptureFixture[str]) -> None:
     dead = mutate.Outcome("flip", 0, ["NotDicomError"], 0.1, 1 << 20, "")
     alive = dead._replace(elements=3, errors=[])
-    assert mutate.report({0: alive, 1: dead, 2: dead}) == []
+    assert mutate.report(mutate.SUBJECTS["files"], {0: alive, 1: dead, 2: dead}) == []
     assert "flip            3       33%     67%" in capsys.readouterr().out
-    assert mutate.report({0: alive, 1: dead, 2: dead, 3: dead}) == ["only 1 of 4 files give elements"]
+    assert mutate.report(mutate.SUBJECTS["files"], {0: alive, 1: dead, 2: dead, 3: dead}) == [
+        "only 1 of 4 files give elements"
+    ]

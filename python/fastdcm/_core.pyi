@@ -76,7 +76,7 @@ LIMITS: Final[Mapping[str, int]]
 
 _Key: TypeAlias = int | str | tuple[int, int] | list[int]
 _Flags: TypeAlias = tuple[bool, bool, int | None]
-_Wanted: TypeAlias = tuple[int | None, bool, npt.NDArray[Any] | None, bool, str, bool, int | None]
+_Wanted: TypeAlias = tuple[int | None, bool, npt.NDArray[Any] | None, bool, str, bool, int | None, bool]
 _Checks: TypeAlias = Literal["warn", "error", "ignore"]
 _Form: TypeAlias = tuple[bool, bool, bool, bool, bool]
 _Losses: TypeAlias = tuple[list[str], list[str], list[str]]
@@ -368,7 +368,7 @@ def frame_ranges(
 
 @final
 class FrameReader:
-    def __new__(cls, dataset: DatasetBase, raw: bool, native: bool) -> Self: ...
+    def __new__(cls, dataset: DatasetBase, raw: bool, native: bool, partial: bool) -> Self: ...
     def __len__(self) -> int: ...
     def frame(self, index: int) -> npt.NDArray[Any]: ...
 

@@ -2,7 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::uncompressed::{checked_length, in_order, place};
+use super::uncompressed::{checked_length, in_order, place, place_start};
 use super::{Decode, EncodedFrame};
 use crate::error::{ErrorKind, Result, WarningKind};
 use crate::file::has_zlib_header;
@@ -51,6 +51,40 @@ impl Decode for DeflatedFrame {
         let odd = inflate(&bytes, &mut native).map_err(fault)?;
         place(description, &native, out)?;
         Ok(odd)
+    }
+
+    fn decode_start(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        out: &mut [u8],
+    ) -> usize {
+        let mut native = Vec::new();
+        let length = checked_length(description).ok().and_then(|length| usize::try_from(length).ok());
+        if length.is_none_or(|length| resize(&mut native, length).is_err()) {
+            return 0;
+        }
+        let filled = inflate_start(&frame.bytes(), &mut native);
+        place_start(description, native.get(..filled).unwrap_or_default(), out)
+    }
+}
+
+/// Inflates what there is of a stream that ends early; nothing of one that is damaged.
+fn inflate_start(stream: &[u8], out: &mut [u8]) -> usize {
+    let mut filled = 0;
+    let mut inflate = Decompress::new(false);
+    loop {
+        let consumed = usize::try_from(inflate.total_in()).unwrap_or(usize::MAX);
+        let (rest, room) = (stream.get(consumed..), out.get_mut(filled..));
+        let status =
+            inflate.decompress(rest.unwrap_or_default(), room.unwrap_or_default(), FlushDecompress::None);
+        let before =
+            std::mem::replace(&mut filled, usize::try_from(inflate.total_out()).unwrap_or(usize::MAX));
+        match status {
+            Ok(Status::StreamEnd) | Err(_) => return 0,
+            Ok(_) if filled == before => return filled,
+            Ok(_) => {}
+        }
     }
 }
 

@@ -82,6 +82,14 @@ pub trait Decode: Sync {
         description: &ImageDescription,
         out: &mut [u8],
     ) -> Result<Option<WarningKind>>;
+
+    /// Decodes what there is of a frame that ends early, after [`Decode::decode`] refused it; `out` is zero before.
+    ///
+    /// Returns the bytes in front of `out` that are pixels with all their samples: 0 where nothing can be had, or the
+    /// frame does not end early but is damaged. What lies behind them does not matter.
+    fn decode_start(&self, _: &EncodedFrame<'_>, _: &ImageDescription, _out: &mut [u8]) -> usize {
+        0
+    }
 }
 
 /// The codec of a transfer syntax, where there is one.
@@ -146,6 +154,26 @@ pub fn marks(codec: &dyn Decode, frame: &EncodedFrame<'_>, description: &ImageDe
     catch_unwind(AssertUnwindSafe(|| codec.marks(frame, description))).unwrap_or_default()
 }
 
+/// Calls [`Decode::decode_start`]: what was not decoded is zero afterwards, and a panic means that nothing was.
+pub fn decode_start(
+    codec: &dyn Decode,
+    frame: &EncodedFrame<'_>,
+    description: &ImageDescription,
+    out: &mut [u8],
+) -> usize {
+    out.fill(0);
+    let decoded = catch_unwind(AssertUnwindSafe(|| codec.decode_start(frame, description, out))).unwrap_or(0);
+    let decoded = decoded.min(out.len());
+    out.get_mut(decoded..).unwrap_or_default().fill(0);
+    decoded
+}
+
+/// True where a codestream of JPEG, JPEG-LS or JPEG 2000 has its last marker, which is the same in all of them.
+fn has_end(bytes: &[u8]) -> bool {
+    let length = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    bytes.get(..length).unwrap_or_default().ends_with(&[0xFF, 0xD9])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +196,9 @@ mod tests {
         ) -> Result<Option<WarningKind>> {
             panic!("in a codec")
         }
+        fn decode_start(&self, _: &EncodedFrame<'_>, _: &ImageDescription, _: &mut [u8]) -> usize {
+            panic!("in a codec")
+        }
     }
 
     #[test]
@@ -178,5 +209,7 @@ mod tests {
         assert_eq!(error.to_string(), "test, frame 3: the codec failed; this is a fault of it");
         let error = decode(&Panics, &frame, &description, &mut []).unwrap_err();
         assert_eq!(error.to_string(), "test, frame 3: memory of 0 bytes for 1");
+        let mut out = [7];
+        assert_eq!((decode_start(&Panics, &frame, &description, &mut out), out), (0, [0]));
     }
 }

@@ -50,6 +50,15 @@ impl Decode for Rle {
             .map(|is_padded| is_padded.then_some(WarningKind::SegmentPadded))
             .map_err(|reason| frame.fault(NAME, reason))
     }
+
+    fn decode_start(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        out: &mut [u8],
+    ) -> usize {
+        decode_frame_start(&frame.bytes(), description, out).unwrap_or_default()
+    }
 }
 
 /// How segments and the bytes of pixels go together.
@@ -128,6 +137,29 @@ fn decode_frame(bytes: &[u8], description: &ImageDescription, out: &mut [u8]) ->
     Ok(is_padded)
 }
 
+/// Decodes up to the first pixel that a segment does not have: all segments but the last are whole mostly.
+fn decode_frame_start(bytes: &[u8], description: &ImageDescription, out: &mut [u8]) -> Result<usize, String> {
+    let planes = Planes::of(description)?;
+    if description.bits_allocated() == 1 {
+        return Ok(0);
+    }
+    let mut segments = segments_of(bytes, planes.segments(), true)?;
+    let stride = planes.samples * planes.size;
+    let mut decoded = 0;
+    for block in out.chunks_mut(BLOCK * stride) {
+        let wanted = block.len() / stride;
+        let had = segments.iter_mut().map(|segment| segment.fill(wanted).err().unwrap_or(wanted)).min();
+        let had = had.unwrap_or_default().min(wanted);
+        weave(&segments, &planes, block.get_mut(..had * stride).unwrap_or_default());
+        segments.iter_mut().for_each(|segment| segment.consume(wanted));
+        decoded += had * stride;
+        if had < wanted {
+            break;
+        }
+    }
+    Ok(decoded)
+}
+
 fn short(number: usize, had: usize, needed: usize) -> String {
     format!("segment {number} gives {had} of {needed} bytes")
 }
@@ -160,6 +192,11 @@ fn decode_bits(
 
 /// The segments by the header (PS3.5 §G.5).
 fn segments(bytes: &[u8], needed: usize) -> Result<Vec<Segment<'_>>, String> {
+    segments_of(bytes, needed, false)
+}
+
+/// Where `is_cut`, those behind the last byte are empty.
+fn segments_of(bytes: &[u8], needed: usize, is_cut: bool) -> Result<Vec<Segment<'_>>, String> {
     let header = bytes.get(..HEADER).ok_or_else(|| format!("{} bytes are no header", bytes.len()))?;
     let (numbers, _) = header.as_chunks();
     let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number));
@@ -172,6 +209,8 @@ fn segments(bytes: &[u8], needed: usize) -> Result<Vec<Segment<'_>>, String> {
     let ranges = starts.iter().copied().zip(ends).enumerate();
     ranges
         .map(|(number, (start, end))| {
+            let end = if is_cut { end.min(bytes.len()) } else { end };
+            let start = if is_cut { start.min(end) } else { start };
             let data = bytes.get(start..end).filter(|_| start >= HEADER);
             data.map(Segment::new)
                 .ok_or_else(|| format!("segment {number} is at {start} to {end} of {} bytes", bytes.len()))

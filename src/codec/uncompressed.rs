@@ -4,7 +4,7 @@ use super::{Decode, EncodedFrame};
 use crate::dataset::ByteOrder;
 use crate::error::{Result, WarningKind};
 use crate::pixel::ImageDescription;
-use crate::pixel::native::{is_subsampled, native_frame_length, place_cells};
+use crate::pixel::native::{is_subsampled, native_frame_length, place_cells, whole_pixels};
 use crate::pixel::unpack::CellPass;
 
 const NAME: &str = "uncompressed";
@@ -39,6 +39,15 @@ impl Decode for Uncompressed {
         let needed = native_frame_length(description);
         Ok((length > needed + needed % 2).then_some(WarningKind::PixelDataTooLong))
     }
+
+    fn decode_start(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        out: &mut [u8],
+    ) -> usize {
+        place_start(description, &frame.bytes(), out)
+    }
 }
 
 /// Bytes of a native frame, if there can be one.
@@ -54,6 +63,14 @@ pub(super) fn place(description: &ImageDescription, bytes: &[u8], out: &mut [u8]
     place_cells(description, bytes, 0, &mut Vec::new(), out)?;
     in_order(description, out);
     Ok(())
+}
+
+/// The first bytes of a native frame → samples; the bytes of them whose pixels are whole.
+pub(super) fn place_start(description: &ImageDescription, bytes: &[u8], out: &mut [u8]) -> usize {
+    if checked_length(description).is_err() || place(description, bytes, out).is_err() {
+        return 0;
+    }
+    usize::try_from(whole_pixels(description, bytes.len() as u64 * 8)).unwrap_or_default()
 }
 
 /// Little endian → the byte order of this machine.

@@ -9,7 +9,7 @@ use super::photometric::PhotometricInterpretation;
 use super::source::PixelSource;
 use super::unpack::CellPass;
 use super::{PixelData, PixelOptions, Storage};
-use crate::codec::{self, CodestreamColour, EncodedFrame};
+use crate::codec::{self, CodestreamColour, Decode, EncodedFrame};
 use crate::dataset::ByteOrder;
 use crate::error::{ErrorKind, Result, WarningKind};
 
@@ -28,8 +28,7 @@ impl PixelData {
         let frame = EncodedFrame { number, fragments: std::slice::from_ref(&bytes) };
         let marks = codec::marks(*codec, &frame, &self.description);
         let (conversion, contradicts) = self.conversion(options, marks.colour)?;
-        let odd =
-            codec::decode(*codec, &frame, &self.description, out).map_err(|error| self.located(error))?;
+        let (odd, decoded) = self.decode_what_there_is(*codec, &frame, options, out)?;
         let odd = [odd, contradicts];
         if let Some(kind) = odd.into_iter().flatten().next().filter(|_| options.strict) {
             return Err(self.located(ErrorKind::Strict(kind).into()));
@@ -38,9 +37,37 @@ impl PixelData {
         let keep_cells = options.keep_cells || marks.fills_cells;
         CellPass::new(&self.description, ByteOrder::Little, keep_cells).without_swap().apply(out);
         if let Some(conversion) = conversion {
-            conversion.apply_in_place(out);
+            conversion.apply_in_place(out.get_mut(..decoded).unwrap_or_default());
         }
         Ok(odd)
+    }
+
+    /// What was odd, and how many bytes in front of `out` are decoded: all, but where less was asked for.
+    fn decode_what_there_is(
+        &self,
+        codec: &dyn Decode,
+        frame: &EncodedFrame<'_>,
+        options: &PixelOptions,
+        out: &mut [u8],
+    ) -> Result<(Option<WarningKind>, usize)> {
+        let error = match codec::decode(codec, frame, &self.description, out) {
+            Ok(odd) => return Ok((odd, out.len())),
+            Err(error) => self.located(error),
+        };
+        let decoded = match options.partial {
+            true => codec::decode_start(codec, frame, &self.description, out),
+            false => 0,
+        };
+        // Behind the end of a cut file there is nothing to be had.
+        let is_missing = match &self.storage {
+            Storage::Encapsulated { frames, .. } => frames.count() <= frame.number.saturating_add(1),
+            Storage::Native(_) => false,
+        };
+        let may_be_zero = options.partial && is_missing && self.incomplete.is_some();
+        if decoded == 0 && !may_be_zero {
+            return Err(error);
+        }
+        Ok((Some(WarningKind::PixelDataTruncated), decoded))
     }
 
     /// The Photometric Interpretation of what [`PixelData::decode`] gives, by the first frame that is asked for; `None`

@@ -1,8 +1,13 @@
 //! Frames of encapsulated pixel data as byte ranges, found without decoding (PS3.5 §A.4).
 
-use super::fragment::Fragment;
+use std::borrow::Cow;
+
+use super::attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
+use super::description::ImageDescription;
+use super::fragment::{self, Fragment};
 use super::{offset_table, search};
-use crate::error::{ErrorKind, Result};
+use crate::dataset::ElementView;
+use crate::error::{Error, ErrorKind, Result, TagPath, WarningKind};
 
 /// The values of the tables that say where frames begin; empty where there is none.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,6 +86,20 @@ impl Frames {
         Ok(starts.map(|starts| Self { fragments, grouping: Grouping::Starts(starts) }))
     }
 
+    /// The frames that a cut file still has, the last one perhaps in part; `None` where none is missing, or none is there.
+    pub(super) fn of_cut(fragments: Vec<Fragment>, tables: &Tables<'_>, frames: u32) -> Option<Self> {
+        let last = fragments.last()?.item();
+        let base = fragments.first()?.item();
+        let mut offsets = offset_table::basic(tables.basic)?;
+        let said = offsets.len();
+        offsets.retain(|offset| base.saturating_add(*offset) <= last);
+        let (count, grouping) = match said {
+            0 => (fragments.len(), Grouping::Each),
+            _ => (offsets.len(), Grouping::Starts(offset_table::first_fragments(&offsets, &fragments)?)),
+        };
+        (count < frames as usize).then_some(Self { fragments, grouping })
+    }
+
     /// The fragments of a frame; none where there is no such frame.
     #[must_use]
     pub fn frame(&self, number: u32) -> &[Fragment] {
@@ -114,6 +133,48 @@ impl Frames {
     pub fn frame_length(&self, number: u32) -> u64 {
         self.frame(number).iter().map(|fragment| fragment.length).fold(0, u64::saturating_add)
     }
+}
+
+/// The frames of encapsulated pixel data, and why not all of them are there, where some are missing at the end.
+///
+/// # Errors
+/// Those of [`Frames::of`]; what the source gives.
+pub(super) fn frames_of<'a>(
+    attributes: &mut Attributes<'a>,
+    element: &ElementView<'a>,
+    description: &ImageDescription,
+) -> Result<(Frames, Option<Error>)> {
+    let value =
+        |tag| attributes.get(tag).map_or(Ok(Cow::Borrowed(&[][..])), |found| attributes.value(&found));
+    let extended = value(EXTENDED_OFFSET_TABLE)?;
+    let extended_lengths = value(EXTENDED_OFFSET_TABLE_LENGTHS)?;
+    let (table, fragments) = fragment::fragments(element);
+    let basic =
+        table.map_or(Ok(Cow::Borrowed(&[][..])), |item| attributes.bytes(item.offset, item.length))?;
+    let tables = Tables { basic: &basic, extended: &extended, extended_lengths: &extended_lengths };
+    let number = description.number_of_frames();
+    let located = |error: Error| error.at(element.row().header_offset()).of(TagPath::root(element.tag()));
+    let (frames, is_ignored) = match Frames::of(fragments, &tables, number) {
+        Ok(found) => found,
+        Err(error) => {
+            let (_, fragments) = fragment::fragments(element);
+            let found =
+                Frames::search(fragments, number, &|offset, length| attributes.bytes(offset, length))?;
+            let has_table = !basic.is_empty() || !extended.is_empty();
+            let Some(found) = found.map(|frames| (frames, has_table)) else {
+                let (_, fragments) = fragment::fragments(element);
+                let cut = Frames::of_cut(fragments, &tables, number);
+                let error = located(error);
+                return cut.map(|frames| (frames, Some(error.clone()))).ok_or(error);
+            };
+            attributes.warn(WarningKind::FramesSearched, element);
+            found
+        }
+    };
+    if is_ignored {
+        attributes.warn(WarningKind::OffsetTableIgnored, element);
+    }
+    Ok((frames, None))
 }
 
 fn without_table(fragments: &[Fragment], frames: u32) -> Option<Grouping> {
@@ -183,6 +244,21 @@ mod tests {
         let tables = Tables { basic: &basic, ..Tables::default() };
         let (found, ignored) = Frames::of(two_bytes_each(5), &tables, 2).unwrap();
         assert_eq!((grouped(&found, 3), ignored), (vec![2, 3, 0], false));
+    }
+
+    #[test]
+    fn of_a_cut_file_the_first_frames_are_there() {
+        let cut = |basic: &[u64], frames| {
+            let basic = numbers::<4>(basic);
+            let tables = Tables { basic: &basic, ..Tables::default() };
+            Frames::of_cut(two_bytes_each(3), &tables, frames)
+        };
+        assert_eq!(grouped(&cut(&[], 5).unwrap(), 5), [1, 1, 1, 0, 0]);
+        assert_eq!(grouped(&cut(&[0, 20, 40, 60], 4).unwrap(), 4), [2, 1, 0, 0]);
+        assert_eq!(cut(&[], 3), None);
+        assert_eq!(cut(&[0, 10, 20], 3), None);
+        assert_eq!(cut(&[0, 11, 40], 3), None);
+        assert_eq!(Frames::of_cut(Vec::new(), &Tables::default(), 3), None);
     }
 
     #[test]

@@ -26,7 +26,6 @@ mod transform;
 pub(crate) mod unpack;
 mod voi;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 pub use attributes::{PIXEL_RANGES, PIXEL_TAGS};
@@ -53,7 +52,7 @@ use crate::tag::Tag;
 use crate::transfer_syntax::{self, CodecFamily, TransferSyntax, transfer_syntax};
 use crate::uid::Uid;
 use crate::vr::Vr;
-use attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
+use attributes::Attributes;
 use description::fault;
 use native::NativePixelData;
 
@@ -68,6 +67,8 @@ pub struct PixelOptions {
     pub keep_cells: bool,
     /// Every warning is an error.
     pub strict: bool,
+    /// Of a frame that ends early give what could be decoded, and zero for the rest; otherwise it is an error.
+    pub partial: bool,
 }
 
 /// The pixel data of a data set: what the attributes say and where the frames are.
@@ -75,6 +76,8 @@ pub struct PixelOptions {
 pub struct PixelData {
     description: ImageDescription,
     storage: Storage,
+    /// Why not all frames are there, though some are.
+    incomplete: Option<Error>,
     warnings: Vec<Warning>,
     limits: Limits,
     /// The first byte of the header of the pixel data element.
@@ -137,10 +140,12 @@ impl PixelData {
         let (element, kind) = attributes.pixel_data()?;
         let description = attributes.description(kind)?;
         let is_encapsulated = element.row().has(Flags::ENCAPSULATED);
+        let mut incomplete = None;
         let storage = match (coding, is_encapsulated) {
             (Coding::Native(known), false) => Storage::Native(native_of(&element, &description, known)),
             (Coding::Codec(labelled, family), true) => {
-                let frames = frames_of(&mut attributes, &element, &description)?;
+                let frames;
+                (frames, incomplete) = frame::frames_of(&mut attributes, &element, &description)?;
                 let codec = codec_by_signature(family, &frames, &mut attributes, &element);
                 Storage::Encapsulated { codec: codec.unwrap_or(labelled), frames }
             }
@@ -157,6 +162,7 @@ impl PixelData {
         Ok(Self {
             description,
             storage,
+            incomplete,
             warnings: attributes.warnings,
             limits: *limits,
             offset,
@@ -240,9 +246,18 @@ impl PixelData {
         let frames = self.range(options.index)?;
         let odd = match &self.storage {
             Storage::Native(native) => {
+                let there = match warning {
+                    Some(WarningKind::PixelDataTruncated) => {
+                        native.whole_length(&self.description, frames.start)
+                    }
+                    _ => length,
+                };
                 native.read(&self.description, frames, options.keep_cells, source, out)?;
+                let there = usize::try_from(there).unwrap_or(usize::MAX).min(out.len());
+                let (pixels, missing) = out.split_at_mut(there);
+                missing.fill(0);
                 if let (Some(conversion), _) = self.conversion(options, None)? {
-                    conversion.apply_in_place(out);
+                    conversion.apply_in_place(pixels);
                 }
                 Vec::new()
             }
@@ -286,14 +301,18 @@ impl PixelData {
             _ => Ok(()),
         };
         strict(self.warnings.first().map(|warning| warning.kind))?;
+        if let Some(error) = self.incomplete.as_ref().filter(|_| !options.partial) {
+            return Err(error.clone());
+        }
         let frames = self.range(options.index)?;
         self.check_colour(options)?;
         let frame_length = self.description.frame_length();
         let warning = match &self.storage {
-            Storage::Native(native) => native.check(&self.description, &frames)?,
+            Storage::Native(native) => native.check(&self.description, &frames, options.partial)?,
             Storage::Encapsulated { codec, frames: ranges } => {
                 self.check_limit(frame_length)?;
-                for number in frames.clone() {
+                // What is cut may be shorter than any whole frame.
+                for number in frames.clone().filter(|_| !options.partial) {
                     let checked = codec.check(ranges.frame_length(number), &self.description);
                     let frame = EncodedFrame { number, fragments: &[] };
                     checked.map_err(|reason| self.located(frame.fault(codec.name(), reason)))?;
@@ -394,37 +413,4 @@ fn native_of(
         swap_words: has_words && order == ByteOrder::Big && !is_ge,
         is_truncated: element.row().has(Flags::TRUNCATED),
     }
-}
-
-fn frames_of<'a>(
-    attributes: &mut Attributes<'a>,
-    element: &ElementView<'a>,
-    description: &ImageDescription,
-) -> Result<Frames> {
-    let value =
-        |tag| attributes.get(tag).map_or(Ok(Cow::Borrowed(&[][..])), |found| attributes.value(&found));
-    let extended = value(EXTENDED_OFFSET_TABLE)?;
-    let extended_lengths = value(EXTENDED_OFFSET_TABLE_LENGTHS)?;
-    let (table, fragments) = fragment::fragments(element);
-    let basic =
-        table.map_or(Ok(Cow::Borrowed(&[][..])), |item| attributes.bytes(item.offset, item.length))?;
-    let tables = frame::Tables { basic: &basic, extended: &extended, extended_lengths: &extended_lengths };
-    let number = description.number_of_frames();
-    let located = |error: Error| error.at(element.row().header_offset()).of(TagPath::root(element.tag()));
-    let (frames, is_ignored) = match Frames::of(fragments, &tables, number) {
-        Ok(found) => found,
-        Err(error) => {
-            let (_, fragments) = fragment::fragments(element);
-            let found =
-                Frames::search(fragments, number, &|offset, length| attributes.bytes(offset, length))?;
-            let has_table = !basic.is_empty() || !extended.is_empty();
-            let found = found.map(|frames| (frames, has_table)).ok_or_else(|| located(error))?;
-            attributes.warn(WarningKind::FramesSearched, element);
-            found
-        }
-    };
-    if is_ignored {
-        attributes.warn(WarningKind::OffsetTableIgnored, element);
-    }
-    Ok(frames)
 }

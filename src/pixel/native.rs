@@ -54,6 +54,7 @@ impl NativePixelData {
         &self,
         description: &ImageDescription,
         frames: &Range<u32>,
+        partial: bool,
     ) -> Result<Option<WarningKind>> {
         if is_subsampled(description) && description.pixels() % 2 == 1 {
             let reason = "an odd number of pixels cannot share chrominances".to_owned();
@@ -61,19 +62,21 @@ impl NativePixelData {
         }
         let all = Self::bits(description, 0..description.number_of_frames());
         // What a cut file still holds whole may be had frame by frame.
-        let needed = if self.is_truncated {
-            Self::bits(description, 0..frames.end)
-        } else {
-            all.map(|all| Bits { ..all })
-        };
+        let is_short = all.as_ref().is_none_or(|all| all.bytes.end > self.length);
+        let is_cut = self.is_truncated || partial && is_short;
+        let needed =
+            if is_cut { Self::bits(description, 0..frames.end) } else { all.map(|all| Bits { ..all }) };
         let needed = needed.map_or(u64::MAX, |bits| bits.bytes.end);
         match self.length {
             length if length == needed.saturating_add(needed % 2) || length == needed => Ok(None),
             length if length > 0 && length.saturating_add(1) == needed => {
                 Ok(Some(WarningKind::PixelDataPadded))
             }
-            length if length > needed && self.is_truncated => Ok(None),
+            length if length > needed && is_cut => Ok(None),
             length if length > needed => self.check_long(description, needed),
+            _ if partial && self.whole_length(description, frames.start) > 0 => {
+                Ok(Some(WarningKind::PixelDataTruncated))
+            }
             length => Err(self.short(description, length, needed)),
         }
     }
@@ -121,6 +124,13 @@ impl NativePixelData {
     /// True when cells lie in the file as samples do in the result, but for their byte order and unused bits.
     fn is_in_place(&self, description: &ImageDescription) -> bool {
         !self.swap_words && is_placed(description)
+    }
+
+    /// Bytes of the result from this frame on whose pixels are there with all their samples.
+    pub(super) fn whole_length(&self, description: &ImageDescription, start: u32) -> u64 {
+        let there = self.length.saturating_mul(8);
+        let before = frame_bits(description).saturating_mul(start.into());
+        whole_pixels(description, there.saturating_sub(before))
     }
 
     /// Fills `out` with the samples of frames. [`NativePixelData::check`] has been called.
@@ -192,6 +202,7 @@ impl NativePixelData {
         let bits = Self::bits(description, frame..frame.saturating_add(1))
             .ok_or(ErrorKind::OutOfMemory(u64::MAX))?;
         let Range { start, end } = bits.bytes;
+        let start = start.min(self.length);
         if !self.swap_words {
             let end = end.min(self.length).max(start);
             let bytes = source.bytes(self.offset.saturating_add(start), end - start)?;
@@ -211,6 +222,19 @@ impl NativePixelData {
 fn frame_bits(description: &ImageDescription) -> u64 {
     let samples = if is_subsampled(description) { description.pixels() * 2 } else { description.samples() };
     samples * u64::from(description.bits_allocated())
+}
+
+/// Bytes of the result whose pixels have all their samples in the first bits of native frames.
+pub(crate) fn whole_pixels(description: &ImageDescription, bits: u64) -> u64 {
+    let (frame, samples) = (frame_bits(description), u64::from(description.samples_per_pixel()));
+    let cells = bits % frame / u64::from(description.bits_allocated());
+    let pixels = match (is_subsampled(description), description.is_planar()) {
+        (true, _) => cells / 4 * 2,
+        (false, true) => cells.saturating_sub((samples - 1) * description.pixels()),
+        (false, false) => cells / samples,
+    };
+    let in_frame = pixels * samples * description.sample_type().size() as u64;
+    (bits / frame).saturating_mul(description.frame_length()).saturating_add(in_frame)
 }
 
 /// Bytes of a native frame that begins and ends with a byte.

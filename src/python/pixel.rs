@@ -29,9 +29,9 @@ use crate::pixel::{
 use crate::tag::Tag;
 use crate::uid::Uid;
 
-/// What `pixel_array` was asked for: (index, raw, out, view, bits, native, threads).
+/// What `pixel_array` was asked for: (index, raw, out, view, bits, native, threads, partial).
 pub type Wanted<'py> =
-    (Option<i64>, bool, Option<Bound<'py, PyAny>>, bool, String, bool, Option<NonZeroUsize>);
+    (Option<i64>, bool, Option<Bound<'py, PyAny>>, bool, String, bool, Option<NonZeroUsize>, bool);
 
 fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions> {
     let (index, raw, _, _, bits, ..) = wanted;
@@ -41,7 +41,8 @@ fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions>
         "allocated" => true,
         _ => return Err(PyValueError::new_err("bits must be 'stored' or 'allocated'")),
     };
-    Ok(PixelOptions { index, raw: *raw, keep_cells, strict: on_warning == OnWarning::Raise })
+    let strict = on_warning == OnWarning::Raise;
+    Ok(PixelOptions { index, raw: *raw, keep_cells, strict, partial: wanted.7 })
 }
 
 fn frame_index(index: Option<i64>) -> PyResult<Option<u32>> {
@@ -129,7 +130,8 @@ impl KeptPixels {
         }
         // Making runs Python code, and another thread may come first.
         let array =
-            dataset_pixels(dataset, (None, false, None, false, "stored".to_owned(), false, None))?.unbind();
+            dataset_pixels(dataset, (None, false, None, false, "stored".to_owned(), false, None, false))?
+                .unbind();
         if let Some(array) = self.find(py, changed, syntax) {
             return Ok(array);
         }
@@ -197,13 +199,13 @@ pub struct FrameReader {
 #[pymethods]
 impl FrameReader {
     #[new]
-    fn new(dataset: &Bound<'_, DatasetBase>, raw: bool, native: bool) -> PyResult<Self> {
+    fn new(dataset: &Bound<'_, DatasetBase>, raw: bool, native: bool, partial: bool) -> PyResult<Self> {
         let py = dataset.py();
         let view = pixel_view(dataset)?;
         let strict = view.shared().on_warning == OnWarning::Raise;
         let pixels = py.detach(|| pixels_of(&view, native))?;
         tell(py, &view, pixels.warnings())?;
-        Ok(Self { view, pixels, options: PixelOptions { raw, strict, ..PixelOptions::default() } })
+        Ok(Self { view, pixels, options: PixelOptions { raw, strict, partial, ..PixelOptions::default() } })
     }
 
     /// Number of Frames.

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests"))
 
-import dicom_writer as dicom  # noqa: E402  (found by the line above)
+import codestreams  # noqa: E402  (found by the line above)
+import dicom_writer as dicom  # noqa: E402
 import mutated_files  # noqa: E402
 
 if TYPE_CHECKING:
@@ -219,43 +220,14 @@ def jpeg_seeds() -> Iterator[bytes]:
         kind = (0 if row["bits"] == 8 else 0x21) | {1: 0, 3: 4, 4: 8}[components]
         yield bytes([rows, columns, kind]) + bytes.fromhex(row["frame"])
     for columns, selection in itertools.product((3, 20), range(1, 8)):
-        yield bytes([4, columns, 0x21]) + lossless_frame(4, columns, selection)
-
-
-def lossless_frame(rows: int, columns: int, selection: int) -> bytes:
-    """A lossless frame of 12 bits whose differences are whatever its bits say."""
-    frame = struct.pack(">BHHB3B", 12, rows, columns, 1, 1, 0x11, 0)
-    table = bytes([0, 0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, *range(12)])
-    scan = bytes([1, 1, 0, selection, 0, 0])
-    segments = b"".join(
-        b"\xff" + code + struct.pack(">H", len(parameters) + 2) + parameters
-        for code, parameters in ((b"\xc3", frame), (b"\xc4", table), (b"\xda", scan))
-    )
-    bits = bytes(place * 37 % 251 for place in range(rows * columns * 2))
-    return b"\xff\xd8" + segments + bits + b"\xff\xd9"
+        yield bytes([4, columns, 0x21]) + codestreams.jpeg_lossless(4, columns, selection)
 
 
 def jpeg_ls_seeds() -> Iterator[bytes]:
     """Three bytes of settings (rows, columns, kind of pixel), then a frame: headers of ours before noise."""
-    noise = bytes(place * place % 251 for place in range(400))
-    for kind, samples, interleave in ((0, 1, 0), (0x21, 1, 0), (4, 3, 0), (4, 3, 1), (0x25, 3, 2)):
-        precision = 12 if kind & 1 else 8
-        components = b"".join(bytes([number, 0x11, 0]) for number in range(1, samples + 1))
-        frame = struct.pack(">BHHB", precision, 12, 20, samples) + components
-        presets = struct.pack(">B5H", 1, (1 << precision) - 1, 3, 7, 21, 64)
-        scans = [range(1, samples + 1)] if interleave else [[number] for number in range(1, samples + 1)]
-        for near, interval in itertools.product((0, 2), (0, 5)):
-            head = b"\xff\xd8" + _segment(0xF7, frame) + _segment(0xF8, presets)
-            if interval:
-                head += _segment(0xDD, struct.pack(">H", interval)) + _segment(0xE8, b"mrfx\1")
-            for scan in scans:
-                selected = b"".join(bytes([number, 0]) for number in scan)
-                head += _segment(0xDA, bytes([len(scan)]) + selected + bytes([near, interleave, 0])) + noise
-            yield bytes([12, 20, kind]) + head + b"\xff\xd9"
-
-
-def _segment(marker: int, content: bytes) -> bytes:
-    return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
+    for seed in codestreams.jpeg_ls():
+        kind = (0x21 if seed.precision > 8 else 0) | (4 if seed.samples == 3 else 0)
+        yield bytes([seed.rows, seed.columns, kind]) + seed.frame
 
 
 def codec_seeds(*endings: str) -> Iterator[bytes]:
@@ -280,7 +252,7 @@ def deflated_frame_seeds() -> Iterator[bytes]:
 def pixel_seeds() -> Iterator[bytes]:
     """One byte of settings, then a file with an image."""
     for number, data in enumerate([*mutated_files.whole_files(), *files()]):
-        yield bytes([number % 4]) + data
+        yield bytes([number % 8]) + data
 
 
 def json_seeds() -> Iterator[bytes]:

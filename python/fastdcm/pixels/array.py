@@ -30,6 +30,7 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     view: bool = False,
     bits: Literal["stored", "allocated"] = "stored",
     native: bool = False,
+    partial: bool = False,
     threads: int | None = None,
     force: bool = False,
     options: ReadOptions | None = None,
@@ -58,6 +59,12 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     native : bool
         Take the pixel data for native, whatever the transfer syntax says: for files whose pixels are not in
         it. Fragments are put together.
+    partial : bool
+        Of a frame that ends early give what could be decoded, and zero for the rest, instead of an error;
+        the warning `PixelDataTruncated` tells it. Pixels that have all their samples are there up to where
+        the data end; a frame of progressive JPEG or of JPEG 2000 is there as a whole, less exactly. A frame
+        of which nothing can be had, or that is damaged elsewhere, is an error as ever, and so is one of
+        HTJ2K or JPEG XL; but frames behind the end of a cut file are zero.
     threads : int, optional
         Threads that decode several encapsulated frames; as many as there are cores when omitted.
     force : bool
@@ -89,7 +96,7 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     """
     if view and out is not None:
         raise ValueError("either view or out")
-    wanted = (index, bool(raw), out, bool(view), bits, bool(native), threads)
+    wanted = (index, bool(raw), out, bool(view), bits, bool(native), threads, bool(partial))
     try:
         if isinstance(source, Dataset):
             return _core.dataset_pixels(source, wanted)
@@ -157,6 +164,7 @@ def iter_pixels(
     indices: Iterable[int] | None = None,
     raw: bool = False,
     native: bool = False,
+    partial: bool = False,
     force: bool = False,
     options: ReadOptions | None = None,
 ) -> Iterator[npt.NDArray[Any]]:
@@ -168,7 +176,7 @@ def iter_pixels(
         As in `pixel_array`.
     indices : iterable of int, optional
         Zero-based numbers of the frames that are wanted, in their order; all frames when omitted.
-    raw, native, force, options
+    raw, native, partial, force, options
         As in `pixel_array`.
 
     Yields
@@ -185,7 +193,7 @@ def iter_pixels(
     """
     dataset = source if isinstance(source, Dataset) else dcmread(source, force=force, options=options)
     try:
-        reader = _core.FrameReader(dataset, bool(raw), bool(native))
+        reader = _core.FrameReader(dataset, bool(raw), bool(native), bool(partial))
     except UnsupportedTransferSyntaxError as error:
         video = _video(error)
         yield from video.video_frames(dataset, None if indices is None else list(indices), raw=raw)

@@ -43,6 +43,39 @@ pub(super) fn decode<S: Sample>(
     stored.transform(&mut image)
 }
 
+/// Decodes what there is of a codestream that ends early: the first rows, or all of them less exactly. Gives how many.
+pub(super) fn decode_rows<S: Sample>(
+    headers: &mut Headers<'_>,
+    description: &ImageDescription,
+    out: &mut [u8],
+) -> Result<usize> {
+    let frame = headers.frame()?;
+    let process = frame.process;
+    let layout = Layout::new(frame, usize::from(description.rows()))?;
+    let scan = headers.next_scan()?.ok_or("the codestream ends without a scan")?;
+    let mut image = Image::<S>::new(&layout, description, out)?;
+    if process == Process::Sequential {
+        // Of several scans each has a component: no pixel is whole before the last one.
+        if scan.components.len() == layout.components.len() {
+            let _ = image.decode_at_once(&scan, &headers.tables, headers.segments.rest());
+        }
+        return Ok(image.written);
+    }
+    let mut stored = Stored::new(&layout, process)?;
+    let mut next = Some(scan);
+    while let Some(scan) = next {
+        let has_dc = stored.components.iter().all(|component| component.progress.has_dc());
+        match stored.decode(&scan, &headers.tables, headers.segments.rest()) {
+            Ok(length) => headers.segments.skip(length),
+            Err(_) if has_dc => break,
+            Err(reason) => return Err(reason),
+        }
+        next = headers.next_scan().unwrap_or_default();
+    }
+    stored.transform(&mut image)?;
+    Ok(image.written)
+}
+
 /// Blocks become samples, and samples pixels.
 struct Image<'a, S> {
     layout: &'a Layout,
@@ -241,6 +274,10 @@ impl<'a> Stored<'a> {
             let component = components.get_mut(part.index);
             let block = component.and_then(|c| c.blocks.get_mut(place.row * columns + place.column));
             let Some(block) = block else { return };
+            // What comes behind the end are zeros, which would mean something.
+            if reader.check().is_err() {
+                return;
+            }
             if is_progressive {
                 band.read(reader, part, block);
             } else {

@@ -33,12 +33,12 @@ pub(super) fn decode(
             }
         }
         let scan = Scan::new(&header, &headers.tables, precision, description)?;
-        let data = headers.segments.rest();
+        let (data, mut rows) = (headers.segments.rest(), 0);
         let length = match header.components.len() {
-            1 => scan.decode::<1>(data, out)?,
-            2 => scan.decode::<2>(data, out)?,
-            3 => scan.decode::<3>(data, out)?,
-            _ => scan.decode::<4>(data, out)?,
+            1 => scan.decode::<1>(data, out, &mut rows)?,
+            2 => scan.decode::<2>(data, out, &mut rows)?,
+            3 => scan.decode::<3>(data, out, &mut rows)?,
+            _ => scan.decode::<4>(data, out, &mut rows)?,
         };
         headers.segments.skip(length);
     }
@@ -46,6 +46,32 @@ pub(super) fn decode(
         None => Ok(()),
         Some(missing) => Err(format!("the codestream ends without component {missing}").into()),
     }
+}
+
+/// Decodes the rows that there are of a codestream that ends early. Gives how many.
+pub(super) fn decode_rows(
+    headers: &mut Headers<'_>,
+    description: &ImageDescription,
+    out: &mut [u8],
+) -> Result<usize> {
+    let frame = headers.frame()?;
+    let (precision, count) = (u32::from(frame.precision), frame.components.len());
+    let is_single =
+        frame.components.iter().all(|component| (component.horizontal, component.vertical) == (1, 1));
+    let header = headers.next_scan()?.ok_or("the codestream ends without a scan")?;
+    // Of several scans each has a component: no pixel is whole before the last one.
+    if header.components.len() != count || count > 1 && !is_single {
+        return Ok(0);
+    }
+    let scan = Scan::new(&header, &headers.tables, precision, description)?;
+    let (data, mut rows) = (headers.segments.rest(), 0);
+    let _ = match count {
+        1 => scan.decode::<1>(data, out, &mut rows),
+        2 => scan.decode::<2>(data, out, &mut rows),
+        3 => scan.decode::<3>(data, out, &mut rows),
+        _ => scan.decode::<4>(data, out, &mut rows),
+    };
+    Ok(rows)
 }
 
 struct Scan {
@@ -107,8 +133,8 @@ impl Scan {
         })
     }
 
-    /// Gives the length of the entropy-coded data.
-    fn decode<const C: usize>(&self, data: &[u8], out: &mut [u8]) -> Result<usize> {
+    /// Gives the length of the entropy-coded data, and the rows that were there even where it fails.
+    fn decode<const C: usize>(&self, data: &[u8], out: &mut [u8], rows: &mut usize) -> Result<usize> {
         let lookups: &[DifferenceLookup; C] = self.lookups.first_chunk().ok_or("a component too few")?;
         let mut reader = BitReader::new(data);
         let mut row = memory(self.columns, [0; C])?;
@@ -125,6 +151,7 @@ impl Scan {
             let above = if is_restart { Above::Nothing(self.origin) } else { Above::Row(&previous) };
             predictor::undo(self.selection, above, &mut row);
             self.write(&row, out);
+            *rows = number + 1;
             std::mem::swap(&mut row, &mut previous);
         }
         Ok(reader.position())

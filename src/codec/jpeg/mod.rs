@@ -26,7 +26,7 @@ use std::borrow::Cow;
 
 pub use colour::ColourMarks;
 
-use super::{Decode, EncodedFrame, Marks, bit_position};
+use super::{Decode, EncodedFrame, Marks, bit_position, has_end};
 use crate::error::WarningKind;
 use crate::pixel::{ImageDescription, SampleKind};
 use header::{FrameHeader, Headers, Process};
@@ -77,6 +77,32 @@ impl Decode for Jpeg {
     ) -> crate::Result<Option<WarningKind>> {
         let bytes = frame.bytes();
         decode_frame(&bytes, description, out).map_err(|reason| frame.fault(NAME, reason.into_owned()))
+    }
+
+    fn decode_start(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        out: &mut [u8],
+    ) -> usize {
+        let bytes = frame.bytes();
+        let rows = match has_end(&bytes) {
+            true => 0,
+            false => decode_rows(&bytes, description, out).unwrap_or(0),
+        };
+        out.len() / usize::from(description.rows()) * rows
+    }
+}
+
+/// The rows that a codestream has which ends early.
+fn decode_rows(bytes: &[u8], description: &ImageDescription, out: &mut [u8]) -> Result<usize> {
+    let mut headers = Headers::new(bytes)?;
+    let frame = headers.frame()?;
+    check_frame(frame, description)?;
+    match (frame.process, frame.precision) {
+        (Process::Lossless, _) => lossless::decode_rows(&mut headers, description, out),
+        (_, 12) => dct::decode_rows::<u16>(&mut headers, description, out),
+        _ => dct::decode_rows::<u8>(&mut headers, description, out),
     }
 }
 

@@ -16,9 +16,13 @@ const COD: u16 = 0xFF52;
 const COC: u16 = 0xFF53;
 const SOT: u16 = 0xFF90;
 const SOD: u16 = 0xFF93;
+const EOC: u16 = 0xFFD9;
 
 /// Bytes of SOT with its marker.
 const SOT_LENGTH: usize = 12;
+
+/// Where in it the length of the tile-part stands.
+const PART_LENGTH: usize = 6;
 
 const CUT: &str = "the codestream ends in its header";
 
@@ -39,6 +43,8 @@ pub(super) struct Codestream {
     tiles: u32,
     /// Code blocks are those of ISO/IEC 15444-15.
     pub(super) is_high_throughput: bool,
+    /// Bytes that were looked at: what follows them is not for a decoder.
+    pub(super) length: usize,
 }
 
 /// Reads numbers in big endian.
@@ -98,7 +104,8 @@ impl Codestream {
         let mut extent = Extent { columns: found.columns, rows: found.rows, layers: 0 };
         extent.check_tiles(found.tiles)?;
         found.read_rest(&mut cursor, &mut extent)?;
-        check_tiles(cursor.0, found.tiles, extent)?;
+        let unread = check_tiles(cursor.0, found.tiles, extent)?;
+        found.length = bytes.len() - unread;
         Ok((found, odd))
     }
 
@@ -118,6 +125,28 @@ impl Codestream {
             }
         }
         None
+    }
+
+    /// A codestream that is cut, with the last tile-part as long as what is left of it; `None` for any other one.
+    pub(super) fn mended(bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut header = Cursor(bytes.get(2..)?); // behind SOC
+        while header.segment()?.is_some() {}
+        let mut rest = header.0;
+        loop {
+            let mut part = Cursor(rest);
+            let is_part = part.u16()? == SOT;
+            let (_, _) = (part.u16()?, part.u16()?);
+            let length = usize::try_from(part.u32()?).unwrap_or(usize::MAX);
+            if !is_part || length < SOT_LENGTH {
+                return None;
+            }
+            let Some((_, behind)) = rest.split_at_checked(length) else { break };
+            rest = behind;
+        }
+        let mut mended = bytes.to_vec();
+        let place = mended.get_mut(bytes.len() - rest.len()..)?.get_mut(PART_LENGTH..)?.first_chunk_mut()?;
+        *place = u32::try_from(rest.len()).ok()?.to_be_bytes();
+        Some(mended)
     }
 
     /// The components there are.
@@ -164,6 +193,7 @@ impl Codestream {
             steps,
             tiles,
             is_high_throughput: false,
+            length: 0,
         }))
     }
 
@@ -196,6 +226,8 @@ fn check_coding(marker: u16, content: &[u8], extent: &mut Extent) -> Result<(), 
     match marker {
         COD => extent.check_default(content),
         COC => extent.check_component(content),
+        // A decoder might take the second one.
+        SIZ => Err("a second SIZ".to_owned()),
         _ => Ok(()),
     }
 }
@@ -216,8 +248,8 @@ fn tile_count(end: (u32, u32), start: (u32, u32), tile: (u32, u32), tile_start: 
 
 /// Walks the tile-parts: each ends in the codestream, and every tile has one.
 ///
-/// Decoders leave out what is not there, and an image with a hole looks like one without.
-fn check_tiles(mut bytes: &[u8], tiles: u32, extent: Extent) -> Result<(), String> {
+/// Decoders leave out what is not there, and an image with a hole looks like one without. Gives how many bytes follow.
+fn check_tiles(mut bytes: &[u8], tiles: u32, extent: Extent) -> Result<usize, String> {
     let mut is_there = vec![false; usize::try_from(tiles).unwrap_or_default()];
     loop {
         let mut cursor = Cursor(bytes);
@@ -244,7 +276,7 @@ fn check_tiles(mut bytes: &[u8], tiles: u32, extent: Extent) -> Result<(), Strin
         bytes = rest;
     }
     match is_there.iter().position(|is_there| !is_there) {
-        None => Ok(()),
+        None => Ok(bytes.strip_prefix(&EOC.to_be_bytes()).unwrap_or(bytes).len()),
         Some(missing) => Err(format!("tile {missing} of {tiles} is missing")),
     }
 }

@@ -148,6 +148,42 @@ fn cut_at_every_byte_it_fails_or_is_whole() {
     cut_at_every_byte(&CODEC, HIGH_RGB8, &description(8, 3, false));
 }
 
+#[test]
+fn decoders_see_no_more_than_was_checked() {
+    for (frame, bits) in [(GREY12, 12), (HIGH12, 12)] {
+        let (codestream, _) = container::codestream(frame).unwrap();
+        let one = description(bits, 1, false);
+        let (expected, odd) = decode(&CODEC, &[codestream], &one).unwrap();
+        // Boxes that contradict the codestream and each other: nobody reads them.
+        let header = b"\0\0\0\x16ihdr\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\x7F\xFF\x07\0\0";
+        let palette = b"\0\0\0\x0Epclr\xFF\xFF\xFF\xFF\xFF\xFF";
+        let length = u32::try_from(8 + header.len() + palette.len()).unwrap();
+        let boxes = [&length.to_be_bytes()[..], b"jp2h", header, palette].concat();
+        let signature = b"\0\0\0\x0CjP  \r\n\x87\n";
+        let file = [&signature[..], &boxes, b"\0\0\0\0jp2c", codestream].concat();
+        let (found, boxed) = decode(&CODEC, &[&file], &one).unwrap();
+        assert_eq!((found, boxed), (expected.clone(), odd.or(Some(WarningKind::CodestreamBoxed))));
+        // A second SIZ, of another size: in the main header, in that of a tile-part, behind the last one.
+        let siz = codestream[2..].windows(2).position(|pair| pair == [0xFF, 0x51]).unwrap() + 2;
+        let length = usize::from(u16::from_be_bytes([codestream[siz + 2], codestream[siz + 3]])) + 2;
+        let mut second = codestream[siz..siz + length].to_vec();
+        second[6] = 0x40;
+        let into = |at: usize| [&codestream[..at], &second, &codestream[at..]].concat();
+        assert!(fault(&into(siz + length), &one).contains("a second SIZ"));
+        let part = codestream.windows(2).position(|pair| pair == [0xFF, 0x90]).unwrap();
+        let mut in_part = into(part + 12);
+        let left = u32::try_from(in_part.len() - part).unwrap();
+        in_part[part + 6..part + 10].copy_from_slice(&left.to_be_bytes());
+        assert!(fault(&in_part, &one).contains("a second SIZ"));
+        let end = codestream.len() - 2;
+        let (checked, _) = Codestream::check(codestream, &one).unwrap();
+        assert_eq!((checked.length, &codestream[end..]), (codestream.len(), &[0xFF, 0xD9][..]));
+        let behind = into(end);
+        assert_eq!(Codestream::check(&behind, &one).unwrap().0.length, end);
+        assert_eq!(decode(&CODEC, &[&behind], &one).unwrap().0, expected);
+    }
+}
+
 proptest! {
     #[test]
     fn whatever_the_bytes_it_ends(

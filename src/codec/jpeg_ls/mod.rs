@@ -13,7 +13,7 @@ mod model;
 mod parameters;
 mod scan;
 
-use super::{Decode, EncodedFrame, bit_position};
+use super::{Decode, EncodedFrame, bit_position, has_end};
 use crate::error::{Result, WarningKind};
 use crate::pixel::{ImageDescription, SampleKind};
 use colour_transform::ColourTransform;
@@ -62,6 +62,22 @@ impl Decode for JpegLs {
             .and_then(|()| Codestream::new(description).decode(&bytes, out))
             .map_err(|reason| frame.fault(NAME, reason))
     }
+
+    fn decode_start(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        out: &mut [u8],
+    ) -> usize {
+        let bytes = frame.bytes();
+        if has_end(&bytes) || description.sample_kind() != SampleKind::Integer {
+            return 0;
+        }
+        let mut codestream = Codestream::new(description);
+        let _ = codestream.decode(&bytes, out);
+        let rows = if codestream.transform == ColourTransform::None { codestream.rows } else { 0 };
+        out.len() / usize::from(description.rows()) * rows
+    }
 }
 
 /// What the segments so far tell of a codestream.
@@ -74,6 +90,8 @@ struct Codestream<'d> {
     transform: ColourTransform,
     /// Samples of a pixel that no scan gave yet.
     missing: Vec<usize>,
+    /// Rows that have all samples.
+    rows: usize,
 }
 
 impl<'d> Codestream<'d> {
@@ -85,6 +103,7 @@ impl<'d> Codestream<'d> {
             restart_interval: 0,
             transform: ColourTransform::None,
             missing: (0..usize::from(description.samples_per_pixel())).collect(),
+            rows: 0,
         }
     }
 
@@ -195,9 +214,13 @@ impl<'d> Codestream<'d> {
             samples: usize::from(self.description.samples_per_pixel()),
             size: self.description.sample_type().size(),
             out,
+            rows: 0,
         };
         let (interleave, restart_interval) = (header.interleave, self.restart_interval);
-        Scan { interleave, places, restart_interval, data }.decode(coding, &mut target)
+        let rest = Scan { interleave, places, restart_interval, data }.decode(coding, &mut target);
+        // Of several scans each has a component: no pixel is whole before the last one.
+        self.rows = if self.missing.is_empty() { target.rows } else { 0 };
+        rest
     }
 }
 

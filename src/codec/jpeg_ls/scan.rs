@@ -14,6 +14,8 @@ pub(super) struct Target<'o> {
     /// Bytes of a cell.
     pub(super) size: usize,
     pub(super) out: &'o mut [u8],
+    /// Rows that have the samples of the scan.
+    pub(super) rows: usize,
 }
 
 /// A scan that is being decoded.
@@ -81,6 +83,7 @@ impl<'a> Scan<'a> {
                 decoded.ok_or_else(|| format!("the codestream is damaged in row {row}"))?;
                 store(line.ended(), places, samples, size, out);
             }
+            target.rows = row + 1;
         }
         Ok(bits.rest())
     }

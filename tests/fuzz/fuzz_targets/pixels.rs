@@ -14,8 +14,12 @@ fuzz_target!(|data: &[u8]| {
     let read = ReadOptions { limits: LIMITS, force: true, ..ReadOptions::default() };
     let Ok(file) = read_memory(Box::new(bytes.to_vec()), &read) else { return };
     let Ok(pixels) = PixelData::of_file(&file, &LIMITS) else { return };
-    let options =
-        PixelOptions { keep_cells: choice & 1 != 0, raw: choice & 2 != 0, ..PixelOptions::default() };
+    let options = PixelOptions {
+        keep_cells: choice & 1 != 0,
+        raw: choice & 2 != 0,
+        partial: choice & 4 != 0,
+        ..PixelOptions::default()
+    };
     let decode = |options: &PixelOptions| {
         let length =
             usize::try_from(pixels.length(options).ok()?).ok().filter(|length| *length <= 1 << 24)?;

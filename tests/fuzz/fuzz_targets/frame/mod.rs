@@ -47,12 +47,21 @@ fn description([rows, columns, pixel]: [u8; 3]) -> Option<ImageDescription> {
     ImageDescription::new(&attributes).ok()
 }
 
-fn samples(codec: &dyn Decode, parts: &[&[u8]], description: &ImageDescription, fill: u8) -> Option<Vec<u8>> {
+/// All samples, and those that a frame has which ends early.
+fn samples(
+    codec: &dyn Decode,
+    parts: &[&[u8]],
+    description: &ImageDescription,
+    fill: u8,
+) -> Option<(Option<Vec<u8>>, Vec<u8>)> {
     let fragments: Vec<Cow<'_, [u8]>> = parts.iter().map(|part| Cow::Borrowed(*part)).collect();
     let frame = EncodedFrame { number: 0, fragments: &fragments };
     let mut out = vec![fill; usize::try_from(description.frame_length()).ok()?];
     // By itself, where a panic is not caught.
     let _ = codec.marks(&frame, description);
-    codec::decode(codec, &frame, description, &mut out).ok()?;
-    Some(out)
+    let is_whole = codec::decode(codec, &frame, description, &mut out).is_ok();
+    let mut start = vec![fill; out.len()];
+    let length = codec::decode_start(codec, &frame, description, &mut start);
+    assert!(start[length..].iter().all(|byte| *byte == 0), "what is missing is not zero");
+    Some((is_whole.then_some(out), start))
 }
