@@ -10,7 +10,7 @@ const LARGEST: u32 = 2 * 65535 + 1;
 /// Decodes a line of pixels of `N` samples that take turns. `None` where the bits are no code.
 ///
 /// `EXACT` is [`super::parameters::Coding::is_exact`].
-#[inline(never)] // so that registers are given out for this loop alone
+#[inline(always)] // into what is compiled for this machine
 pub(super) fn decode_line<const N: usize, const EXACT: bool>(
     model: &mut Model,
     bits: &mut BitReader<'_>,
@@ -123,13 +123,13 @@ impl Line<'_, '_> {
         }
         let folded = coded.cast_signed();
         let error = (folded >> 1) ^ -(folded & 1) ^ context.flip();
-        let step = if EXACT { 1 } else { coding.step };
-        context.update(error, step, coding.reset, EXACT || coding.near == 0);
-        let error = with_sign(error, sign);
+        let difference = if EXACT { error } else { error.wrapping_mul(coding.step) };
+        context.update(error, difference, coding.reset, EXACT || coding.near == 0);
+        let difference = with_sign(difference, sign);
         Some(if EXACT {
-            prediction.wrapping_add(error) & coding.maximum
+            prediction.wrapping_add(difference) & coding.maximum
         } else {
-            coding.reconstruct(prediction, error)
+            coding.reconstruct(prediction, difference)
         })
     }
 
@@ -185,7 +185,7 @@ impl Line<'_, '_> {
         }
         let error = context.error_of(coded, order);
         context.update(error, coded, coding.reset);
-        Some(coding.reconstruct(prediction, with_sign(error, sign)))
+        Some(coding.reconstruct(prediction, with_sign(error.wrapping_mul(coding.step), sign)))
     }
 }
 

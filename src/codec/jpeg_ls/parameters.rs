@@ -97,9 +97,17 @@ impl Coding {
         self.most_zeros() - u32::from(order) - 1
     }
 
-    /// A sample from its prediction and an error (T.87 §A.4.5).
+    /// A sample from its prediction and an error times [`Coding::step`] (T.87 §A.4.5).
+    #[inline(always)]
     pub(super) fn reconstruct(&self, prediction: i32, error: i32) -> i32 {
-        let sample = prediction + error * self.step;
+        let sample = prediction.wrapping_add(error);
+        if (0..=self.maximum).contains(&sample) { sample } else { self.wrapped(sample) }
+    }
+
+    /// What is beyond the range comes in at the other end; what is not quite beyond it stays at this one.
+    #[cold]
+    #[inline(never)]
+    fn wrapped(&self, sample: i32) -> i32 {
         let turn = self.range * self.step;
         let wrapped = if sample < -self.near {
             sample + turn

@@ -1,10 +1,10 @@
 //! A scan → samples in their places.
 
 use super::bit_reader::BitReader;
-use super::decode_line::decode_line;
 use super::marker::{Markers, code};
 use super::model::{Lines, Model};
 use super::parameters::{Coding, Interleave};
+use super::simd::decode_line;
 
 /// Where samples go: a frame of pixels of as many cells.
 pub(super) struct Target<'o> {
