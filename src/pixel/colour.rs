@@ -223,8 +223,8 @@ fn reversible_of_rgb([r, g, b]: [i64; 3]) -> [i64; 3] {
 mod tests {
     use super::*;
     use PhotometricInterpretation as Known;
-    use simd::rgb;
     use proptest::prelude::*;
+    use simd::rgb;
 
     fn convert(from: Known, to: Known, pixel: [u8; 3]) -> Vec<u8> {
         let conversion = ColourConversion::new(from, to, SampleType::U8).unwrap();

@@ -18,7 +18,7 @@ fn is_wide() -> bool {
 }
 
 /// [`decode_line::decode_line`].
-pub(super) fn decode_line<const N: usize, const EXACT: bool>(
+pub(super) fn decode_line<const N: usize, const LOSS: u8>(
     model: &mut Model,
     bits: &mut BitReader<'_>,
     lines: &mut Lines<N>,
@@ -26,26 +26,26 @@ pub(super) fn decode_line<const N: usize, const EXACT: bool>(
     #[cfg(target_arch = "x86_64")]
     if is_wide() {
         // SAFETY: the line above asked this machine whether it has the features, which is all that is needed.
-        return unsafe { decode_line_wide::<N, EXACT>(model, bits, lines) };
+        return unsafe { decode_line_wide::<N, LOSS>(model, bits, lines) };
     }
-    decode_line_plain::<N, EXACT>(model, bits, lines)
+    decode_line_plain::<N, LOSS>(model, bits, lines)
 }
 
 #[inline(never)] // so that registers are given out for this loop alone
-fn decode_line_plain<const N: usize, const EXACT: bool>(
+fn decode_line_plain<const N: usize, const LOSS: u8>(
     model: &mut Model,
     bits: &mut BitReader<'_>,
     lines: &mut Lines<N>,
 ) -> Option<()> {
-    decode_line::decode_line::<N, EXACT>(model, bits, lines)
+    decode_line::decode_line::<N, LOSS>(model, bits, lines)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "bmi1,bmi2,lzcnt")]
-fn decode_line_wide<const N: usize, const EXACT: bool>(
+fn decode_line_wide<const N: usize, const LOSS: u8>(
     model: &mut Model,
     bits: &mut BitReader<'_>,
     lines: &mut Lines<N>,
 ) -> Option<()> {
-    decode_line::decode_line::<N, EXACT>(model, bits, lines)
+    decode_line::decode_line::<N, LOSS>(model, bits, lines)
 }
