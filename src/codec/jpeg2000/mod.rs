@@ -9,7 +9,7 @@ mod packets;
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
-use super::cells::{Component, write_component};
+use super::cells::{Component, write_colour, write_component};
 use super::openjpeg::{self, Plane};
 use super::{Decode, EncodedFrame};
 use crate::error::{Result, WarningKind};
@@ -114,6 +114,17 @@ fn decode_in_integer(
         let parts = header.components();
         if planes.len() != parts.len() {
             return Err(format!("{} components were decoded, {} are needed", planes.len(), parts.len()));
+        }
+        if let ([first, _, _], [red, green, blue]) = (parts, planes)
+            && header.is_full()
+            && parts.iter().all(|part| part == first)
+            && planes.iter().all(|plane| plane.samples.len() as u64 == description.pixels())
+        {
+            let (least, most) = range(*first);
+            let bits = |sample: &i32| (*sample).clamp(least, most).cast_unsigned();
+            let samples = [red, green, blue].map(|plane| plane.samples.iter().map(bits));
+            write_colour(samples, first.precision, description, out);
+            return Ok(());
         }
         for (number, ((part, step), plane)) in parts.iter().zip(header.steps).zip(planes).enumerate() {
             let samples = Upsampled::new(plane, step, header.origin, description)?;
