@@ -1,7 +1,7 @@
 //! One frame of many, where the index of the data set ends in front of the fragments.
 //!
 //! An offset table leads to the frame, and only its items are looked at, and the one behind it. Without a table the
-//! headers of all items are. Where anything is not as the standard has it, nothing is found here: the index of the whole
+//! headers of all items are, and where frames have several, their begins and ends. Where anything is not as the standard has it, nothing is found here: the index of the whole
 //! data set tells what can be done.
 
 use super::attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
@@ -9,7 +9,7 @@ use super::fragment::Fragment;
 use super::frame::{Frames, Tables};
 use super::{Coding, PixelData, Storage, codec_by_signature, codec_of, offset_table, source::PixelSource};
 use crate::dataset::Flags;
-use crate::error::Result;
+use crate::error::{Result, WarningKind};
 use crate::file::DicomFile;
 use crate::limits::Limits;
 use crate::tag::Tag;
@@ -42,7 +42,12 @@ impl PixelData {
         let extended_lengths = value(EXTENDED_OFFSET_TABLE_LENGTHS)?.unwrap_or_default();
         let wanted = Wanted { index, frames: description.number_of_frames(), source };
         let tables = Tables { basic: &[], extended: &extended, extended_lengths: &extended_lengths };
-        let Some(frames) = wanted.find(element.row().offset(), &tables) else { return Ok(None) };
+        let Some((frames, is_searched)) = wanted.find(element.row().offset(), &tables) else {
+            return Ok(None);
+        };
+        if is_searched {
+            attributes.warn(WarningKind::FramesSearched, &element);
+        }
         let codec = codec_by_signature(family, frames.frame(index), &mut attributes, &element);
         Ok(Some(Self {
             description,
@@ -62,8 +67,9 @@ struct Wanted<'s> {
 }
 
 impl Wanted<'_> {
-    /// The frames, of which at least the wanted one is there. The first item begins at byte `start`.
-    fn find(&self, start: u64, tables: &Tables<'_>) -> Option<Frames> {
+    /// The frames, of which at least the wanted one is there; true where they were searched. The first item begins at
+    /// byte `start`.
+    fn find(&self, start: u64, tables: &Tables<'_>) -> Option<(Frames, bool)> {
         let mut items = Items { source: self.source, at: start };
         let table = items.next()?;
         // It may claim to be as long as the file.
@@ -77,12 +83,12 @@ impl Wanted<'_> {
             let [fragment] = self.fragments(&mut items, &offsets)?[..] else { return None };
             let fragment =
                 Fragment { length: Some(length).filter(|length| *length <= fragment.length)?, ..fragment };
-            return Some(Frames::only(self.index, vec![fragment]));
+            return Some((Frames::only(self.index, vec![fragment]), false));
         }
         if table.length > 0 {
             let basic = self.source.bytes(table.offset, table.length).ok()?;
             let fragments = self.fragments(&mut items, &offset_table::basic(&basic)?)?;
-            return Some(Frames::only(self.index, fragments));
+            return Some((Frames::only(self.index, fragments), false));
         }
         let mut fragments = Vec::new();
         while let Some(fragment) = items.next() {
@@ -90,7 +96,19 @@ impl Wanted<'_> {
             (fragments.len() <= MOST_ITEMS).then_some(())?;
         }
         items.is_at_end().then_some(())?;
-        Frames::of(fragments, &Tables::default(), self.frames).ok().map(|(frames, _)| frames)
+        if fragments.len() > self.frames as usize && self.frames > 1 {
+            return Some((self.searched(fragments)?, true));
+        }
+        Frames::of(fragments, &Tables::default(), self.frames).ok().map(|(frames, _)| (frames, false))
+    }
+
+    /// By the begins and ends of codestreams.
+    fn searched(&self, fragments: Vec<Fragment>) -> Option<Frames> {
+        let read = |offset, length| {
+            let mut edge = vec![0; usize::try_from(length).unwrap_or_default()];
+            self.source.read_into(offset, &mut edge).map(|()| edge.into())
+        };
+        Frames::search(fragments, self.frames, &read).ok().flatten()
     }
 
     /// The fragments of the frame by a table, which counts from where `items` are.
