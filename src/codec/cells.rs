@@ -68,6 +68,29 @@ pub(super) fn write_component(
     }
 }
 
+/// The same for the three components of colour at once: pixel by pixel, as they lie in memory.
+pub(super) fn write_colour(
+    samples: [impl Iterator<Item = u32>; 3],
+    precision: u8,
+    description: &ImageDescription,
+    out: &mut [u8],
+) {
+    let extension = Extension::of(precision, description);
+    let cells = samples.map(|samples| samples.map(|bits| extension.cell(bits)));
+    match description.sample_type().size() {
+        1 => weave::<1>(cells, out),
+        2 => weave::<2>(cells, out),
+        _ => weave::<4>(cells, out),
+    }
+}
+
+fn weave<const SIZE: usize>([first, second, third]: [impl Iterator<Item = u32>; 3], out: &mut [u8]) {
+    let pixels = out.as_chunks_mut::<SIZE>().0.as_chunks_mut::<3>().0;
+    for (((pixel, first), second), third) in pixels.iter_mut().zip(first).zip(second).zip(third) {
+        *pixel = [first, second, third].map(low_bytes);
+    }
+}
+
 fn write<const SIZE: usize>(cells: impl Iterator<Item = u32>, first: usize, step: usize, out: &mut [u8]) {
     let (places, _) = out.as_chunks_mut::<SIZE>();
     if step == 1 {

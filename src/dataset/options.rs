@@ -26,6 +26,8 @@ pub struct TokenizerOptions {
     pub stop_at: Option<Tag>,
     /// Stop before the first pixel data element of the root.
     pub stop_before_pixels: bool,
+    /// Stop in front of the first item of encapsulated pixel data of the root: they have no rows then.
+    pub stop_in_fragments: bool,
     /// Keep the root elements of these ranges only (first and last tag, ascending); ends behind the last of them.
     ///
     /// An element that stands out of order may be missed, unless `read_on` is set.
@@ -49,6 +51,7 @@ impl Default for TokenizerOptions {
             part: Part::DataSet,
             stop_at: None,
             stop_before_pixels: false,
+            stop_in_fragments: false,
             wanted: None,
             read_on: false,
             even_lengths: false,

@@ -19,6 +19,8 @@ pub struct ReadOptions {
     pub defer_pixels: Option<u64>,
     /// Leave out pixel data and what follows it.
     pub stop_before_pixels: bool,
+    /// Stop in front of the first item of encapsulated pixel data, which stay in the source: they have no rows then.
+    pub stop_in_fragments: bool,
     /// Stop before the first root element with this tag or a higher one.
     pub stop_at: Option<Tag>,
     /// Keep the root elements of these ranges only (first and last tag, ascending).
@@ -45,6 +47,7 @@ impl Default for ReadOptions {
             defer_size: None,
             defer_pixels: None,
             stop_before_pixels: false,
+            stop_in_fragments: false,
             stop_at: None,
             wanted: None,
             read_on: false,
@@ -72,7 +75,7 @@ impl ReadOptions {
 
     /// True when no element is left out.
     pub(super) fn is_for_all(&self) -> bool {
-        !self.stop_before_pixels && self.stop_at.is_none() && self.wanted.is_none()
+        !self.stop_before_pixels && !self.stop_in_fragments && self.stop_at.is_none() && self.wanted.is_none()
     }
 
     /// What the tokenizer of the data set is told.
@@ -82,6 +85,7 @@ impl ReadOptions {
             part: Part::DataSet,
             stop_at: self.stop_at,
             stop_before_pixels: self.stop_before_pixels,
+            stop_in_fragments: self.stop_in_fragments,
             wanted: self.wanted.clone(),
             read_on: self.read_on,
             even_lengths: self.even_lengths,

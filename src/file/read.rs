@@ -140,7 +140,7 @@ fn keep(file: &mut DicomFile, feed: Feed, source: Option<Arc<dyn ReadAt>>, optio
     let is_deferred = file.dataset.rows().iter().any(|row| row.has(Flags::DEFERRED));
     file.size = total.filter(|_| options.is_for_all());
     let is_short = file.size.is_some_and(|size| file.bytes.len() < size);
-    file.source = source.filter(|_| is_deferred || is_short);
+    file.source = source.filter(|_| is_deferred || is_short || options.stop_in_fragments);
 }
 
 /// Reads preamble and prefix; returns where the meta information or the data set begins.

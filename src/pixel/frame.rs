@@ -33,6 +33,8 @@ enum Grouping {
     All,
     /// Each fragment is a frame.
     Each,
+    /// All fragments are those of the frame with this number, and others are not known.
+    Only(u32),
     /// The first fragment of each frame.
     Starts(Vec<u32>),
 }
@@ -100,13 +102,19 @@ impl Frames {
         (count < frames as usize).then_some(Self { fragments, grouping })
     }
 
+    /// The fragments of one frame, where no other is wanted.
+    pub(super) const fn only(number: u32, fragments: Vec<Fragment>) -> Self {
+        Self { fragments, grouping: Grouping::Only(number) }
+    }
+
     /// The fragments of a frame; none where there is no such frame.
     #[must_use]
     pub fn frame(&self, number: u32) -> &[Fragment] {
         let number = number as usize;
         let range = match &self.grouping {
             Grouping::All if number == 0 => 0..self.fragments.len(),
-            Grouping::All => 0..0,
+            Grouping::Only(only) if *only as usize == number => 0..self.fragments.len(),
+            Grouping::All | Grouping::Only(_) => 0..0,
             Grouping::Each => number..number.saturating_add(1),
             Grouping::Starts(starts) => {
                 let Some(start) = starts.get(number) else { return &[] };
@@ -121,7 +129,7 @@ impl Frames {
     #[must_use]
     pub fn count(&self) -> u32 {
         let count = match &self.grouping {
-            Grouping::All => 1,
+            Grouping::All | Grouping::Only(_) => 1,
             Grouping::Each => self.fragments.len(),
             Grouping::Starts(starts) => starts.len(),
         };

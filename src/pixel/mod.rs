@@ -15,6 +15,7 @@ mod frame;
 mod lookup_table;
 pub(crate) mod native;
 mod offset_table;
+mod one_frame;
 mod overlay;
 mod palette;
 mod photometric;
@@ -146,7 +147,7 @@ impl PixelData {
             (Coding::Codec(labelled, family), true) => {
                 let frames;
                 (frames, incomplete) = frame::frames_of(&mut attributes, &element, &description)?;
-                let codec = codec_by_signature(family, &frames, &mut attributes, &element);
+                let codec = codec_by_signature(family, frames.frame(0), &mut attributes, &element);
                 Storage::Encapsulated { codec: codec.unwrap_or(labelled), frames }
             }
             (Coding::Native(_), true) => {
@@ -376,12 +377,12 @@ fn codec_of(syntax: Option<Uid>) -> Result<Coding> {
 /// The codec that the first frame says it is for.
 fn codec_by_signature<'a>(
     family: CodecFamily,
-    frames: &Frames,
+    frame: &[Fragment],
     attributes: &mut Attributes<'a>,
     element: &ElementView<'a>,
 ) -> Option<&'static dyn Decode> {
     let mut start = Vec::new();
-    for fragment in frames.frame(0).iter().filter(|fragment| fragment.length > 0) {
+    for fragment in frame.iter().filter(|fragment| fragment.length > 0) {
         let missing = (codec::SIGNATURE_LENGTH - start.len()) as u64;
         match attributes.bytes(fragment.offset, fragment.length.min(missing)) {
             Ok(bytes) if missing > 0 => start.extend_from_slice(&bytes),

@@ -247,7 +247,9 @@ pub fn path_pixels<'py>(
     let name: PathBuf = path.extract()?;
     let is_native = wanted.5;
     let fault = |error| to_exception(py, &error, Some(path));
-    let (file, pixels) = py.detach(|| open_pixels(&name, &mut request, is_native)).map_err(fault)?;
+    // Of one frame the others need not be found.
+    let index = options.index.filter(|_| !is_native && !wanted.3);
+    let (file, pixels) = py.detach(|| open_pixels(&name, &mut request, is_native, index)).map_err(fault)?;
     if wanted.3 {
         let shared = Arc::new(request.share(file));
         return plain_view(py, &View::root(shared, Part::Data), &pixels, &options);
@@ -260,7 +262,12 @@ pub fn path_pixels<'py>(
 }
 
 /// A file and its pixel data. Of its header no more is kept than pixels depend on, unless all that is wrong is asked for.
-fn open_pixels(path: &Path, request: &mut Request, is_native: bool) -> Result<(DicomFile, PixelData)> {
+fn open_pixels(
+    path: &Path,
+    request: &mut Request,
+    is_native: bool,
+    index: Option<u32>,
+) -> Result<(DicomFile, PixelData)> {
     let limits = request.read.limits;
     let pixels_of = |file: &DicomFile| match is_native {
         true => PixelData::native_of(file.dataset(), file, &limits),
@@ -268,7 +275,17 @@ fn open_pixels(path: &Path, request: &mut Request, is_native: bool) -> Result<(D
     };
     if request.on_warning == OnWarning::Collect {
         request.read.wanted = Some(PIXEL_RANGES.into());
-        let file = read_for(path, &mut request.read)?;
+        request.read.stop_in_fragments = index.is_some();
+        let mut file = read_for(path, &mut request.read)?;
+        request.read.stop_in_fragments = false;
+        if let Some(index) = index
+            && file.dataset.rows().last().is_some_and(|row| row.has(Flags::ENCAPSULATED))
+        {
+            if let Ok(Some(pixels)) = PixelData::of_one_frame(&file, &JustOpened(&file), index, &limits) {
+                return Ok((file, pixels));
+            }
+            file = read_for(path, &mut request.read)?;
+        }
         request.read.wanted = None;
         match pixels_of(&file) {
             // Perhaps it stands behind the pixel data.

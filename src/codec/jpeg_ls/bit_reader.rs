@@ -93,7 +93,7 @@ impl<'a> BitReader<'a> {
 
     /// The next `bits` as a number, at most 32. The register must hold them.
     #[inline(always)]
-    fn take(&mut self, bits: u32) -> u32 {
+    pub(super) fn take(&mut self, bits: u32) -> u32 {
         let value = (self.register >> 1).wrapping_shr(63 - bits);
         self.skip(bits);
         low_half(value)

@@ -49,13 +49,13 @@ impl Context {
         i32::from(self.correction)
     }
 
-    /// Takes an error into account (T.87 §A.6).
+    /// Takes an error into account (T.87 §A.6); times [`Coding::step`] it is the `difference`.
     ///
     /// Where noise decides there is no branch: no machine would foresee it.
     #[inline(always)]
-    pub(super) fn update(&mut self, error: i32, step: i32, reset: u16, is_lossless: bool) {
+    pub(super) fn update(&mut self, error: i32, difference: i32, reset: u16, is_lossless: bool) {
         self.magnitudes = self.magnitudes.wrapping_add(error.unsigned_abs());
-        let mut bias = self.bias.wrapping_add(error.wrapping_mul(step));
+        let mut bias = self.bias.wrapping_add(difference);
         if self.count == reset {
             self.magnitudes >>= 1;
             bias >>= 1;
@@ -202,7 +202,7 @@ mod tests {
             let mut context = Context::new(&coding);
             for error in errors {
                 let expected = updated(&context, error, &coding);
-                context.update(error, coding.step, coding.reset, near == 0);
+                context.update(error, error * coding.step, coding.reset, near == 0);
                 prop_assert_eq!(context, expected);
             }
         }

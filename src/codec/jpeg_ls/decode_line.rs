@@ -2,16 +2,16 @@
 
 use super::bit_reader::BitReader;
 use super::model::{Lines, Model, Neighbours, cell, with_sign};
-use super::parameters::RUN_ORDERS;
+use super::parameters::{RUN_ORDERS, loss};
 
 /// The largest number that stands for an error of 16 bits; beyond it, sums of errors would not fit.
 const LARGEST: u32 = 2 * 65535 + 1;
 
 /// Decodes a line of pixels of `N` samples that take turns. `None` where the bits are no code.
 ///
-/// `EXACT` is [`super::parameters::Coding::is_exact`].
-#[inline(never)] // so that registers are given out for this loop alone
-pub(super) fn decode_line<const N: usize, const EXACT: bool>(
+/// `LOSS` is [`super::parameters::Coding::loss`].
+#[inline(always)] // into what is compiled for this machine
+pub(super) fn decode_line<const N: usize, const LOSS: u8>(
     model: &mut Model,
     bits: &mut BitReader<'_>,
     lines: &mut Lines<N>,
@@ -19,7 +19,7 @@ pub(super) fn decode_line<const N: usize, const EXACT: bool>(
     let Lines { previous, current, run_index } = lines;
     // A copy stays in registers.
     let mut line = Line { most_zeros: model.coding.most_zeros(), model, bits: *bits, run_index: *run_index };
-    let result = line.decode::<N, EXACT>(previous, current);
+    let result = line.decode::<N, LOSS>(previous, current);
     (*bits, *run_index) = (line.bits, line.run_index);
     result
 }
@@ -37,7 +37,7 @@ struct Line<'m, 'a> {
 
 impl Line<'_, '_> {
     #[inline(always)]
-    fn decode<const N: usize, const EXACT: bool>(
+    fn decode<const N: usize, const LOSS: u8>(
         &mut self,
         previous: &[[u16; N]],
         current: &mut [[u16; N]],
@@ -61,15 +61,17 @@ impl Line<'_, '_> {
             ];
             if regions == [0; 4] {
                 let length = self.run(previous.len() - 1 - column);
-                current.get_mut(column..column + length)?.fill(stored(left));
-                column += length;
+                if length > 0 {
+                    current.get_mut(column..column + length)?.fill(stored(left));
+                    column += length;
+                }
                 let Some(next) = previous.get(column + 1) else { break };
                 above_left = loaded(previous.get(column)?);
                 left = self.end_of_run::<N>(left, above_left)?;
                 above = loaded(next);
                 over = self.between::<N>(above_left, above);
             } else {
-                left = self.regular_pixel::<N, EXACT>(around, regions)?;
+                left = self.regular_pixel::<N, LOSS>(around, regions)?;
                 above_left = above;
                 above = above_right;
                 over = right;
@@ -94,7 +96,7 @@ impl Line<'_, '_> {
 
     /// One sample after the other. No loop: so they stay in registers.
     #[inline(always)]
-    fn regular_pixel<const N: usize, const EXACT: bool>(
+    fn regular_pixel<const N: usize, const LOSS: u8>(
         &mut self,
         around: [Neighbours; 4],
         regions: Pixel,
@@ -102,16 +104,16 @@ impl Line<'_, '_> {
         let [first, second, third, fourth] = around;
         let [one, two, three, four] = regions;
         Some([
-            self.regular::<EXACT>(first, one)?,
-            if N > 1 { self.regular::<EXACT>(second, two)? } else { 0 },
-            if N > 2 { self.regular::<EXACT>(third, three)? } else { 0 },
-            if N > 3 { self.regular::<EXACT>(fourth, four)? } else { 0 },
+            self.regular::<LOSS>(first, one)?,
+            if N > 1 { self.regular::<LOSS>(second, two)? } else { 0 },
+            if N > 2 { self.regular::<LOSS>(third, three)? } else { 0 },
+            if N > 3 { self.regular::<LOSS>(fourth, four)? } else { 0 },
         ])
     }
 
     /// A sample by its neighbours (T.87 §A.4 to §A.6).
     #[inline(always)]
-    fn regular<const EXACT: bool>(&mut self, near: Neighbours, regions: i32) -> Option<i32> {
+    fn regular<const LOSS: u8>(&mut self, near: Neighbours, regions: i32) -> Option<i32> {
         let coding = self.model.coding;
         let (context, sign) = self.model.context(regions);
         let context = context?;
@@ -122,15 +124,21 @@ impl Line<'_, '_> {
             return None;
         }
         let folded = coded.cast_signed();
-        let error = (folded >> 1) ^ -(folded & 1) ^ context.flip();
-        let step = if EXACT { 1 } else { coding.step };
-        context.update(error, step, coding.reset, EXACT || coding.near == 0);
-        let error = with_sign(error, sign);
-        Some(if EXACT {
-            prediction.wrapping_add(error) & coding.maximum
+        let (half, odd) = (folded >> 1, -(folded & 1));
+        let flip = if LOSS == loss::NEAR { 0 } else { context.flip() };
+        // The next sample waits for this one, which is `prediction + with_sign(error * step, sign)`: what does not
+        // depend on the code is added up before it is there.
+        let turned = half ^ (odd ^ (flip ^ sign));
+        let sample = if LOSS == loss::NONE {
+            prediction.wrapping_sub(sign).wrapping_add(turned) & coding.maximum
         } else {
-            coding.reconstruct(prediction, error)
-        })
+            let prediction = prediction.wrapping_add(coding.step & sign);
+            coding.reconstruct(prediction, turned.wrapping_mul(coding.step))
+        };
+        let error = half ^ (odd ^ flip);
+        let difference = if LOSS == loss::NONE { error } else { error.wrapping_mul(coding.step) };
+        context.update(error, difference, coding.reset, LOSS != loss::NEAR);
+        Some(sample)
     }
 
     /// How many pixels are like the one before, of `left` (T.87 §A.7.1).
@@ -151,8 +159,8 @@ impl Line<'_, '_> {
             }
             self.bits.skip(ones);
             if ones < BitReader::MOST_ONES {
-                // A zero, then the rest of the run.
-                return length + self.bits.read(u32::from(self.order()) + 1) as usize;
+                // A zero, then the rest of the run: the register holds so many after ones that are fewer.
+                return length + self.bits.take(u32::from(self.order()) + 1) as usize;
             }
         }
     }
@@ -185,7 +193,7 @@ impl Line<'_, '_> {
         }
         let error = context.error_of(coded, order);
         context.update(error, coded, coding.reset);
-        Some(coding.reconstruct(prediction, with_sign(error, sign)))
+        Some(coding.reconstruct(prediction, with_sign(error.wrapping_mul(coding.step), sign)))
     }
 }
 

@@ -78,7 +78,7 @@ impl Line<'_> {
         let folded = error ^ context.flip();
         let coded = (folded << 1) ^ (folded >> 31);
         self.bits.golomb(coded.unsigned_abs(), context.order(), coding.most_zeros(), coding.error_bits);
-        context.update(error, coding.step, coding.reset, coding.near == 0);
+        context.update(error, error * coding.step, coding.reset, coding.near == 0);
         Some(sample)
     }
 
@@ -124,7 +124,7 @@ fn quantised(model: &Model, sample: u16, prediction: i32, sign: i32) -> (i32, u1
     } else {
         -((coding.near - difference) / coding.step)
     };
-    let sample = coding.reconstruct(prediction, with_sign(error, sign));
+    let sample = coding.reconstruct(prediction, with_sign(error, sign) * coding.step);
     let error = if error < 0 { error + coding.range } else { error };
     let error = if error >= (coding.range + 1) / 2 { error - coding.range } else { error };
     (error, cell(sample))

@@ -12,6 +12,7 @@ mod marker;
 mod model;
 mod parameters;
 mod scan;
+mod simd;
 
 use super::{Decode, EncodedFrame, bit_position, has_end};
 use crate::error::{Result, WarningKind};

@@ -27,6 +27,16 @@ pub struct Presets {
     pub reset: u16,
 }
 
+/// What is lost of samples: numbers, for loops are compiled for each.
+pub(super) mod loss {
+    /// Nothing, and samples fill whole bits: errors wrap as the bits do.
+    pub(in super::super) const NONE: u8 = 0;
+    /// Nothing, and the largest sample is not that of so many bits.
+    pub(in super::super) const NONE_IN_RANGE: u8 = 1;
+    /// Samples are near to what they were.
+    pub(in super::super) const NEAR: u8 = 2;
+}
+
 /// Everything that the coding of samples depends on, checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Coding {
@@ -44,8 +54,8 @@ pub(super) struct Coding {
     pub(super) error_bits: u32,
     /// LIMIT: bits of the longest code.
     pub(super) limit: u32,
-    /// Samples fill whole bits and nothing is lost: errors wrap as the bits do.
-    pub(super) is_exact: bool,
+    /// One of [`loss`].
+    pub(super) loss: u8,
 }
 
 impl Coding {
@@ -83,7 +93,11 @@ impl Coding {
             reset: u16::try_from(reset).unwrap_or(u16::MAX),
             error_bits: bits_of(range),
             limit: 2 * (bits + bits.max(8)),
-            is_exact: near == 0 && maximum == largest,
+            loss: match near {
+                0 if maximum == largest => loss::NONE,
+                0 => loss::NONE_IN_RANGE,
+                _ => loss::NEAR,
+            },
         })
     }
 
@@ -97,9 +111,17 @@ impl Coding {
         self.most_zeros() - u32::from(order) - 1
     }
 
-    /// A sample from its prediction and an error (T.87 §A.4.5).
+    /// A sample from its prediction and an error times [`Coding::step`] (T.87 §A.4.5).
+    #[inline(always)]
     pub(super) fn reconstruct(&self, prediction: i32, error: i32) -> i32 {
-        let sample = prediction + error * self.step;
+        let sample = prediction.wrapping_add(error);
+        if (0..=self.maximum).contains(&sample) { sample } else { self.wrapped(sample) }
+    }
+
+    /// What is beyond the range comes in at the other end; what is not quite beyond it stays at this one.
+    #[cold]
+    #[inline(never)] // else it is done for all samples, and the next one waits for it
+    fn wrapped(&self, sample: i32) -> i32 {
         let turn = self.range * self.step;
         let wrapped = if sample < -self.near {
             sample + turn
@@ -166,7 +188,7 @@ mod tests {
         let grey = of(8, 0);
         assert_eq!((grey.range, grey.error_bits, grey.limit, grey.reset), (256, 8, 32, 64));
         let near = of(8, 3);
-        assert_eq!((near.range, near.error_bits, near.limit, near.is_exact), (38, 6, 32, false));
+        assert_eq!((near.range, near.error_bits, near.limit, near.loss), (38, 6, 32, loss::NEAR));
         assert_eq!((of(16, 0).error_bits, of(16, 0).limit), (16, 64));
         assert_eq!((of(2, 0).error_bits, of(2, 0).limit), (2, 20));
     }

@@ -1,10 +1,10 @@
 //! A scan → samples in their places.
 
 use super::bit_reader::BitReader;
-use super::decode_line::decode_line;
 use super::marker::{Markers, code};
 use super::model::{Lines, Model};
-use super::parameters::{Coding, Interleave};
+use super::parameters::{Coding, Interleave, loss};
+use super::simd::decode_line;
 
 /// Where samples go: a frame of pixels of as many cells.
 pub(super) struct Target<'o> {
@@ -34,22 +34,30 @@ impl<'a> Scan<'a> {
     /// # Errors
     /// Where the data are damaged or end.
     pub(super) fn decode(&self, coding: Coding, target: &mut Target<'_>) -> Result<&'a [u8], String> {
+        match coding.loss {
+            loss::NONE => self.decode_groups::<{ loss::NONE }>(coding, target),
+            loss::NONE_IN_RANGE => self.decode_groups::<{ loss::NONE_IN_RANGE }>(coding, target),
+            _ => self.decode_groups::<{ loss::NEAR }>(coding, target),
+        }
+    }
+
+    fn decode_groups<const LOSS: u8>(
+        &self,
+        coding: Coding,
+        target: &mut Target<'_>,
+    ) -> Result<&'a [u8], String> {
         let together = if self.interleave == Interleave::Sample { self.places.len() } else { 1 };
-        match (together, coding.is_exact) {
-            (1, true) => self.decode_lines::<1, true>(coding, target),
-            (1, false) => self.decode_lines::<1, false>(coding, target),
-            (2, true) => self.decode_lines::<2, true>(coding, target),
-            (2, false) => self.decode_lines::<2, false>(coding, target),
-            (3, true) => self.decode_lines::<3, true>(coding, target),
-            (3, false) => self.decode_lines::<3, false>(coding, target),
-            (4, true) => self.decode_lines::<4, true>(coding, target),
-            (4, false) => self.decode_lines::<4, false>(coding, target),
-            (count, _) => Err(format!("{count} components that take turns")),
+        match together {
+            1 => self.decode_lines::<1, LOSS>(coding, target),
+            2 => self.decode_lines::<2, LOSS>(coding, target),
+            3 => self.decode_lines::<3, LOSS>(coding, target),
+            4 => self.decode_lines::<4, LOSS>(coding, target),
+            count => Err(format!("{count} components that take turns")),
         }
     }
 
     /// Line after line, each of the groups of `N` components that take turns by sample.
-    fn decode_lines<const N: usize, const EXACT: bool>(
+    fn decode_lines<const N: usize, const LOSS: u8>(
         &self,
         coding: Coding,
         target: &mut Target<'_>,
@@ -75,7 +83,7 @@ impl<'a> Scan<'a> {
             }
             for (line, places) in lines.iter_mut().zip(groups) {
                 line.begin();
-                let decoded = decode_line::<N, EXACT>(&mut model, &mut bits, line);
+                let decoded = decode_line::<N, LOSS>(&mut model, &mut bits, line);
                 line.end();
                 if bits.is_overrun() {
                     return Err(format!("the codestream ends in row {row}"));

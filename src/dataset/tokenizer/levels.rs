@@ -161,6 +161,9 @@ impl Tokenizer {
 
     /// Reads the header of a fragment, or what ends encapsulated pixel data (PS3.5 §A.4).
     pub(super) fn fragment(&mut self, window: &Window<'_>) -> Result<Step> {
+        if self.options.stop_in_fragments && self.outer.len() == 1 && self.is_in_pixel_data() {
+            return self.done();
+        }
         let Some(head) = window.at::<8>(self.position) else { return self.short(window, 8) };
         let order = self.level.encoding.byte_order;
         let [_, _, _, _, a, b, c, d] = head;
@@ -174,6 +177,11 @@ impl Tokenizer {
             }
             _ => self.no_fragment(window),
         }
+    }
+
+    fn is_in_pixel_data(&self) -> bool {
+        let row = self.level.row.and_then(|number| self.index.rows.get(number as usize));
+        row.is_some_and(|row| row.tag().is_pixel_data())
     }
 
     /// Something that is neither fragment nor delimiter.

@@ -4,6 +4,12 @@
 //! called when this one has them.
 #![allow(unsafe_code)]
 
+mod ybr;
+
+#[cfg(test)]
+pub(super) use ybr::rgb;
+pub(super) use ybr::ybr_full_to_rgb;
+
 /// Does the work of a loop, compiled for the widest registers of this machine.
 ///
 /// What the loop calls has to be inlined: only then it is compiled for them too.
