@@ -11,6 +11,7 @@ import codestreams
 import dicom_writer as dicom
 import fastdcm
 import mutated_frames
+from image_file import image_file
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -245,3 +246,12 @@ def _attributes(frame: Frame, frames: int) -> list[dicom.Element]:
         (0x00280102, "US", frame.stored - 1),
         (0x00280103, "US", 0),
     ]
+
+
+@pytest.mark.parametrize("encapsulated", [False, True])
+def test_what_is_missing_takes_no_memory_without_end(*, encapsulated: bool) -> None:
+    frame = bytes(100)
+    rest: dict[str, Any] = {"encoding": dicom.RLE_LOSSLESS} if encapsulated else {}
+    data = image_file([frame] * 3 if encapsulated else frame, shape=(3, 20_000, 20_000), **rest)
+    with pytest.raises(fastdcm.LimitExceededError):
+        fastdcm.pixel_array(data, partial=True)

@@ -57,6 +57,9 @@ use attributes::Attributes;
 use description::fault;
 use native::NativePixelData;
 
+/// Of what is given in part, more than one in so many samples is there, or all are within the limit of one frame.
+const MOST_MISSING: u64 = 4;
+
 /// What is wanted of pixel data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct PixelOptions {
@@ -323,16 +326,33 @@ impl PixelData {
         };
         strict(warning)?;
         let length = u64::from(frames.end - frames.start).checked_mul(frame_length);
-        Ok((length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?, warning))
+        let length = length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?;
+        // What is missing can claim any size, too.
+        if options.partial && length / MOST_MISSING > self.there(&frames) {
+            self.check_limit(length)?;
+        }
+        Ok((length, warning))
+    }
+
+    /// Bytes that can be made of what is there of these frames.
+    fn there(&self, frames: &Range<u32>) -> u64 {
+        match &self.storage {
+            Storage::Native(native) => native.whole_length(&self.description, frames.start),
+            Storage::Encapsulated { codec, frames: ranges } => {
+                let can_be =
+                    |number: &u32| codec.check(ranges.frame_length(*number), &self.description).is_ok();
+                let count = frames.clone().filter(can_be).count() as u64;
+                count.saturating_mul(self.description.frame_length())
+            }
+        }
     }
 
     /// Native bytes that are really there need no limit; an encoded frame can claim any size.
-    fn check_limit(&self, frame_length: u64) -> Result<()> {
-        if frame_length <= self.limits.frame {
+    fn check_limit(&self, length: u64) -> Result<()> {
+        if length <= self.limits.frame {
             return Ok(());
         }
-        let kind =
-            ErrorKind::LimitExceeded { limit: "frame", value: frame_length, allowed: self.limits.frame };
+        let kind = ErrorKind::LimitExceeded { limit: "frame", value: length, allowed: self.limits.frame };
         Err(self.located(kind.into()))
     }
 

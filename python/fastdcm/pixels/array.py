@@ -89,7 +89,8 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     PixelDataError
         Fragments, offset table and Image Pixel attributes contradict each other, or pixels are missing.
     LimitExceededError
-        A frame would take more memory than the limit allows.
+        A frame would take more memory than the limit allows; or all would with `partial`, and less than a
+        quarter of them is there.
     UnsupportedTransferSyntaxError
         No codec is there for the transfer syntax. Video needs PyAV (``pip install fastdcm[video]``), and
         `video_stream` gives it as bytes; its frames are always RGB.
