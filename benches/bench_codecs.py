@@ -6,6 +6,7 @@ Measured is the processor time of the whole process: a peer with threads of its 
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import itertools
 import os
@@ -67,6 +68,19 @@ def decode_pydicom(path: str, *, plugin: str) -> Any:
     return pydicom.pixels.pixel_array(path, decoding_plugin=plugin)
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without what libraries of C write to the standard error of the process."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def peers_of(path: str, expected: Any) -> Iterator[tuple[str, Callable[[str], Any]]]:
     """The libraries that decode this file, and get right what can be compared."""
     candidates: list[tuple[str, Callable[[str], Any]]] = [
@@ -76,7 +90,8 @@ def peers_of(path: str, expected: Any) -> Iterator[tuple[str, Callable[[str], An
     ]
     for name, decode in candidates:
         try:
-            found = np.asarray(decode(path))
+            with quiet():
+                found = np.asarray(decode(path))
         except Exception:  # noqa: BLE001 - whatever a library raises where it does not know a syntax
             continue
         found = found.reshape(-1).view(expected.dtype)

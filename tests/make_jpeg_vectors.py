@@ -62,7 +62,8 @@ def of_eight_bits(rows: int, columns: int) -> Iterator[tuple[str, bytes]]:
                 yield name, of_pillow(pixels, subsampling=subsampling, **chosen)
     for subsampling in ("411", "440"):
         pixels = picture(rows, columns, 3, 255).astype(np.uint8)
-        yield f"{subsampling} {size}", imagecodecs.jpeg8_encode(pixels, level=90, subsampling=subsampling)
+        frame = imagecodecs.jpeg8_encode(pixels, level=90, subsampling=subsampling)
+        yield f"{subsampling} {size}", bytes(frame)
 
 
 def of_twelve_bits(rows: int, columns: int) -> Iterator[tuple[str, bytes]]:
@@ -72,7 +73,7 @@ def of_twelve_bits(rows: int, columns: int) -> Iterator[tuple[str, bytes]]:
         pixels = pixels[:, :, 0] if components == 1 else pixels
         for quality in (75, 100):
             frame = imagecodecs.jpeg8_encode(pixels, level=quality, bitspersample=12)
-            yield f"12 bit {name} {quality} {rows}x{columns}", frame
+            yield f"12 bit {name} {quality} {rows}x{columns}", bytes(frame)
 
 
 def frames() -> dict[str, bytes]:
