@@ -6,6 +6,7 @@
 
 mod support;
 
+use fastdcm::codec::jpeg_ls::{Encoding, Image, Interleave, Presets, encode};
 use fastdcm::file::{DicomFile, ReadOptions, read_memory, read_source};
 use fastdcm::pixel::{PIXEL_RANGES, PixelData, PixelOptions};
 use fastdcm::{Limits, Result};
@@ -27,6 +28,22 @@ enum Table {
 
 /// Bytes of a file whose frame `number` is full of this number, in so many fragments.
 fn image(fragments: &[usize], table: Table) -> Vec<u8> {
+    image_of(UNCOMPRESSED, fragments, table, |number| vec![number; usize::from(ROWS) * usize::from(COLUMNS)])
+}
+
+/// The same in JPEG-LS, whose codestreams have begins and ends.
+fn marked_image(fragments: &[usize], table: Table) -> Vec<u8> {
+    image_of("1.2.840.10008.1.2.4.80", fragments, table, |number| {
+        let samples: Vec<u16> = vec![number.into(); usize::from(ROWS) * usize::from(COLUMNS)];
+        let image = Image { rows: ROWS, columns: COLUMNS, components: 1, samples: &samples };
+        let presets = Presets::default();
+        let encoding =
+            Encoding { precision: 8, near: 0, interleave: Interleave::None, presets, restart_interval: 0 };
+        encode(&image, &encoding).unwrap()
+    })
+}
+
+fn image_of(syntax: &str, fragments: &[usize], table: Table, frame: impl Fn(u8) -> Vec<u8>) -> Vec<u8> {
     let us = |tag, value: u16| explicit(tag, "US", &value.to_le_bytes());
     let count = fragments.len();
     let text = format!("{count:<4}");
@@ -35,25 +52,27 @@ fn image(fragments: &[usize], table: Table) -> Vec<u8> {
     for (tag, value) in [(0x10, ROWS), (0x11, COLUMNS), (0x100, 8), (0x101, 8), (0x102, 7), (0x103, 0)] {
         bytes.extend(us(0x0028_0000 + tag, value));
     }
-    let length = usize::from(ROWS) * usize::from(COLUMNS);
-    let (mut offsets, mut items) = (Vec::new(), Vec::new());
+    let (mut offsets, mut lengths, mut items) = (Vec::new(), Vec::new(), Vec::new());
     for (number, parts) in fragments.iter().enumerate() {
         offsets.push(items.len() as u64);
-        let step = length.div_ceil(*parts).next_multiple_of(2);
-        vec![number as u8; length].chunks(step).for_each(|part| items.extend(item(part)));
+        let mut encoded = frame(number as u8);
+        lengths.push(encoded.len() as u64);
+        encoded.resize(encoded.len().next_multiple_of(2), 0);
+        let step = encoded.len().div_ceil(*parts).next_multiple_of(2);
+        encoded.chunks(step).for_each(|part| items.extend(item(part)));
     }
     let numbers =
         |values: &[u64]| -> Vec<u8> { values.iter().flat_map(|value| value.to_le_bytes()).collect() };
     if table == Table::Extended {
         bytes.extend(explicit(0x7FE0_0001, "OV", &numbers(&offsets)));
-        bytes.extend(explicit(0x7FE0_0002, "OV", &numbers(&vec![length as u64; count])));
+        bytes.extend(explicit(0x7FE0_0002, "OV", &numbers(&lengths)));
     }
     let basic: Vec<u8> = offsets.iter().flat_map(|offset| (*offset as u32).to_le_bytes()).collect();
     bytes.extend(explicit_header(PIXELS, "OB", UNDEFINED));
     bytes.extend(item(if table == Table::Basic { &basic } else { &[] }));
     bytes.extend(items);
     bytes.extend(end_sequence());
-    file(UNCOMPRESSED, &bytes)
+    file(syntax, &bytes)
 }
 
 fn decoded(pixels: &PixelData, file: &DicomFile, index: u32) -> Result<Vec<u8>> {
@@ -101,6 +120,24 @@ fn ps3_5_a_4_a_frame_is_found_by_itself() {
             assert!(read < length + 6000, "{read} bytes, {table:?}");
         }
         assert_eq!(alone(&bytes, count).0, None);
+    }
+}
+
+#[test]
+fn begins_and_ends_of_codestreams_tell_the_frame() {
+    for fragments in [vec![1; 40], vec![3; 40], (0..40).map(|number| 1 + number % 4).collect()] {
+        let bytes = marked_image(&fragments, Table::None);
+        for index in [0, 1, 7, 38, 39] {
+            let (found, read) = alone(&bytes, index);
+            assert_eq!(found, Some(indexed(&bytes, index).unwrap()), "{index}");
+            let items: usize = fragments[..=index as usize].iter().sum();
+            assert!(read < 1500 + 60 * items as u64, "{read} bytes for {items} items");
+        }
+        assert_eq!(alone(&bytes, 40).0, None);
+        for end in bytes.len() - 300..bytes.len() {
+            let last = alone(&bytes[..end], 39).0;
+            assert!(last.is_none_or(|frame| frame.iter().all(|sample| *sample == 39)), "{end}");
+        }
     }
 }
 

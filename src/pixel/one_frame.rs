@@ -1,12 +1,14 @@
 //! One frame of many, where the index of the data set ends in front of the fragments.
 //!
 //! An offset table leads to the frame, and only its items are looked at, and the one behind it. Without a table the
-//! headers of all items are, and where frames have several, their begins and ends. Where anything is not as the standard
+//! items in front of it are: their headers, and the begins and ends of codestreams, in one read where one item ends and
+//! the next begins. Where codestreams have no marks, the headers of all items are. Where anything is not as the standard
 //! has it, nothing is found here: the index of the whole data set tells what can be done.
 
 use super::attributes::{Attributes, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS};
 use super::fragment::Fragment;
 use super::frame::{Frames, Tables};
+use super::search::{EDGE, is_end, is_start};
 use super::{Coding, PixelData, Storage, codec_by_signature, codec_of, offset_table, source::PixelSource};
 use crate::dataset::Flags;
 use crate::error::{Result, WarningKind};
@@ -16,6 +18,9 @@ use crate::tag::Tag;
 
 /// Most items that are walked over.
 const MOST_ITEMS: usize = 1 << 20;
+
+/// Bytes of the tag and length of an item.
+const HEADER: usize = 8;
 
 impl PixelData {
     /// The pixel data of a file that was read with [`crate::file::ReadOptions::stop_in_fragments`], for one frame of
@@ -91,6 +96,10 @@ impl Wanted<'_> {
             let fragments = self.fragments(&mut items, &offset_table::basic(&basic)?)?;
             return Some((Frames::only(self.index, fragments), false));
         }
+        if let Some(fragments) = self.by_edges(items) {
+            let is_searched = fragments.len() > 1;
+            return Some((Frames::only(self.index, fragments), is_searched));
+        }
         let mut fragments = Vec::new();
         while let Some(fragment) = items.next() {
             fragments.push(fragment);
@@ -101,6 +110,28 @@ impl Wanted<'_> {
             return Some((self.searched(fragments)?, true));
         }
         Frames::of(fragments, &Tables::default(), self.frames).ok().map(|(frames, _)| (frames, false))
+    }
+
+    /// The fragments of the frame by the begins and ends of those in front of it, and its own.
+    fn by_edges(&self, mut items: Items<'_>) -> Option<Vec<Fragment>> {
+        let (_, mut next) = items.border(0)?;
+        let (mut frame, mut fragments) = (0, Vec::new());
+        for _ in 0..MOST_ITEMS {
+            let (fragment, begins) = next?;
+            (begins || !fragments.is_empty()).then_some(())?;
+            fragments.push(fragment);
+            let (ends, following) = items.border(fragment.length)?;
+            if ends && frame == self.index {
+                let is_last = frame + 1 == self.frames;
+                return (is_last == following.is_none()).then_some(fragments);
+            }
+            if ends {
+                frame += 1;
+                fragments.clear();
+            }
+            next = following;
+        }
+        None
     }
 
     /// By the begins and ends of codestreams.
@@ -138,6 +169,7 @@ impl Wanted<'_> {
 }
 
 /// Items in their order.
+#[derive(Clone, Copy)]
 struct Items<'s> {
     source: &'s dyn PixelSource,
     /// Where the next one begins.
@@ -145,26 +177,56 @@ struct Items<'s> {
 }
 
 impl Items<'_> {
-    fn header(&self) -> Option<(Tag, u32)> {
-        let mut header = [0; 8];
-        self.source.read_into(self.at, &mut header).ok()?;
-        let [a, b, c, d, length @ ..] = header;
-        Some((Tag(u32::from_le_bytes([c, d, a, b])), u32::from_le_bytes(length)))
-    }
-
     /// The next item; `None` for anything else.
     fn next(&mut self) -> Option<Fragment> {
-        let (tag, length) = self.header()?;
+        let mut header = [0; HEADER];
+        self.source.read_into(self.at, &mut header).ok()?;
+        self.take(header)
+    }
+
+    /// The item with this header, and the one behind it is the next.
+    fn take(&mut self, header: [u8; HEADER]) -> Option<Fragment> {
+        let (tag, length) = tag_and_length(header);
         // An odd length may be a mistake of one, an undefined one has no item that ends.
         if tag != Tag::ITEM || length % 2 == 1 {
             return None;
         }
-        let fragment = Fragment { offset: self.at.checked_add(8)?, length: length.into() };
+        let fragment = Fragment { offset: self.at.checked_add(HEADER as u64)?, length: length.into() };
         self.at = fragment.offset.checked_add(fragment.length)?;
         Some(fragment)
     }
 
-    fn is_at_end(&self) -> bool {
-        self.header().is_some_and(|(tag, _)| tag == Tag::SEQUENCE_DELIMITER)
+    /// Whether the item of `before` bytes in front of this place ends a codestream; and the next item, and whether it
+    /// begins one, if there is any more.
+    fn border(&mut self, before: u64) -> Option<(bool, Option<(Fragment, bool)>)> {
+        let before = before.min(EDGE as u64);
+        let start = self.at.checked_sub(before)?;
+        let header = usize::try_from(before).ok()?;
+        let content = header + HEADER;
+        let mut memory = [0; HEADER + 2 * EDGE];
+        let mut read = |length: usize| self.source.read_into(start, memory.get_mut(..length)?).ok();
+        // Behind the last item may be less.
+        let length = content + EDGE;
+        let length = read(length).map(|()| length).or_else(|| read(content).map(|()| content))?;
+        let bytes = memory.get(..length)?;
+        let ends = is_end(bytes.get(..header)?);
+        let (header, begin) = bytes.get(header..)?.split_first_chunk()?;
+        if tag_and_length(*header).0 == Tag::SEQUENCE_DELIMITER {
+            return Some((ends, None));
+        }
+        let fragment = self.take(*header)?;
+        let inside = usize::try_from(fragment.length).map_or(begin.len(), |length| length.min(begin.len()));
+        Some((ends, Some((fragment, is_start(begin.get(..inside)?)))))
     }
+
+    fn is_at_end(&self) -> bool {
+        let mut header = [0; HEADER];
+        self.source.read_into(self.at, &mut header).is_ok()
+            && tag_and_length(header).0 == Tag::SEQUENCE_DELIMITER
+    }
+}
+
+fn tag_and_length(header: [u8; HEADER]) -> (Tag, u32) {
+    let [a, b, c, d, length @ ..] = header;
+    (Tag(u32::from_le_bytes([c, d, a, b])), u32::from_le_bytes(length))
 }

@@ -13,7 +13,7 @@ const JPEG_2000: [u8; 4] = [0xFF, 0x4F, 0xFF, 0x51];
 const END: [u8; 2] = [0xFF, 0xD9];
 
 /// Bytes looked at on either end of a fragment: its signature, and its end marker with the padding behind it.
-const EDGE: u64 = 16;
+pub(super) const EDGE: usize = 16;
 
 /// Reads bytes by offset and length.
 pub(super) type Read<'r, 'a> = &'r dyn Fn(u64, u64) -> Result<Cow<'a, [u8]>>;
@@ -31,7 +31,7 @@ pub(super) fn first_fragments(
         if fragment.length == 0 {
             continue;
         }
-        let edge = fragment.length.min(EDGE);
+        let edge = fragment.length.min(EDGE as u64);
         if has_ended && is_start(&read(fragment.offset, edge)?) {
             starts.push(number);
         }
@@ -70,12 +70,12 @@ pub(super) fn frames_in(
     Ok((found.len() == frames as usize).then_some(found))
 }
 
-fn is_start(bytes: &[u8]) -> bool {
+pub(super) fn is_start(bytes: &[u8]) -> bool {
     bytes.starts_with(&JPEG) || bytes.starts_with(&JPEG_2000)
 }
 
 /// True for an end marker and NULs behind it.
-fn is_end(bytes: &[u8]) -> bool {
+pub(super) fn is_end(bytes: &[u8]) -> bool {
     let padding = bytes.iter().rev().take_while(|byte| **byte == 0).count();
     bytes.get(..bytes.len() - padding).is_some_and(|bytes| bytes.ends_with(&END))
 }
