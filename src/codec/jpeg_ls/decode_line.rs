@@ -2,7 +2,7 @@
 
 use super::bit_reader::BitReader;
 use super::model::{Lines, Model, Neighbours, cell, with_sign};
-use super::parameters::{RUN_ORDERS, loss};
+use super::parameters::{RUN_LENGTHS, RUN_ORDERS, loss};
 
 /// The largest number that stands for an error of 16 bits; beyond it, sums of errors would not fit.
 const LARGEST: u32 = 2 * 65535 + 1;
@@ -61,10 +61,8 @@ impl Line<'_, '_> {
             ];
             if regions == [0; 4] {
                 let length = self.run(previous.len() - 1 - column);
-                if length > 0 {
-                    current.get_mut(column..column + length)?.fill(stored(left));
-                    column += length;
-                }
+                fill(current.get_mut(column..)?, length, stored(left))?;
+                column += length;
                 let Some(next) = previous.get(column + 1) else { break };
                 above_left = loaded(previous.get(column)?);
                 left = self.end_of_run::<N>(left, above_left)?;
@@ -144,6 +142,24 @@ impl Line<'_, '_> {
     /// How many pixels are like the one before, of `left` (T.87 §A.7.1).
     #[inline(always)]
     fn run(&mut self, left: usize) -> usize {
+        let ones = self.bits.leading_ones();
+        let begin = usize::from(self.run_index);
+        let end = begin + ones as usize;
+        // All steps at once, where the run ends before the line and no step is taken again and again.
+        if let (Some(before), Some(after)) = (RUN_LENGTHS.get(begin), RUN_LENGTHS.get(end))
+            && ((after - before) as usize) < left
+        {
+            self.run_index = u8::try_from(end).unwrap_or(31);
+            self.bits.skip(ones);
+            // A zero, then the rest of the run: the register holds so many after ones that are fewer.
+            return (after - before + self.bits.take(u32::from(self.order()) + 1)) as usize;
+        }
+        self.long_run(left)
+    }
+
+    /// The same step by step.
+    #[inline(never)]
+    fn long_run(&mut self, left: usize) -> usize {
         let mut length = 0;
         loop {
             let ones = self.bits.leading_ones();
@@ -159,7 +175,6 @@ impl Line<'_, '_> {
             }
             self.bits.skip(ones);
             if ones < BitReader::MOST_ONES {
-                // A zero, then the rest of the run: the register holds so many after ones that are fewer.
                 return length + self.bits.take(u32::from(self.order()) + 1) as usize;
             }
         }
@@ -195,6 +210,20 @@ impl Line<'_, '_> {
         context.update(error, coded, coding.reset);
         Some(coding.reconstruct(prediction, with_sign(error.wrapping_mul(coding.step), sign)))
     }
+}
+
+/// Fills the first `length` pixels. A block more than is asked for may be written: what is behind is decoded later.
+#[inline(always)]
+fn fill<const N: usize>(line: &mut [[u16; N]], length: usize, pixel: [u16; N]) -> Option<()> {
+    const BLOCK: usize = 16;
+    // Runs are short: one block is mostly enough, and nothing has to be foreseen.
+    let blocks = length / BLOCK + 1;
+    if let Some(whole) = line.get_mut(..blocks * BLOCK) {
+        whole.as_chunks_mut::<BLOCK>().0.iter_mut().for_each(|block| *block = [pixel; BLOCK]);
+    } else {
+        line.get_mut(..length)?.fill(pixel);
+    }
+    Some(())
 }
 
 #[inline(always)]

@@ -104,10 +104,11 @@ impl Model {
         is_alone: bool,
     ) -> (&mut RunContext, i32, i32) {
         let [unlike, alike] = &mut self.runs;
-        if is_alone && (left - above).abs() <= self.coding.near {
-            return (alike, left, 0);
-        }
-        (unlike, above, (above - left) >> 31)
+        let is_alike = is_alone & ((left - above).abs() <= self.coding.near);
+        // Chosen, not branched: nothing foresees it.
+        let context = if is_alike { alike } else { unlike };
+        let prediction = if is_alike { left } else { above };
+        (context, prediction, if is_alike { 0 } else { (above - left) >> 31 })
     }
 }
 

@@ -4,6 +4,18 @@
 pub(super) const RUN_ORDERS: [u8; 32] =
     [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
+/// How long all steps before each one are together.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler, which tells")]
+pub(super) const RUN_LENGTHS: [u32; 32] = {
+    let mut lengths = [0; 32];
+    let mut at = 1;
+    while at < lengths.len() {
+        lengths[at] = lengths[at - 1] + (1 << RUN_ORDERS[at - 1]);
+        at += 1;
+    }
+    lengths
+};
+
 /// How the components of a scan take turns (T.87 §C.2.3, ILV).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Interleave {
