@@ -61,6 +61,7 @@ def test_frames(codec: str, fragments: int) -> None:
     assert (array.shape, array.dtype) == ((FRAMES, ROWS, COLUMNS, 3), np.uint8)
     assert np.abs(array.mean(axis=(1, 2, 3)) - GREYS).max() < 4
     assert np.array_equal(pixel_array(data, index=4), array[4])
+    assert np.array_equal(fastdcm.dcmread(data).pixel_array, array)
     chosen = list(iter_pixels(data, indices=[5, 0, 5]))
     assert np.array_equal(chosen, array[[5, 0, 5]])
     assert np.array_equal(list(iter_pixels(fastdcm.dcmread(data))), array)
@@ -117,6 +118,8 @@ def test_without_pyav(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install fastdcm[video]" in str(raised.value)
     assert "video_stream()" in str(raised.value)
     assert raised.value.transfer_syntax == "1.2.840.10008.1.2.4.100"
+    with pytest.raises(fastdcm.errors.UnsupportedTransferSyntaxError, match="PyAV"):
+        _ = fastdcm.dcmread(data).pixel_array
     assert video_stream(data) == b"\0" * 64
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from _collections_abc import MutableSequence
 
 from fastdcm import _core
+from fastdcm.errors import UnsupportedTransferSyntaxError
 from fastdcm.exchange import Exchange
 from fastdcm.tag import BaseTag, Tag
 
@@ -189,7 +190,13 @@ class Dataset(_Elements):
 
         See `fastdcm.pixel_array` for single frames, for the stored colour space and for arrays of your own.
         """
-        return self._pixel_array()
+        try:
+            return self._pixel_array()
+        except UnsupportedTransferSyntaxError:
+            # Video is decoded elsewhere, or told what it needs.
+            from fastdcm.pixels.array import pixel_array  # noqa: PLC0415 - numpy comes only here
+
+            return pixel_array(self)
 
     def overlay_array(self, group: int) -> npt.NDArray[Any]:
         """An overlay plane as 0 and 1, of the group 0x6000 to 0x60FF; see `fastdcm.pixels.overlay_array`."""
