@@ -14,6 +14,7 @@ mod fragment;
 mod frame;
 mod lookup_table;
 pub(crate) mod native;
+mod number_table;
 mod offset_table;
 mod one_frame;
 mod overlay;

@@ -3,7 +3,8 @@
 
 use super::description::SampleType;
 use super::lookup_table::LookupTable;
-use super::sample::{each_number, every_number, look_up, map, of_i64, rounded, rounded_byte, single, whole};
+use super::number_table::NumberTable;
+use super::sample::{each_number, every_number, map, of_i64, rounded, rounded_byte, single, whole};
 use super::voi::Window;
 
 /// One step on the way of a value.
@@ -131,30 +132,23 @@ impl Transform {
     /// The transform, ready for about `samples` samples of the type `from`.
     #[must_use]
     pub fn prepare(&self, from: SampleType, to: OutputType, samples: usize) -> Prepared<'_> {
-        let of_all = |numbers: Vec<f64>| numbers.into_iter().map(|stored| self.at(stored));
         // A table pays where it is shorter than the image; one multiplication is faster than a table.
         let is_single_rescale = self.padding.is_none() && matches!(self.steps[..], [Step::Rescale { .. }]);
         let pays = (from.size() == 1 && samples > 0x100 || from.size() == 2 && samples > 0x1_0000)
             && (!is_single_rescale || matches!(to, OutputType::U8 | OutputType::U16));
-        let table = if pays { every_number(from) } else { None };
-        let way = match (table, to) {
-            (Some(all), OutputType::U8) => {
-                Way::Bytes(of_all(all).map(|value| [rounded_byte(value)]).collect())
-            }
-            (Some(all), OutputType::U16) => {
-                Way::Words(of_all(all).map(|value| rounded(value, u16::MAX).to_ne_bytes()).collect())
-            }
-            (Some(all), OutputType::F32) => {
-                Way::Singles(of_all(all).map(|value| single(value).to_ne_bytes()).collect())
-            }
-            (Some(all), OutputType::F64) => Way::Doubles(of_all(all).map(f64::to_ne_bytes).collect()),
-            (None, _) => match self.steps[..] {
-                [Step::Rescale { slope, intercept }] if self.padding.is_none() => {
-                    Way::Rescale { slope, intercept }
-                }
-                _ => Way::Each,
-            },
+        let table = match to {
+            _ if !pays => None,
+            OutputType::U8 => NumberTable::new(from).map(Way::Bytes),
+            OutputType::U16 => NumberTable::new(from).map(Way::Words),
+            OutputType::F32 => NumberTable::new(from).map(Way::Singles),
+            OutputType::F64 => NumberTable::new(from).map(Way::Doubles),
         };
+        let way = table.unwrap_or(match self.steps[..] {
+            [Step::Rescale { slope, intercept }] if self.padding.is_none() => {
+                Way::Rescale { slope, intercept }
+            }
+            _ => Way::Each,
+        });
         Prepared { transform: self, from, to, way }
     }
 
@@ -237,26 +231,31 @@ pub struct Prepared<'a> {
 }
 
 enum Way {
-    Bytes(Vec<[u8; 1]>),
-    Words(Vec<[u8; 2]>),
-    Singles(Vec<[u8; 4]>),
-    Doubles(Vec<[u8; 8]>),
+    Bytes(NumberTable<1>),
+    Words(NumberTable<2>),
+    Singles(NumberTable<4>),
+    Doubles(NumberTable<8>),
     Rescale { slope: f64, intercept: f64 },
     Each,
 }
 
 impl Prepared<'_> {
     /// Writes into `out` what the samples become, as many as both have.
-    pub fn apply(&self, samples: &[u8], out: &mut [u8]) {
-        match &self.way {
-            Way::Bytes(table) => look_up(samples, out, table),
-            Way::Words(table) => look_up(samples, out, table),
-            Way::Singles(table) => look_up(samples, out, table),
-            Way::Doubles(table) => look_up(samples, out, table),
-            &Way::Rescale { slope, intercept } => {
-                self.each(samples, out, |stored| stored * slope + intercept)
+    pub fn apply(&mut self, samples: &[u8], out: &mut [u8]) {
+        let transform = self.transform;
+        match &mut self.way {
+            Way::Bytes(table) => table.apply(samples, out, |stored| [rounded_byte(transform.at(stored))]),
+            Way::Words(table) => {
+                table.apply(samples, out, |stored| rounded(transform.at(stored), u16::MAX).to_ne_bytes());
             }
-            Way::Each => self.each(samples, out, |stored| self.transform.at(stored)),
+            Way::Singles(table) => {
+                table.apply(samples, out, |stored| single(transform.at(stored)).to_ne_bytes());
+            }
+            Way::Doubles(table) => table.apply(samples, out, |stored| transform.at(stored).to_ne_bytes()),
+            &mut Way::Rescale { slope, intercept } => {
+                self.each(samples, out, |stored| stored * slope + intercept);
+            }
+            Way::Each => self.each(samples, out, |stored| transform.at(stored)),
         }
     }
 

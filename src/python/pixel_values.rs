@@ -192,7 +192,7 @@ pub fn transform_samples<'py>(
     Target::new(&result, length)?.fill_fresh(py, |out| {
         let mut first = 0;
         for (count, transform) in &runs {
-            let prepared = transform.prepare(samples.kind, to, *count);
+            let mut prepared = transform.prepare(samples.kind, to, *count);
             samples.chunks(first, *count, |number, bytes| {
                 if let Some(out) =
                     out.get_mut(number * size..number * size + bytes.len() / samples.kind.size() * size)
