@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import dicomsdl
 import numpy as np
 import rle.utils
+from pydicom.pixels import apply_rescale, apply_windowing
 
 import fastdcm
 import make_archive
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import pydicom
     from numpy.typing import NDArray
 
 _SIZE = make_archive.SIZE
@@ -124,6 +126,34 @@ def _only_frame(path: str) -> bytes:
     return data[start + 8 : start + 8 + length]
 
 
+def shown_by_pydicom(dataset: pydicom.Dataset) -> NDArray[np.uint8]:
+    """A window of 8 bits by the functions that pydicom has for it."""
+    values = apply_windowing(apply_rescale(dataset.pixel_array, dataset), dataset)
+    black, white = values.min(), values.max()
+    return ((values - black) * (255 / (white - black)) + 0.5).astype(np.uint8)
+
+
+def shown(archive: Path, rounds: int) -> list[Row]:
+    """Rows of values for use: pixels are decoded already, they have a rescale and a window."""
+    dataset = fastdcm.dcmread(str(sorted((archive / "ct-16-unsigned").iterdir())[0]))
+    dataset.RescaleIntercept, dataset.RescaleSlope = -1024, 1
+    dataset.WindowCenter, dataset.WindowWidth = 400, 1500
+    theirs = dataset.to_pydicom()
+    display = medians(
+        {"fastdcm": lambda: fastdcm.to_display(dataset), "pydicom": lambda: shown_by_pydicom(theirs)}, rounds
+    )
+    values = medians(
+        {
+            "fastdcm": lambda: fastdcm.to_values(dataset),
+            "pydicom": lambda: apply_rescale(theirs.pixel_array, theirs).astype(np.float32),
+        },
+        rounds,
+    )
+    return against("to_display, 512 x 512", display, {"pydicom": None}) + against(
+        "to_values, 512 x 512", values, {"pydicom": None}
+    )
+
+
 def run(archive: Path, rounds: int) -> list[Row]:
     """Rows of the table."""
-    return native(archive, rounds) + encapsulated(archive, rounds)
+    return native(archive, rounds) + encapsulated(archive, rounds) + shown(archive, rounds)

@@ -32,16 +32,16 @@ pub(super) fn map<const SIZE: usize>(
 ) {
     let (out, _) = out.as_chunks_mut();
     match kind {
-        SampleType::U8 => map_of(bytes, out, |cell: [u8; 1]| of(u8::from_ne_bytes(cell).into())),
-        SampleType::I8 => map_of(bytes, out, |cell: [u8; 1]| of(i8::from_ne_bytes(cell).into())),
-        SampleType::U16 => map_of(bytes, out, |cell| of(u16::from_ne_bytes(cell).into())),
-        SampleType::I16 => map_of(bytes, out, |cell| of(i16::from_ne_bytes(cell).into())),
-        SampleType::U32 => map_of(bytes, out, |cell| of(u32::from_ne_bytes(cell).into())),
-        SampleType::I32 => map_of(bytes, out, |cell| of(i32::from_ne_bytes(cell).into())),
-        SampleType::U64 => map_of(bytes, out, |cell| of(of_u64(u64::from_ne_bytes(cell)))),
-        SampleType::I64 => map_of(bytes, out, |cell| of(of_i64(i64::from_ne_bytes(cell)))),
-        SampleType::F32 => map_of(bytes, out, |cell| of(f32::from_ne_bytes(cell).into())),
-        SampleType::F64 => map_of(bytes, out, |cell| of(f64::from_ne_bytes(cell))),
+        SampleType::U8 => map_of(bytes, out, move |cell: [u8; 1]| of(u8::from_ne_bytes(cell).into())),
+        SampleType::I8 => map_of(bytes, out, move |cell: [u8; 1]| of(i8::from_ne_bytes(cell).into())),
+        SampleType::U16 => map_of(bytes, out, move |cell| of(u16::from_ne_bytes(cell).into())),
+        SampleType::I16 => map_of(bytes, out, move |cell| of(i16::from_ne_bytes(cell).into())),
+        SampleType::U32 => map_of(bytes, out, move |cell| of(u32::from_ne_bytes(cell).into())),
+        SampleType::I32 => map_of(bytes, out, move |cell| of(i32::from_ne_bytes(cell).into())),
+        SampleType::U64 => map_of(bytes, out, move |cell| of(of_u64(u64::from_ne_bytes(cell)))),
+        SampleType::I64 => map_of(bytes, out, move |cell| of(of_i64(i64::from_ne_bytes(cell)))),
+        SampleType::F32 => map_of(bytes, out, move |cell| of(f32::from_ne_bytes(cell).into())),
+        SampleType::F64 => map_of(bytes, out, move |cell| of(f64::from_ne_bytes(cell))),
     }
 }
 
@@ -51,7 +51,8 @@ fn map_of<const FROM: usize, const TO: usize>(
     out: &mut [[u8; TO]],
     of: impl Fn([u8; FROM]) -> [u8; TO],
 ) {
-    widest(|| {
+    // Moved in: what is read through references would be read again for each sample.
+    widest(move || {
         for (cell, to) in bytes.as_chunks().0.iter().zip(out) {
             *to = of(*cell);
         }

@@ -253,7 +253,7 @@ impl Prepared<'_> {
             }
             Way::Doubles(table) => table.apply(samples, out, |stored| transform.at(stored).to_ne_bytes()),
             &mut Way::Rescale { slope, intercept } => {
-                self.each(samples, out, |stored| stored * slope + intercept);
+                self.each(samples, out, move |stored| stored * slope + intercept);
             }
             Way::Each => self.each(samples, out, |stored| transform.at(stored)),
         }
@@ -263,10 +263,12 @@ impl Prepared<'_> {
     fn each(&self, samples: &[u8], out: &mut [u8], of: impl Fn(f64) -> f64) {
         let from = self.from;
         match self.to {
-            OutputType::U8 => map(from, samples, out, |stored| [rounded_byte(of(stored))]),
-            OutputType::U16 => map(from, samples, out, |stored| rounded(of(stored), u16::MAX).to_ne_bytes()),
-            OutputType::F32 => map(from, samples, out, |stored| single(of(stored)).to_ne_bytes()),
-            OutputType::F64 => map(from, samples, out, |stored| of(stored).to_ne_bytes()),
+            OutputType::U8 => map(from, samples, out, move |stored| [rounded_byte(of(stored))]),
+            OutputType::U16 => {
+                map(from, samples, out, move |stored| rounded(of(stored), u16::MAX).to_ne_bytes())
+            }
+            OutputType::F32 => map(from, samples, out, move |stored| single(of(stored)).to_ne_bytes()),
+            OutputType::F64 => map(from, samples, out, move |stored| of(stored).to_ne_bytes()),
         }
     }
 }
