@@ -188,10 +188,13 @@ impl Line<'_, '_> {
     /// The pixel that ends a run (T.87 §A.7.2).
     #[inline(always)]
     fn end_of_run<const N: usize>(&mut self, left: Pixel, above: Pixel) -> Option<Pixel> {
-        let mut pixel = [0; 4];
-        for (sample, (left, above)) in pixel.iter_mut().zip(left.into_iter().zip(above)).take(N) {
-            *sample = self.end_sample(left, above, N == 1)?;
-        }
+        let ([a, b, c, d], [e, f, g, h]) = (left, above);
+        let pixel = [
+            self.end_sample(a, e, N == 1)?,
+            if N > 1 { self.end_sample(b, f, false)? } else { 0 },
+            if N > 2 { self.end_sample(c, g, false)? } else { 0 },
+            if N > 3 { self.end_sample(d, h, false)? } else { 0 },
+        ];
         self.run_index = self.run_index.saturating_sub(1);
         Some(pixel)
     }
