@@ -7,7 +7,7 @@
 mod support;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fastdcm::bulk::{Batch, BatchOptions, FrameRemark, ImageRequest, Memory, OnFault, ScanError};
 use fastdcm::pixel::SampleType;
@@ -64,8 +64,8 @@ fn options(on_fault: OnFault, threads: usize) -> BatchOptions {
     BatchOptions { on_fault, threads: NonZeroUsize::new(threads), limits: Limits::DEFAULT }
 }
 
-fn all(path: &PathBuf) -> ImageRequest {
-    ImageRequest { path: path.clone(), frames: None }
+fn all(path: &Path) -> ImageRequest {
+    ImageRequest { path: path.to_path_buf(), frames: None }
 }
 
 fn decoded(

@@ -29,7 +29,8 @@ from fastdcm.values import DS, IS, DSfloat, ISfloat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from fastdcm.bulk.decode import DecodedFrames, decode
+    from fastdcm.bulk.decode import decode
+    from fastdcm.bulk.decoded_frames import DecodedFrames
     from fastdcm.bulk.scan import scan, scan_batches
     from fastdcm.bulk.table import Table
     from fastdcm.coded_concept import Code
@@ -102,7 +103,7 @@ _LATER = {
     "DA": "fastdcm.date_time",
     "DSdecimal": "fastdcm.decimal_string",
     "DT": "fastdcm.date_time",
-    "DecodedFrames": "fastdcm.bulk.decode",
+    "DecodedFrames": "fastdcm.bulk.decoded_frames",
     "TM": "fastdcm.date_time",
     "Table": "fastdcm.bulk.table",
     "dcmwrite": "fastdcm.writing",

@@ -305,9 +305,7 @@ class FrameBatch:
     def places(self) -> tuple[bytes, bytes]: ...
     def decode(
         self, dtype: str, out: npt.NDArray[Any] | None = None
-    ) -> tuple[
-        npt.NDArray[Any], list[tuple[int | None, int, int | None, bool, str, int | None]]
-    ]: ...
+    ) -> tuple[npt.NDArray[Any], list[tuple[int | None, int, int | None, bool, str, int | None]]]: ...
 
 @final
 class ArrowTable:

@@ -7,6 +7,7 @@ import os
 import numpy as np
 
 from fastdcm import _core
+from fastdcm.bulk.decoded_frames import DecodedFrames
 from fastdcm.bulk.table import Table
 from fastdcm.errors import PixelDataError
 
@@ -23,126 +24,11 @@ if TYPE_CHECKING:
     FrameNumbers: TypeAlias = "int | Iterable[int] | None"
     Errors: TypeAlias = Literal["raise", "skip", "null"]
     Progress: TypeAlias = Callable[[int, "int | None"], object]
-    Remark: TypeAlias = "tuple[int | None, int, int | None, bool, str, int | None]"
 
-__all__ = ["DecodedFrames", "decode"]
+__all__ = ["decode"]
 
 # A place in the batch, not a count that a file may give.
 _MOST_FRAMES = 1 << 32
-_STATUSES = ("ok", "warning", "error")
-
-
-class DecodedFrames:
-    """What `decode` gives: the frames, and for each where it comes from and whether all was well with it.
-
-    ``numpy.asarray(frames)`` and ``len(frames)`` work.
-
-    Attributes
-    ----------
-    array : ndarray, shape (frames, rows, columns[, samples]), or list of ndarray
-        The samples of all frames. A list where frames differ in shape: views, (rows, columns[, samples]) each,
-        on memory that they share; None for frames that could not be decoded.
-    status : ndarray of str
-        For each frame "ok"; "warning": decoded, but something was odd; "error": not decoded.
-    files : ndarray of int64
-        For each frame the number of its file among the paths that were given.
-    frames : ndarray of int64
-        For each frame its number in the file; -1 for a file that could not be read and of which all frames were
-        asked for: it has one place.
-    """
-
-    __slots__ = ("__weakref__", "_faults", "_paths", "array", "files", "frames", "status")
-
-    array: npt.NDArray[Any] | list[npt.NDArray[Any] | None]
-    status: npt.NDArray[np.str_]
-    files: npt.NDArray[np.int64]
-    frames: npt.NDArray[np.int64]
-
-    def __init__(self, batch: _core.FrameBatch, paths: list[str], remarks: list[Remark]):
-        files, frames = batch.places()
-        self.files, self.frames = np.frombuffer(files, np.int64), np.frombuffer(frames, np.int64)
-        codes = np.zeros(len(batch), np.uint8)
-        for place, _, _, is_error, _, _ in remarks:
-            if place is not None:
-                codes[place] = 2 if is_error else 1
-        self.status = np.array(_STATUSES)[codes]
-        self.array = []
-        self._paths = paths
-        self._faults = remarks
-
-    @property
-    def paths(self) -> list[str]:
-        """For each frame the path of its file."""
-        return [self._paths[number] for number in self.files]
-
-    def faults(self) -> list[dict[str, Any]]:
-        """List what was odd or wrong, frames that were left out too.
-
-        Returns
-        -------
-        list of dict
-            path, frame (None where all frames of a file could not be read), status, message, and offset: the
-            byte of the file at which it was found, or None. Messages have no values of elements.
-        """
-        return [
-            {
-                "path": self._paths[image],
-                "frame": frame,
-                "status": "error" if is_error else "warning",
-                "message": message,
-                "offset": offset,
-            }
-            for _, image, frame, is_error, message, offset in self._faults
-        ]
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:  # noqa: FBT001 - numpy's signature
-        if isinstance(self.array, list):
-            raise ValueError("the frames differ in shape: .array is a list")  # noqa: TRY004 - of frames, not of arguments
-        return np.array(self.array, dtype, copy=copy)
-
-    def __repr__(self) -> str:
-        counts = [f"{np.count_nonzero(self.status == status)} {status}" for status in _STATUSES]
-        kind = "list" if isinstance(self.array, list) else f"{self.array.dtype} {self.array.shape}"
-        return f"<DecodedFrames: {kind}; {', '.join(counts)}>"
-
-    def _settle(self, array: npt.NDArray[Any], *, leave_out: bool) -> None:
-        """Takes the array, without the places of frames that were not decoded where they are to be left out."""
-        is_there = self.status != "error"
-        if leave_out and not is_there.all():
-            kept = np.flatnonzero(is_there)
-            # Row by row, so that no second array is needed.
-            for to, place in enumerate(kept):
-                if to != place:
-                    array[to] = array[place]
-            array = array[: len(kept)]
-            self._keep(is_there)
-        self.array = array
-
-    def _split(
-        self, flat: npt.NDArray[Any], shapes: list[tuple[int, ...] | None], *, leave_out: bool
-    ) -> None:
-        """Takes frames that stand one after the other in a single axis."""
-        is_there = self.status != "error"
-        frames: list[npt.NDArray[Any] | None] = []
-        first = 0
-        for shape, is_decoded in zip(shapes, is_there, strict=True):
-            end = first if shape is None else first + int(np.prod(shape))
-            frames.append(flat[first:end].reshape(shape) if is_decoded and shape is not None else None)
-            first = end
-        if leave_out:
-            frames = [frame for frame in frames if frame is not None]
-            self._keep(is_there)
-        self.array = frames
-
-    def _keep(self, is_there: npt.NDArray[np.bool_]) -> None:
-        self.status, self.files, self.frames = (
-            self.status[is_there],
-            self.files[is_there],
-            self.frames[is_there],
-        )
 
 
 def decode(
@@ -159,8 +45,8 @@ def decode(
     """Pixels of many files as stored, frame by frame in one array, in the order of the paths (PS3.5 §8, A.4).
 
     Headers are read first, by all threads and without the interpreter; then memory is made for all frames and
-    each is decoded into its place. Beside that memory, a thread needs that of an encoded frame and, where the type
-    of samples is not that of the file or with `out`, of a decoded one. YBR becomes RGB. Ctrl-C works.
+    each is decoded into its place. Beside that memory, a thread needs that of an encoded frame and, where the
+    type of samples is not that of the file or with `out`, of a decoded one. YBR becomes RGB. Ctrl-C works.
 
     Parameters
     ----------
@@ -170,21 +56,22 @@ def decode(
         Zero-based number of the frame that is wanted of every file; or for each path its own: a number, an
         iterable of numbers in the order in which they are wanted, or None for all. All frames when omitted.
     out : ndarray, optional
-        Written in place: C-contiguous, of the shape (frames, rows, columns[, samples]). Its dtype is that of the
-        result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first part.
+        Written in place: C-contiguous, of the shape (frames, rows, columns[, samples]). Its dtype is that of
+        the result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first
+        part.
     dtype : dtype, optional
-        An integer or floating point type that numpy and DICOM share. When omitted, the one that the types of all
-        files are promoted to by `numpy.result_type`. No number is wrapped: a frame with a sample that the type does
-        not have is a fault. Numbers that a floating point type does not have become the nearest.
+        Integers of 8 to 64 bits, float32 or float64. When omitted, what the types of all files are promoted to
+        by `numpy.result_type`. No number is wrapped: a frame with a sample that the type does not have is a
+        fault. Numbers that a floating point type does not have become the nearest.
     errors : {"raise", "skip", "null"}
-        What becomes of frames that cannot be decoded: an exception for the first one, whatever the threads; no
-        place in the result; or a place of zeros (in a list None). See `DecodedFrames.status` and
+        What becomes of frames that cannot be decoded: an exception for the first one, whatever the threads;
+        no place in the result; or a place of zeros (in a list None). See `DecodedFrames.status` and
         `DecodedFrames.faults`.
     threads : int, optional
         Threads that read and decode; as many as cores when omitted.
     progress : callable, optional
-        Called about every 50 ms, and at the end, with the number of frames done and their number, which is None
-        while headers are read. What it raises ends the work.
+        Called about every 50 ms, and at the end, with the number of frames done and their number, which is
+        None while headers are read. What it raises ends the work.
     limits : Limits, optional
         What each file may ask for.
 
@@ -198,13 +85,13 @@ def decode(
     PixelDataError
         Frames that go into one array mean different things: MONOCHROME1, MONOCHROME2, PALETTE COLOR.
     ValueError
-        `out` is of another shape, read-only or not contiguous, or frames differ in shape; `frames` has not one
-        entry for each path.
+        `out` is of another shape, read-only or not contiguous, or frames differ in shape; `frames` has not
+        one entry for each path.
     IndexError
         A frame number is below 0, or with ``errors="raise"`` not below Number of Frames.
     DicomError, OSError
-        With ``errors="raise"``, for the first file whose header does not do, or the first frame that cannot be
-        decoded.
+        With ``errors="raise"``, for the first file whose header does not do, or the first frame that cannot
+        be decoded.
     """
     files = _paths_of(paths)
     if progress is not None and not callable(progress):
@@ -222,13 +109,7 @@ def decode(
             raise ValueError("the frames differ in shape, or there are none: they do not go into out")
         if leave_out:
             out = out[: len(batch)]
-    array, remarks = batch.decode(kind.name, out)
-    decoded = DecodedFrames(batch, files, remarks)
-    if is_one:
-        decoded._settle(array, leave_out=leave_out)
-    else:
-        decoded._split(array, batch.shapes(), leave_out=leave_out)
-    return decoded
+    return DecodedFrames(batch, files, batch.decode(kind.name, out), leave_out=leave_out)
 
 
 def _paths_of(paths: AnyPath | Iterable[AnyPath] | Table) -> list[str]:
