@@ -135,6 +135,30 @@ def test_real_files_are_as_pixel_array_gives_them(corpus: Path, manifest: list[d
         assert np.array_equal(mine, frame, equal_nan=True)
 
 
+@pytest.mark.timeout(300)
+def test_damaged_real_files_give_their_frames_or_a_fault(
+    corpus: Path, manifest: list[dict[str, Any]]
+) -> None:
+    rows = [row for row in manifest if row["kind"] == "malformed" and row["size"] <= LARGEST]
+    paths = [str(corpus / row["file"]) for row in rows]
+    found = fastdcm.decode(paths, errors="null", dtype="float64", limits=fastdcm.Limits(frame=1 << 24))
+    known = set(found.files)
+    assert known == set(range(len(paths)))
+    for number, path in enumerate(paths):
+        places = np.flatnonzero(found.files == number)
+        try:
+            array = fastdcm.pixel_array(path, force=True)
+        except (fastdcm.DicomError, OSError):
+            # Some of several frames may be there.
+            assert "error" in found.status[places] or len(places) > 1, path
+            continue
+        if array.size > LARGEST:
+            continue
+        assert "error" not in found.status[places], path
+        mine = np.array([found.array[place] for place in places])
+        assert np.array_equal(mine.reshape(array.shape), array, equal_nan=True), path
+
+
 def test_types_are_promoted_and_no_number_is_wrapped(tmp_path: Path) -> None:
     cases = [("u1", [0, 255]), ("i1", [-128, 127]), ("<u2", [0, 65535]), ("<i2", [-32768, 32767])]
     paths, expected = [], []

@@ -60,9 +60,9 @@ def decode(
         the result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first
         part.
     dtype : dtype, optional
-        Integers of 8 to 64 bits, float32 or float64. When omitted, what the types of all files are promoted to
-        by `numpy.result_type`. No number is wrapped: a frame with a sample that the type does not have is a
-        fault. Numbers that a floating point type does not have become the nearest.
+        Integers of 8 to 64 bits, float32 or float64. When omitted, what the types of all files are promoted
+        to by `numpy.result_type`. No number is wrapped: a frame with a sample that the type does not have is
+        a fault. Numbers that a floating point type does not have become the nearest.
     errors : {"raise", "skip", "null"}
         What becomes of frames that cannot be decoded: an exception for the first one, whatever the threads;
         no place in the result; or a place of zeros (in a list None). See `DecodedFrames.status` and
