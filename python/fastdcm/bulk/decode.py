@@ -47,6 +47,8 @@ def decode(
     Headers are read first, by all threads and without the interpreter; then memory is made for all frames and
     each is decoded into its place. Beside that memory, a thread needs that of an encoded frame and, where the
     type of samples is not that of the file or with `out`, of a decoded one. YBR becomes RGB. Ctrl-C works.
+    Files without the "DICM" prefix are read too, where they look like a data set. Video is a fault:
+    `iter_pixels` reads it.
 
     Parameters
     ----------
