@@ -29,6 +29,8 @@ from fastdcm.values import DS, IS, DSfloat, ISfloat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from fastdcm.bulk.decode import decode
+    from fastdcm.bulk.decoded_frames import DecodedFrames
     from fastdcm.bulk.scan import scan, scan_batches
     from fastdcm.bulk.table import Table
     from fastdcm.coded_concept import Code
@@ -53,6 +55,7 @@ __all__ = [
     "DSfloat",
     "DataElement",
     "Dataset",
+    "DecodedFrames",
     "DicomError",
     "DicomWarning",
     "FileChangedError",
@@ -80,6 +83,7 @@ __all__ = [
     "__version__",
     "dcmread",
     "dcmwrite",
+    "decode",
     "format_number_as_ds",
     "generate_uid",
     "iter_pixels",
@@ -99,9 +103,11 @@ _LATER = {
     "DA": "fastdcm.date_time",
     "DSdecimal": "fastdcm.decimal_string",
     "DT": "fastdcm.date_time",
+    "DecodedFrames": "fastdcm.bulk.decoded_frames",
     "TM": "fastdcm.date_time",
     "Table": "fastdcm.bulk.table",
     "dcmwrite": "fastdcm.writing",
+    "decode": "fastdcm.bulk.decode",
     "format_number_as_ds": "fastdcm.decimal_string",
     "patch": "fastdcm.patching",
     "recover": "fastdcm.patching",

@@ -21,6 +21,7 @@ __all__ = [
     "BulkDataContext",
     "DataElement",
     "DatasetBase",
+    "FrameBatch",
     "FrameReader",
     "Handle",
     "JsonLineIterator",
@@ -282,6 +283,29 @@ class ScanIterator:
     def __iter__(self) -> Self: ...
     def __next__(self) -> ArrowTable: ...
     def read_all(self) -> ArrowTable: ...
+
+@final
+class FrameBatch:
+    def __new__(
+        cls,
+        paths: AbstractSequence[str],
+        frames: AbstractSequence[AbstractSequence[int] | None],
+        options: tuple[str, int | None],
+        limits: tuple[int, int, int, int] | None,
+        progress: Callable[[int, int | None], object] | None,
+    ) -> Self: ...
+    def __len__(self) -> int: ...
+    @property
+    def dtypes(self) -> list[str]: ...
+    @property
+    def interpretations(self) -> list[str | None]: ...
+    @property
+    def frame_shape(self) -> tuple[int, ...] | None: ...
+    def shapes(self) -> list[tuple[int, ...] | None]: ...
+    def places(self) -> tuple[bytes, bytes]: ...
+    def decode(
+        self, dtype: str, out: npt.NDArray[Any] | None = None
+    ) -> tuple[npt.NDArray[Any], list[tuple[int | None, int, int | None, bool, str, int | None]]]: ...
 
 @final
 class ArrowTable:

@@ -1,12 +1,15 @@
 //! Many files at once.
 
+mod batch;
 mod cell_text;
 mod cells;
 mod column;
 mod conversion;
+mod decode;
 mod element_path;
 mod file_row;
 mod frames;
+mod image_file;
 mod json;
 mod ordered;
 mod pool;
@@ -15,9 +18,11 @@ mod same_reader;
 mod scan;
 mod walk;
 
+pub use batch::{Batch, BatchOptions, ImageRequest};
 pub use cell_text::{write_cell, write_csv_header, write_csv_rows};
 pub use cells::{CellType, Cells};
 pub use column::{Cell, CellFault, CellFaultReason, CellState, Column};
+pub use decode::{FrameRemark, Memory, WriteShared};
 pub use element_path::{Attribute, ColumnError, ElementPath, Items};
 pub use file_row::MAX_VALUE;
 pub use frames::decode_frames;

@@ -101,6 +101,15 @@ impl PixelData {
         }
     }
 
+    /// The same by the attributes alone, without a look at a frame.
+    ///
+    /// # Errors
+    /// [`ErrorKind::PixelData`] when they do not tell the colours.
+    pub fn interpretation_by_attributes(&self) -> Result<Option<PhotometricInterpretation>> {
+        let description = &self.description;
+        Choice::of(description, None).map(|choice| choice.interpretation(description, false))
+    }
+
     /// What makes RGB of the samples, of whose codestream `marks` are known, and what is odd with that.
     pub(super) fn conversion(
         &self,

@@ -6,6 +6,7 @@
 mod attributes;
 mod colour;
 pub mod colour_space;
+mod convert;
 mod decoded_frame;
 mod description;
 mod display;
@@ -32,6 +33,7 @@ use std::ops::Range;
 
 pub use attributes::{PIXEL_RANGES, PIXEL_TAGS};
 pub use colour::ColourConversion;
+pub use convert::convert;
 pub use description::{ImageAttributes, ImageDescription, SampleKind, SampleType};
 pub use display::resize;
 pub use encapsulation::{ExtendedTable, basic_offsets, encapsulate, encapsulated_frames};
@@ -41,7 +43,7 @@ pub use lookup_table::{LookupTable, LookupTableDescriptor};
 pub use overlay::{bit_of_cells, burn_in, overlay_pixels, unpack_overlay};
 pub use palette::Palette;
 pub use photometric::PhotometricInterpretation;
-pub use source::PixelSource;
+pub use source::{JustOpened, PixelSource};
 pub use transform::{OutputType, Padding, Prepared, RealWorldMapping, RealWorldRange, Step, Transform};
 pub use voi::{VoiFunction, Window};
 
@@ -298,6 +300,11 @@ impl PixelData {
     #[must_use]
     pub fn is_encapsulated(&self) -> bool {
         matches!(self.storage, Storage::Encapsulated { .. })
+    }
+
+    /// The first byte of the header of the pixel data element.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     fn checked(&self, options: &PixelOptions) -> Result<(u64, Option<WarningKind>)> {

@@ -31,6 +31,30 @@ impl PixelSource for DicomFile {
     }
 }
 
+/// A file that was opened a moment ago: nobody asks again whether it has changed.
+pub struct JustOpened<'a>(pub &'a DicomFile);
+
+impl PixelSource for JustOpened<'_> {
+    fn bytes(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
+        self.0.read(offset, length)
+    }
+
+    fn read_into(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        let resident = self.0.dataset_bytes().get(offset, buffer.len() as u64).is_some();
+        match &self.0.source {
+            Some(source)
+                if !resident
+                    && self.0.inflated.is_none()
+                    && source.read_at(offset, buffer)? == buffer.len() =>
+            {
+                Ok(())
+            }
+            // From memory, or for the error of a file that is shorter than it was.
+            _ => self.0.read_into(offset, buffer),
+        }
+    }
+}
+
 impl PixelSource for Resident {
     fn bytes(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
         self.get(offset, length).map(Cow::Borrowed).ok_or_else(|| ErrorKind::FileChanged.into())

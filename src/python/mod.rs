@@ -14,6 +14,7 @@ mod context;
 mod conversion;
 mod dataset;
 mod date_time;
+mod decode;
 mod dictionary;
 mod editing;
 mod element;
@@ -56,6 +57,8 @@ mod _core {
     use super::bulk::{ArrowTable, ScanIterator};
     #[pymodule_export]
     use super::dataset::{DatasetBase, Handle};
+    #[pymodule_export]
+    use super::decode::FrameBatch;
     #[pymodule_export]
     use super::dictionary::{
         attribute_from_text, dictionary_entry, private_dictionary_entry, similar_keyword, tag_for_keyword,

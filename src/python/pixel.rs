@@ -24,7 +24,7 @@ use crate::dataset::Flags;
 use crate::error::{ErrorKind, Result, Warning};
 use crate::file::DicomFile;
 use crate::pixel::{
-    PIXEL_RANGES, PIXEL_TAGS, PhotometricInterpretation, PixelData, PixelOptions, PixelSource,
+    JustOpened, PIXEL_RANGES, PIXEL_TAGS, PhotometricInterpretation, PixelData, PixelOptions, PixelSource,
 };
 use crate::tag::Tag;
 use crate::uid::Uid;
@@ -298,30 +298,6 @@ fn open_pixels(
     Ok((file, pixels))
 }
 
-/// A file that was opened a moment ago: nobody asks again whether it has changed.
-struct JustOpened<'a>(&'a DicomFile);
-
-impl PixelSource for JustOpened<'_> {
-    fn bytes(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
-        self.0.read(offset, length)
-    }
-
-    fn read_into(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
-        let resident = self.0.dataset_bytes().get(offset, buffer.len() as u64).is_some();
-        match &self.0.source {
-            Some(source)
-                if !resident
-                    && self.0.inflated.is_none()
-                    && source.read_at(offset, buffer)? == buffer.len() =>
-            {
-                Ok(())
-            }
-            // From memory, or for the error of a file that is shorter than it was.
-            _ => self.0.read_into(offset, buffer),
-        }
-    }
-}
-
 /// Decodes into a new array, or into the caller's.
 fn fill<'py>(
     py: Python<'py>,
@@ -420,7 +396,7 @@ impl Filling<'_> {
 }
 
 /// Refuses an `out` of another shape or type.
-fn check_out(out: &Bound<'_, PyAny>, shape: &[usize], dtype: &str) -> PyResult<()> {
+pub fn check_out(out: &Bound<'_, PyAny>, shape: &[usize], dtype: &str) -> PyResult<()> {
     let py = out.py();
     let not_array = |_| PyTypeError::new_err("out must be an ndarray");
     let found_type = out.getattr("dtype").map_err(not_array)?;

@@ -156,8 +156,8 @@ fn path_of(path: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     }
 }
 
-/// The exception for what ended a scan, with the path it is about.
-fn raise(py: Python<'_>, fault: &ScanError) -> PyErr {
+/// The exception for what ended work on many files, with the path it is about.
+pub fn raise(py: Python<'_>, fault: &ScanError) -> PyErr {
     let path = fault.path.as_ref().and_then(|path| path.as_os_str().into_pyobject(py).ok());
     to_exception(py, &fault.error, path.as_ref().map(Bound::as_any))
 }
