@@ -1,0 +1,165 @@
+"""Frames from the headers of files."""
+
+from __future__ import annotations
+
+import math
+import os
+
+from fastdcm.bulk.scan import scan
+from fastdcm.volumes.enhanced import frames_of_groups
+from fastdcm.volumes.frame import Frame
+from fastdcm.volumes.geometry import missing_geometry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, TypeAlias
+
+    from fastdcm.bulk.scan import AnyPath
+
+    Row: TypeAlias = dict[str, Any]
+    LeftOut: TypeAlias = tuple[str, str]
+
+__all__ = ["read_frames"]
+
+_COLUMNS = (
+    "SeriesInstanceUID",
+    "SOPInstanceUID",
+    "Modality",
+    "FrameOfReferenceUID",
+    "ImageType",
+    "Rows",
+    "Columns",
+    "SamplesPerPixel",
+    "BitsAllocated",
+    "BitsStored",
+    "PixelRepresentation",
+    "NumberOfFrames",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "PixelSpacing",
+    "SliceThickness",
+    "EchoTime",
+    "TemporalPositionIdentifier",
+    "AcquisitionNumber",
+    "DiffusionBValue",
+    "DiffusionGradientOrientation",
+    "TriggerTime",
+    "FrameReferenceTime",
+    "AcquisitionDate",
+    "AcquisitionTime",
+    "InstanceNumber",
+    "RescaleSlope",
+    "RescaleIntercept",
+)
+_PLACED = {
+    "has_table": "ModalityLUTSequence[0].LUTDescriptor",
+    "groups": "SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing",
+    "frame_groups": "PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient",
+}
+
+
+def read_frames(source: AnyPath | Iterable[AnyPath]) -> tuple[list[Frame], dict[str, list[LeftOut]]]:
+    """Read the headers of files.
+
+    Returns
+    -------
+    frames : list of Frame
+        In the order of the files.
+    left_out : dict
+        For each Series Instance UID, empty where it is not known, the path of each file that is in no stack,
+        with the reason.
+    """
+    columns = {name: name for name in _COLUMNS} | _PLACED
+    table = scan(source, columns)
+    frames: list[Frame] = []
+    left_out: dict[str, list[LeftOut]] = {}
+    for row in table.rows():
+        found, reason = _frames(row)
+        frames += found
+        if reason:
+            left_out.setdefault(row["SeriesInstanceUID"] or "", []).append((_path(row), reason))
+    return frames, left_out
+
+
+def _frames(row: Row) -> tuple[list[Frame], str]:
+    """The frames of a file, or why there are none."""
+    if row["status"] in {"error", "not DICOM"}:
+        return [], "not readable" if row["status"] == "error" else "not DICOM"
+    if not row["Rows"] or not row["Columns"]:
+        return [], "no image"
+    image_type = tuple(value or "" for value in row["ImageType"] or ())
+    if "LOCALIZER" in image_type:
+        return [], "a localizer"
+    if "MOSAIC" in image_type:
+        return [], "a mosaic of slices"
+    if row["groups"] is not None or row["frame_groups"] is not None:
+        return frames_of_groups(_frame(row, image_type))
+    if (row["NumberOfFrames"] or 1) > 1:
+        return [], "several frames without functional groups"
+    frame = _frame(row, image_type)
+    reason = missing_geometry(frame)
+    return ([], reason) if reason else ([frame], "")
+
+
+def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
+    return Frame(
+        path=_path(row),
+        index=None,
+        series=row["SeriesInstanceUID"] or "",
+        instance=row["SOPInstanceUID"] or "",
+        modality=row["Modality"] or "",
+        frame_of_reference=row["FrameOfReferenceUID"] or "",
+        stack="",
+        image_type=image_type,
+        rows=row["Rows"],
+        columns=row["Columns"],
+        samples=row["SamplesPerPixel"] or 1,
+        position=_numbers(row["ImagePositionPatient"]),
+        orientation=_numbers(row["ImageOrientationPatient"]),
+        pixel_spacing=_numbers(row["PixelSpacing"]),
+        thickness=_positive(row["SliceThickness"]),
+        echo_time=row["EchoTime"],
+        temporal_position=row["TemporalPositionIdentifier"],
+        acquisition_number=row["AcquisitionNumber"],
+        b_value=row["DiffusionBValue"],
+        gradient=_numbers(row["DiffusionGradientOrientation"]) or None,
+        moment=_moment(row),
+        bits_stored=row["BitsStored"] or row["BitsAllocated"] or 16,
+        is_signed=row["PixelRepresentation"] == 1,
+        is_float=not row["BitsStored"] and (row["BitsAllocated"] or 0) >= 32,
+        slope=_or(row["RescaleSlope"], 1.0),
+        intercept=_or(row["RescaleIntercept"], 0.0),
+        has_table=row["has_table"] is not None,
+    )
+
+
+def _path(row: Row) -> str:
+    path: str = row["path"] if row["path_bytes"] is None else os.fsdecode(row["path_bytes"])
+    return path
+
+
+def _numbers(values: list[float | None] | None) -> tuple[float, ...]:
+    return tuple(math.nan if value is None else value for value in values or ())
+
+
+def _positive(value: float | None) -> float | None:
+    return value if value is not None and 0 < value < math.inf else None
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None or not math.isfinite(value) else value
+
+
+def _moment(row: Row) -> tuple[float, ...]:
+    time, date = row["AcquisitionTime"], row["AcquisitionDate"]
+    seconds = 0.0
+    if time is not None:
+        seconds = (time.hour * 60 + time.minute) * 60 + time.second + time.microsecond / 1e6
+    return (
+        _or(row["TriggerTime"], 0.0),
+        _or(row["FrameReferenceTime"], 0.0),
+        0.0 if date is None else float(date.toordinal()),
+        seconds,
+        float(row["InstanceNumber"] or 0),
+    )
