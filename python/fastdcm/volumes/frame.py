@@ -23,7 +23,9 @@ class Frame(NamedTuple):
         Slice Thickness: the extent of a slice that has no neighbour, used for nothing else.
     moment : tuple
         What orders frames of one position: times of the heart or the tracer, of the acquisition, then the
-        Instance Number or the number of the frame.
+        Instance Number, the place in the dimensions and the number of the frame.
+    origin : (int, int), optional
+        First row and column, where the frame is a tile of a mosaic.
     """
 
     path: str
@@ -53,3 +55,4 @@ class Frame(NamedTuple):
     slope: float
     intercept: float
     has_table: bool
+    origin: tuple[int, int] | None = None

@@ -9,6 +9,7 @@ from fastdcm.bulk.scan import scan
 from fastdcm.volumes.enhanced import frames_of_groups
 from fastdcm.volumes.frame import Frame
 from fastdcm.volumes.geometry import missing_geometry
+from fastdcm.volumes.mosaic import frames_of_mosaic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _COLUMNS = (
     "ImageOrientationPatient",
     "PixelSpacing",
     "SliceThickness",
+    "SpacingBetweenSlices",
     "EchoTime",
     "TemporalPositionIdentifier",
     "AcquisitionNumber",
@@ -92,7 +94,7 @@ def _frames(row: Row) -> tuple[list[Frame], str]:
     if "LOCALIZER" in image_type:
         return [], "a localizer"
     if "MOSAIC" in image_type:
-        return [], "a mosaic of slices"
+        return frames_of_mosaic(_frame(row, image_type), _positive(row["SpacingBetweenSlices"]))
     if row["groups"] is not None or row["frame_groups"] is not None:
         return frames_of_groups(_frame(row, image_type))
     if (row["NumberOfFrames"] or 1) > 1:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 import numpy as np
 
 from fastdcm.errors import PixelDataError
@@ -23,7 +21,11 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[Any]
 
-__all__ = ["physical_type", "read_pixels", "stored_type"]
+__all__ = ["RangeError", "physical_type", "read_pixels", "stored_type"]
+
+
+class RangeError(ValueError):
+    """Values that do not fit the type of the array."""
 
 
 def stored_type(frames: Sequence[Frame]) -> np.dtype[Any]:
@@ -36,12 +38,15 @@ def stored_type(frames: Sequence[Frame]) -> np.dtype[Any]:
 def physical_type(frames: Sequence[Frame]) -> np.dtype[Any]:
     """The type for physical values: integer where rescale slopes and intercepts are, else float32.
 
-    Integers are int16 wherever that holds them; uint8 and uint16 for values that are not rescaled.
+    uint8 and uint16 are for values that are not rescaled. Samples of 16 bits that are only shifted are expected
+    to fit int16, which they do in all CT that is stored with an intercept of -1024.
     """
     if not all(_is_whole(frame) for frame in frames):
         return np.dtype(np.float32)
     if all((frame.slope, frame.intercept) == (1, 0) for frame in frames):
         return stored_type(frames)
+    if all(frame.slope == 1 and frame.bits_stored <= 16 for frame in frames):
+        return np.dtype(np.int16)
     ends = [low_or_high * frame.slope + frame.intercept for frame in frames for low_or_high in _range(frame)]
     kind = _smallest(min(*ends, -1), max(ends))
     return np.promote_types(kind, np.int16) if kind.itemsize <= 4 else np.dtype(np.float32)
@@ -60,27 +65,37 @@ def read_pixels(frames: Sequence[Frame], dtype: npt.DTypeLike, *, physical: bool
     first = frames[0]
     shape = (first.rows, first.columns) if first.samples == 1 else (first.rows, first.columns, first.samples)
     array = np.empty((len(frames), *shape), dtype)
-    by_file: dict[str, list[int]] = {}
+    by_file: dict[str, dict[int | None, list[int]]] = {}
     for number, frame in enumerate(frames):
-        by_file.setdefault(frame.path, []).append(number)
-    for path, numbers in by_file.items():
-        with nullcontext(dcmread(path)) as dataset:
+        by_file.setdefault(frame.path, {}).setdefault(frame.index, []).append(number)
+    for path, by_index in by_file.items():
+        dataset = dcmread(path)
+        for numbers in by_index.values():
+            values = _values(dataset, frames[numbers[0]], physical=physical)
             for number in numbers:
-                _read_into(array[number], dataset, frames[number], physical=physical)
+                _put(array[number], values, frames[number])
     return array
 
 
-def _read_into(out: Pixels, dataset: Dataset, frame: Frame, *, physical: bool) -> None:
+def _values(dataset: Dataset, frame: Frame, *, physical: bool) -> Pixels:
     if physical and frame.has_table:
-        values = to_values(dataset, index=frame.index)
-    else:
-        values = pixel_array(dataset, index=frame.index)
-        if physical and (frame.slope, frame.intercept) != (1, 0):
-            values = values * np.float64(frame.slope) + np.float64(frame.intercept)
+        return to_values(dataset, index=frame.index)
+    stored = pixel_array(dataset, index=frame.index)
+    if not physical or (frame.slope, frame.intercept) == (1, 0):
+        return stored
+    if _is_whole(frame) and stored.itemsize <= 2 and abs(frame.slope) < 1 << 15 > abs(frame.intercept):
+        return stored * np.int32(frame.slope) + np.int32(frame.intercept)
+    return stored * np.float64(frame.slope) + np.float64(frame.intercept)
+
+
+def _put(out: Pixels, values: Pixels, frame: Frame) -> None:
+    if frame.origin is not None:
+        row, column = frame.origin
+        values = values[row : row + frame.rows, column : column + frame.columns]
     if values.shape != out.shape:
         raise PixelDataError("a frame has another size than its header says")
     if out.dtype.kind in "iu" and not _fits(values, out.dtype):
-        raise ValueError(f"values of a frame do not fit {out.dtype}")
+        raise RangeError(f"values of a frame do not fit {out.dtype}")
     np.copyto(out, values, casting="unsafe")
 
 

@@ -113,7 +113,7 @@ def _without_copies(frames: Sequence[Frame]) -> tuple[list[Frame], list[Frame]]:
     seen: set[Hashable] = set()
     kept, copies = [], []
     for frame in frames:
-        key = (frame.instance, frame.index) if frame.instance else (frame.path, frame.index)
+        key = (frame.instance or frame.path, frame.index, frame.origin)
         (copies if key in seen else kept).append(frame)
         seen.add(key)
     return kept, copies
@@ -139,7 +139,7 @@ def _volumes_by(
 
 
 def _first_moment(volume: list[Frame]) -> tuple[float, tuple[float, ...]]:
-    return float(volume[0].temporal_position or 0), min(frame.moment for frame in volume)
+    return float(volume[0].temporal_position or 0), volume[0].moment
 
 
 def _by_rank(by_plane: list[list[Frame]], repeated: list[Frame]) -> Arrangement:

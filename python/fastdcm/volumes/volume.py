@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from fastdcm.volumes.geometry import axes, normal, slice_step
-from fastdcm.volumes.reading import physical_type, read_pixels, stored_type
+from fastdcm.volumes.reading import RangeError, physical_type, read_pixels, stored_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,15 +72,26 @@ class Volume:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of the array: what was asked for, or what holds all its values."""
+        """Type of the array: what was asked for, or what is expected to hold its values; see `array`."""
+        if "array" in self.__dict__:
+            return self.array.dtype
         if self._dtype is not None:
             return self._dtype
         return (physical_type if self._physical else stored_type)(self._frames)
 
     @cached_property
     def array(self) -> npt.NDArray[Any]:
-        """The voxels, read when they are asked for first; see `shape`."""
-        return read_pixels(self._frames, self.dtype, physical=self._physical).reshape(self.shape)
+        """The voxels, read when they are asked for first; see `shape`.
+
+        Where no type was asked for, values that do not fit the expected int16 make it int32.
+        """
+        try:
+            voxels = read_pixels(self._frames, self.dtype, physical=self._physical)
+        except RangeError:
+            if self._dtype is not None or self.dtype != np.int16:
+                raise
+            voxels = read_pixels(self._frames, np.int32, physical=self._physical)
+        return voxels.reshape(self.shape)
 
     @property
     def affine_ras(self) -> npt.NDArray[np.float64]:
