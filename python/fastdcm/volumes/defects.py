@@ -83,7 +83,9 @@ def defects_of_stack(arrangement: Arrangement) -> list[Defect]:
     """What is wrong with a stack: frames left over, then its spacing, then its direction."""
     found = []
     if arrangement.repeated:
-        found.append(Defect("duplicate", f"{len(arrangement.repeated)} frames in a plane that has one already"))
+        found.append(
+            Defect("duplicate", f"{len(arrangement.repeated)} frames in a plane that has one already")
+        )
     if arrangement.incomplete:
         count = len(arrangement.incomplete)
         found.append(Defect("incomplete", f"{count} frames of volumes that have not all their slices"))
@@ -127,6 +129,7 @@ def _spacing_defect(slices: Sequence[Frame]) -> Defect | None:
     if whole.all():
         missing = int((times - 1).sum())
         return Defect(
-            "gap", f"{missing} slices missing in {int(odd.sum())} places, spacing {usual:.3f} to {most:.3f} mm"
+            "gap",
+            f"{missing} slices missing in {int(odd.sum())} places, spacing {usual:.3f} to {most:.3f} mm",
         )
     return Defect("uneven spacing", f"slices are {least:.3f} to {most:.3f} mm apart")

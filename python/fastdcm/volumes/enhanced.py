@@ -56,7 +56,7 @@ def _frame(whole: Frame, groups: FunctionalGroups, index: int) -> Frame:
     rescale = at("PixelValueTransformationSequence")
     diffusion = groups.item(index, "MRDiffusionSequence")
     return whole._replace(
-        index=index,
+        number=index,
         stack=text(content, "StackID"),
         image_type=_image_type(groups, index) or whole.image_type,
         position=tuple(numbers(at("PlanePositionSequence"), "ImagePositionPatient")),
@@ -93,9 +93,7 @@ def _whole_number(dataset: Dataset, keyword: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _moment(
-    groups: FunctionalGroups, content: Dataset, index: int, whole: Frame
-) -> tuple[float, ...]:
+def _moment(groups: FunctionalGroups, content: Dataset, index: int, whole: Frame) -> tuple[float, ...]:
     """Delay after the R wave, times of the object, then the place in the dimensions, then the number."""
     heart = groups.item(index, "CardiacSynchronizationSequence")
     delay = None if heart is None else number(heart, "NominalCardiacTriggerDelayTime")

@@ -14,7 +14,7 @@ class Frame(NamedTuple):
     ----------
     path : str
         The file.
-    index : int or None
+    number : int or None
         Zero-based number of the frame in a multi-frame object; None where the object is one frame.
     position, orientation, pixel_spacing : tuple of float
         Image Position (Patient), Image Orientation (Patient), and Pixel Spacing: between rows, then between
@@ -29,7 +29,7 @@ class Frame(NamedTuple):
     """
 
     path: str
-    index: int | None
+    number: int | None
     series: str
     instance: str
     modality: str

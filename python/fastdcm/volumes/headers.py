@@ -107,7 +107,7 @@ def _frames(row: Row) -> tuple[list[Frame], str]:
 def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
     return Frame(
         path=_path(row),
-        index=None,
+        number=None,
         series=row["SeriesInstanceUID"] or "",
         instance=row["SOPInstanceUID"] or "",
         modality=row["Modality"] or "",

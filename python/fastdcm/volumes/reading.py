@@ -67,10 +67,10 @@ def read_pixels(frames: Sequence[Frame], dtype: npt.DTypeLike, *, physical: bool
     array = np.empty((len(frames), *shape), dtype)
     by_file: dict[str, dict[int | None, list[int]]] = {}
     for number, frame in enumerate(frames):
-        by_file.setdefault(frame.path, {}).setdefault(frame.index, []).append(number)
-    for path, by_index in by_file.items():
+        by_file.setdefault(frame.path, {}).setdefault(frame.number, []).append(number)
+    for path, by_number in by_file.items():
         dataset = dcmread(path)
-        for numbers in by_index.values():
+        for numbers in by_number.values():
             values = _values(dataset, frames[numbers[0]], physical=physical)
             for number in numbers:
                 _put(array[number], values, frames[number])
@@ -79,8 +79,8 @@ def read_pixels(frames: Sequence[Frame], dtype: npt.DTypeLike, *, physical: bool
 
 def _values(dataset: Dataset, frame: Frame, *, physical: bool) -> Pixels:
     if physical and frame.has_table:
-        return to_values(dataset, index=frame.index)
-    stored = pixel_array(dataset, index=frame.index)
+        return to_values(dataset, index=frame.number)
+    stored = pixel_array(dataset, index=frame.number)
     if not physical or (frame.slope, frame.intercept) == (1, 0):
         return stored
     if _is_whole(frame) and stored.itemsize <= 2 and abs(frame.slope) < 1 << 15 > abs(frame.intercept):

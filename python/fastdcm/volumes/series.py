@@ -100,7 +100,7 @@ def load_series(
     *,
     defects: Literal["raise", "warn", "choose"] = "warn",
     values: Literal["physical", "stored"] = "physical",
-    dtype: npt.DTypeLike = None,
+    dtype: npt.DTypeLike | None = None,
 ) -> Volume: ...
 @overload
 def load_series(
@@ -108,7 +108,7 @@ def load_series(
     *,
     defects: Literal["split"],
     values: Literal["physical", "stored"] = "physical",
-    dtype: npt.DTypeLike = None,
+    dtype: npt.DTypeLike | None = None,
 ) -> list[Volume]: ...
 
 
@@ -117,14 +117,15 @@ def load_series(
     *,
     defects: Policy = "warn",
     values: Literal["physical", "stored"] = "physical",
-    dtype: npt.DTypeLike = None,
+    dtype: npt.DTypeLike | None = None,
 ) -> Volume | list[Volume]:
     """Load a series as a volume: slices in the order of their planes, with an affine.
 
-    What makes a stack is orientation, size, Pixel Spacing, Frame of Reference UID and the first three values of
-    Image Type; echo time and the other values of Image Type where planes repeat. Slices are ordered by Image
-    Position (Patient) along the normal; Slice Thickness and Spacing Between Slices are not used. Planes that
-    repeat make a series of volumes, by temporal position, b-value and direction, acquisition, or time.
+    What makes a stack is orientation, size, Pixel Spacing, Frame of Reference UID and the first three values
+    of Image Type; echo time and the other values of Image Type where planes repeat. Slices are ordered by
+    Image Position (Patient) along the normal; Slice Thickness and Spacing Between Slices are not used, but
+    for the tiles of Siemens mosaics, which have no positions. Planes that repeat make a series of volumes, by
+    temporal position, b-value and direction, acquisition, or time.
 
     Parameters
     ----------
@@ -133,16 +134,16 @@ def load_series(
     defects : {"warn", "raise", "split", "choose"}
         What becomes of defects, which are also in `Volume.defects`:
 
-        - "warn": a `VolumeWarning` for each. Of several stacks the largest, of frames in one place the first is
-          taken; uneven slices are taken as if they were even, with the mean of their distances.
+        - "warn": a `VolumeWarning` for each. Of several stacks the largest, of frames in one place the first
+          is taken; uneven slices are taken as if they were even, with the mean of their distances.
         - "raise": `VolumeError`
         - "split": a list of volumes that have none, but for gantry tilt, which the affine holds exactly
         - "choose": the largest of these
     values : {"physical", "stored"}
         After the rescale or look-up table of the modality, or before.
     dtype : dtype, optional
-        Type of the array; without it integers of 16 bits where they hold all values, float32 where the rescale
-        is no whole number.
+        Type of the array; without it integers of 16 bits where they hold all values, float32 where the
+        rescale is no whole number.
 
     Returns
     -------
@@ -210,13 +211,16 @@ def _count(part: Arrangement) -> int:
 
 def _without_defects(stack: Arrangement) -> list[Arrangement]:
     """Split a stack where its spacing changes; what was left over makes stacks of its own."""
-    parts = [
-        Arrangement([[slices[number] for number in run] for slices in stack.volumes], stack.varies, [], [])
-        for run in even_runs(stack.volumes[0])
-    ]
-    left = [*stack.repeated, *stack.incomplete]
-    if left:
-        parts += [part for group in stacks(left) for part in _without_defects(arrange(group))]
+    parts: list[Arrangement] = []
+    open_stacks = [stack]
+    while open_stacks:
+        whole = open_stacks.pop()
+        parts += [
+            Arrangement(
+                [[slices[number] for number in run] for slices in whole.volumes], whole.varies, [], []
+            )
+            for run in even_runs(whole.volumes[0])
+        ]
+        # Each time at least one volume is taken from what is left, so this ends.
+        open_stacks += map(arrange, stacks([*whole.repeated, *whole.incomplete]))
     return parts
-
-

@@ -39,8 +39,8 @@ class Arrangement(NamedTuple):
 def stacks(frames: Iterable[Frame]) -> list[list[Frame]]:
     """Split the frames of a series into what can be one array in one place, the largest first.
 
-    Size, orientation, spacing and the kind of image always split. Echo time and the later values of Image Type
-    split only where planes repeat: scanners change them from slice to slice, too.
+    Size, orientation, spacing and the kind of image always split. Echo time and the later values of Image
+    Type split only where planes repeat: scanners change them from slice to slice, too.
     """
     alike: dict[Hashable, list[list[Frame]]] = defaultdict(list)
     for frame in frames:
@@ -111,9 +111,10 @@ def _split_by(value: Callable[[Frame], Hashable], part: list[Frame]) -> list[lis
 def _without_copies(frames: Sequence[Frame]) -> tuple[list[Frame], list[Frame]]:
     """Keep one of the frames that are the same instance."""
     seen: set[Hashable] = set()
-    kept, copies = [], []
+    kept: list[Frame] = []
+    copies: list[Frame] = []
     for frame in frames:
-        key = (frame.instance or frame.path, frame.index, frame.origin)
+        key = (frame.instance or frame.path, frame.number, frame.origin)
         (copies if key in seen else kept).append(frame)
         seen.add(key)
     return kept, copies
@@ -157,7 +158,7 @@ def _by_rank(by_plane: list[list[Frame]], repeated: list[Frame]) -> Arrangement:
     most = Counter(map(len, ranked)).most_common(1)[0][0]
     left = [frame for plane in ranked for frame in plane[count:]]
     volumes = [[plane[number] for plane in ranked] for number in range(count)]
-    # Where most planes were taken once, another of a plane is a repetition; else the last volume is not whole.
+    # Where most planes were taken once, another is a repetition; else the last volume is not whole.
     if most == 1:
         return Arrangement(volumes, "", repeated + left, [])
     return Arrangement(volumes, "time" if count > 1 else "", repeated, left)

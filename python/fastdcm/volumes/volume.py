@@ -32,12 +32,12 @@ class Volume:
     Attributes
     ----------
     affine : ndarray of float64, shape (4, 4)
-        ``affine @ (slice, row, column, 1)`` is the centre of a voxel in mm, in the axes of DICOM: to the left,
-        to the back, to the head of the patient (PS3.3 C.7.6.2.1.1). Slices go along the normal, row direction
-        x column direction; where the gantry was tilted, the affine is sheared.
+        ``affine @ (slice, row, column, 1)`` is the centre of a voxel in mm, in the axes of DICOM: to the
+        left, to the back, to the head of the patient (PS3.3 C.7.6.2.1.1). Slices go along the normal, row
+        direction x column direction; where the gantry was tilted, the affine is sheared.
     spacing : tuple of float
-        In mm: between planes along their normal, between rows, between columns. What a single slice has is its
-        thickness, or 1 where that is not known.
+        In mm: between planes along their normal, between rows, between columns. What a single slice has is
+        its thickness, or 1 where that is not known.
     orientation : ndarray of float64, shape (3, 3)
         Its columns are the directions of the axes of the array: normal, down the rows, along the columns.
     frame_of_reference : str
@@ -49,7 +49,7 @@ class Volume:
         What is wrong with the series, or was made right.
     """
 
-    def __init__(self, arrangement: Arrangement, dtype: npt.DTypeLike, *, physical: bool = True):
+    def __init__(self, arrangement: Arrangement, dtype: npt.DTypeLike | None, *, physical: bool = True):
         slices = arrangement.volumes[0]
         self._volumes = arrangement.volumes
         self._physical = physical
@@ -126,7 +126,9 @@ class Volume:
         try:
             import nibabel  # noqa: PLC0415 - optional
         except ModuleNotFoundError:
-            raise ModuleNotFoundError("NIfTI images need nibabel: pip install nibabel", name="nibabel") from None
+            raise ModuleNotFoundError(
+                "NIfTI images need nibabel: pip install nibabel", name="nibabel"
+            ) from None
         array = self.array
         samples = self._volumes[0][0].samples
         if samples > 1:
@@ -161,7 +163,7 @@ def _affine(slices: list[Frame]) -> npt.NDArray[np.float64]:
 
 _DESCRIBING = (
     "path",
-    "index",
+    "number",
     "instance",
     "position",
     "acquisition_number",
