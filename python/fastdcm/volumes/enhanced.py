@@ -68,7 +68,7 @@ def _frame(whole: Frame, groups: FunctionalGroups, index: int) -> Frame:
         acquisition_number=_whole_number(content, "FrameAcquisitionNumber"),
         b_value=None if diffusion is None else number(diffusion, "DiffusionBValue"),
         gradient=_gradient(diffusion),
-        moment=_moment(groups, content, index, whole),
+        moment=(*_times(groups, index, whole), *numbers(content, "DimensionIndexValues"), float(index)),
         slope=_or(number(rescale, "RescaleSlope"), 1.0),
         intercept=_or(number(rescale, "RescaleIntercept"), 0.0),
     )
@@ -93,12 +93,11 @@ def _whole_number(dataset: Dataset, keyword: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _moment(groups: FunctionalGroups, content: Dataset, index: int, whole: Frame) -> tuple[float, ...]:
-    """Delay after the R wave, times of the object, then the place in the dimensions, then the number."""
+def _times(groups: FunctionalGroups, index: int, whole: Frame) -> tuple[float, ...]:
+    """Delay after the R wave, and the times of the object."""
     heart = groups.item(index, "CardiacSynchronizationSequence")
     delay = None if heart is None else number(heart, "NominalCardiacTriggerDelayTime")
-    places = numbers(content, "DimensionIndexValues")
-    return (_or(delay, 0.0), *whole.moment[1:], *places, float(index))
+    return _or(delay, 0.0), *whole.moment[1:]
 
 
 def _or(value: float | None, default: float) -> float:

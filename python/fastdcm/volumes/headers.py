@@ -58,6 +58,7 @@ _PLACED = {
     "has_table": "ModalityLUTSequence[0].LUTDescriptor",
     "groups": "SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing",
     "frame_groups": "PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient",
+    "frame_type": "PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameAcquisitionDateTime",
 }
 
 
@@ -86,22 +87,33 @@ def read_frames(source: AnyPath | Iterable[AnyPath]) -> tuple[list[Frame], dict[
 
 def _frames(row: Row) -> tuple[list[Frame], str]:
     """The frames of a file, or why there are none."""
-    if row["status"] in {"error", "not DICOM"}:
-        return [], "not readable" if row["status"] == "error" else "not DICOM"
-    if not row["Rows"] or not row["Columns"]:
-        return [], "no image"
     image_type = tuple(value or "" for value in row["ImageType"] or ())
-    if "LOCALIZER" in image_type:
-        return [], "a localizer"
-    if "MOSAIC" in image_type:
-        return frames_of_mosaic(_frame(row, image_type), _positive(row["SpacingBetweenSlices"]))
-    if row["groups"] is not None or row["frame_groups"] is not None:
-        return frames_of_groups(_frame(row, image_type))
-    if (row["NumberOfFrames"] or 1) > 1:
-        return [], "several frames without functional groups"
+    reason = _no_slices(row, image_type)
+    if reason:
+        return [], reason
     frame = _frame(row, image_type)
+    if "MOSAIC" in image_type:
+        return frames_of_mosaic(frame, _positive(row["SpacingBetweenSlices"]))
+    if _has_groups(row):
+        return frames_of_groups(frame)
     reason = missing_geometry(frame)
     return ([], reason) if reason else ([frame], "")
+
+
+def _no_slices(row: Row, image_type: tuple[str, ...]) -> str:
+    if row["status"] in {"error", "not DICOM"}:
+        return "not DICOM" if row["status"] == "not DICOM" else "not readable"
+    if not row["Rows"] or not row["Columns"]:
+        return "no image"
+    if "LOCALIZER" in image_type:
+        return "a localizer"
+    if (row["NumberOfFrames"] or 1) > 1 and not _has_groups(row):
+        return "several frames without functional groups"
+    return ""
+
+
+def _has_groups(row: Row) -> bool:
+    return any(row[name] is not None for name in ("groups", "frame_groups", "frame_type"))
 
 
 def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:

@@ -38,8 +38,8 @@ def stored_type(frames: Sequence[Frame]) -> np.dtype[Any]:
 def physical_type(frames: Sequence[Frame]) -> np.dtype[Any]:
     """The type for physical values: integer where rescale slopes and intercepts are, else float32.
 
-    uint8 and uint16 are for values that are not rescaled. Samples of 16 bits that are only shifted are expected
-    to fit int16, which they do in all CT that is stored with an intercept of -1024.
+    uint8 and uint16 are for values that are not rescaled. Samples of 16 bits that are only shifted are
+    expected to fit int16: CT is stored with an intercept of -1024 whatever its bits.
     """
     if not all(_is_whole(frame) for frame in frames):
         return np.dtype(np.float32)
