@@ -2,6 +2,6 @@
 
 Use the names of `fastdcm`: `fastdcm.load_series`, `fastdcm.find_series`. The files here, from below:
 `frame` (what is known of one frame), `geometry` (planes and distances), `headers`, `enhanced` and `mosaic`
-(where frames are read), `stack` (which frames belong together, and in which order), `defects` (what is wrong),
+(where frames are read), `stack` (which frames belong together, in which order), `defects` (what is wrong),
 `reading` (pixels), `volume`, `series`.
 """
