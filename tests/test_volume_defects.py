@@ -73,6 +73,22 @@ def test_gantry_tilt_shears_the_affine(tmp_path: Path) -> None:
     assert np.allclose(volume.affine[:3, 0], [0, 0, 3])
 
 
+@pytest.mark.parametrize("step", [(0, 0.5, 1), (0, -0.5, 1), (0.3, -1, 1), (0.5, 3, 1)])
+def test_straightened_volumes_lie_where_their_affine_says(tmp_path: Path, step: Any) -> None:
+    write(tmp_path, stack([0, 1, 2], step=step))
+    with pytest.warns(fastdcm.VolumeWarning, match="gantry tilt"):
+        tilted = fastdcm.load_series(tmp_path, dtype="float64")
+    straight = tilted.straightened(fill=np.nan)
+    axes = straight.affine[:3, :3] / straight.spacing
+    assert np.allclose(axes.T @ axes, np.eye(3))
+    inside = np.isfinite(straight.array)
+    place = expected(straight.shape, straight.affine)
+    # What is drawn is linear in the place but for rounding, so that interpolation is right to 1.
+    assert np.abs(straight.array - place)[inside].max() <= 1
+    assert 0.5 * tilted.array.size < inside.sum() <= tilted.array.size
+    assert tilted.shape == (3, 5, 4)
+
+
 @pytest.mark.parametrize(
     ("places", "found"),
     [
@@ -320,6 +336,31 @@ def test_enhanced_objects_by_their_functional_groups(tmp_path: Path) -> None:
     place = expected(volume.shape[1:], volume.affine)
     assert np.array_equal(volume.array, np.stack([place * 0.5, place]).astype("float32"))
     assert [row["number"] for row in volume.table] == [3, 5, 1, 2, 4, 0]
+
+
+@pytest.mark.parametrize("offsets", [[0, 2, 4], [0, -2, -4], [20, 22, 24]])
+def test_dose_planes_by_both_forms_of_their_offsets(tmp_path: Path, offsets: list[float]) -> None:
+    places = [20 + offset - offsets[0] for offset in offsets]
+    pixels = b"".join(image([0, 0, z], AXIAL).tobytes() for z in places)
+    data = plane(
+        [0, 0, 20],
+        modality=(0x00080060, "CS", "RTDOSE"),
+        frames=(0x00280008, "IS", 3),
+        offsets=(0x3004000C, "DS", offsets),
+        scaling=(0x3004000E, "DS", 0.5),
+        pixels=dicom.pixel_data(pixels),
+    )
+    volume = fastdcm.load_series(write(tmp_path, [data]), defects="raise")
+    assert np.array_equal(volume.array, expected((3, 5, 4), volume.affine) / 2)
+    assert sorted(place[2] for place in (row["position"] for row in volume.table)) == sorted(places)
+
+
+@pytest.mark.parametrize("offsets", [[0, 2], [0, 2, "1e999"], []])
+def test_dose_without_its_offsets_is_left_out(tmp_path: Path, offsets: Any) -> None:
+    more = {"frames": (0x00280008, "IS", 3), "offsets": (0x3004000C, "DS", offsets)}
+    write(tmp_path, [plane([0, 0, 20], modality=(0x00080060, "CS", "RTDOSE"), **more)])
+    with pytest.raises(fastdcm.VolumeError, match="Grid Frame Offset Vector"):
+        fastdcm.load_series(tmp_path)
 
 
 def test_nifti_image(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ _WEIGHTS = np.array([7.0, 31.0, 113.0])
 
 def value_at(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """The value of points, shape (..., 3), in mm."""
-    return np.round(points @ _WEIGHTS)
+    values: NDArray[np.float64] = np.round(points @ _WEIGHTS)
+    return values
 
 
 def expected(shape: tuple[int, ...], affine: NDArray[np.float64]) -> NDArray[np.float64]:

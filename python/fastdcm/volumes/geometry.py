@@ -36,17 +36,21 @@ _ORTHOGONALITY_TOLERANCE = 2e-2
 # A table moves as exactly as this; positions are rounded to 0.01 mm by some.
 _DISTANCE_TOLERANCE = 0.02
 _RELATIVE_DISTANCE_TOLERANCE = 0.01
+# In mm: beyond these it is no image of a patient or of what was taken from one.
+_FARTHEST = 1e7
+_NEAREST = 1e-7
 # Of the way along the normal: 0.06 degrees.
 _TILT_TOLERANCE = 1e-3
 
 
 def missing_geometry(frame: Frame) -> str:
     """Why a frame has no place in a volume; empty where it has one."""
-    if len(frame.position) != 3 or not all(map(math.isfinite, frame.position)):
+    if len(frame.position) != 3 or not all(abs(value) < _FARTHEST for value in frame.position):
         return "no Image Position (Patient), tag (0020,0032)"
     if not _is_frame_of_axes(frame.orientation):
         return "no valid Image Orientation (Patient), tag (0020,0037)"
-    if len(frame.pixel_spacing) != 2 or not all(0 < value < math.inf for value in frame.pixel_spacing):
+    spacing = frame.pixel_spacing
+    if len(spacing) != 2 or not all(_NEAREST < value < _FARTHEST for value in spacing):
         return "no valid Pixel Spacing, tag (0028,0030)"
     return ""
 

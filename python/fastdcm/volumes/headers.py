@@ -6,6 +6,7 @@ import math
 import os
 
 from fastdcm.bulk.scan import scan
+from fastdcm.volumes.dose import frames_of_dose
 from fastdcm.volumes.enhanced import frames_of_groups
 from fastdcm.volumes.frame import Frame
 from fastdcm.volumes.geometry import missing_geometry
@@ -53,6 +54,8 @@ _COLUMNS = (
     "InstanceNumber",
     "RescaleSlope",
     "RescaleIntercept",
+    "DoseGridScaling",
+    "GridFrameOffsetVector",
 )
 _PLACED = {
     "has_table": "ModalityLUTSequence[0].LUTDescriptor",
@@ -96,6 +99,8 @@ def _frames(row: Row) -> tuple[list[Frame], str]:
         return frames_of_mosaic(frame, _positive(row["SpacingBetweenSlices"]))
     if _has_groups(row):
         return frames_of_groups(frame)
+    if _is_dose(row):
+        return frames_of_dose(frame, _numbers(row["GridFrameOffsetVector"]), row["NumberOfFrames"])
     reason = missing_geometry(frame)
     return ([], reason) if reason else ([frame], "")
 
@@ -107,9 +112,13 @@ def _no_slices(row: Row, image_type: tuple[str, ...]) -> str:
         return "no image"
     if "LOCALIZER" in image_type:
         return "a localizer"
-    if (row["NumberOfFrames"] or 1) > 1 and not _has_groups(row):
+    if (row["NumberOfFrames"] or 1) > 1 and not _has_groups(row) and not _is_dose(row):
         return "several frames without functional groups"
     return ""
+
+
+def _is_dose(row: Row) -> bool:
+    return row["Modality"] == "RTDOSE" and (row["NumberOfFrames"] or 1) > 1
 
 
 def _has_groups(row: Row) -> bool:
@@ -133,16 +142,16 @@ def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
         orientation=_numbers(row["ImageOrientationPatient"]),
         pixel_spacing=_numbers(row["PixelSpacing"]),
         thickness=_positive(row["SliceThickness"]),
-        echo_time=row["EchoTime"],
+        echo_time=_finite(row["EchoTime"]),
         temporal_position=row["TemporalPositionIdentifier"],
         acquisition_number=row["AcquisitionNumber"],
-        b_value=row["DiffusionBValue"],
+        b_value=_finite(row["DiffusionBValue"]),
         gradient=_numbers(row["DiffusionGradientOrientation"]) or None,
         moment=_moment(row),
         bits_stored=row["BitsStored"] or row["BitsAllocated"] or 16,
         is_signed=row["PixelRepresentation"] == 1,
         is_float=not row["BitsStored"] and (row["BitsAllocated"] or 0) >= 32,
-        slope=_or(row["RescaleSlope"], 1.0),
+        slope=_or(row["RescaleSlope"], _or(row["DoseGridScaling"], 1.0)),
         intercept=_or(row["RescaleIntercept"], 0.0),
         has_table=row["has_table"] is not None,
     )
@@ -159,6 +168,10 @@ def _numbers(values: list[float | None] | None) -> tuple[float, ...]:
 
 def _positive(value: float | None) -> float | None:
     return value if value is not None and 0 < value < math.inf else None
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _or(value: float | None, default: float) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cached_property
 
 import numpy as np
 
 from fastdcm.volumes.geometry import axes, normal, slice_step
 from fastdcm.volumes.reading import RangeError, physical_type, read_pixels, stored_type
+from fastdcm.volumes.shear import straighten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +67,8 @@ class Volume:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the array: ([volumes, ]slices, rows, columns[, samples])."""
+        if "array" in self.__dict__:
+            return self.array.shape
         first = self._volumes[0][0]
         volumes = (len(self._volumes),) if self.varies else ()
         samples = () if first.samples == 1 else (first.samples,)
@@ -114,6 +118,28 @@ class Volume:
             for volume, slices in enumerate(self._volumes)
             for number, frame in enumerate(slices)
         ]
+
+    def straightened(self, fill: float | None = None) -> Volume:
+        """The volume without the shear of a tilted gantry: each slice is moved within its plane.
+
+        Rows or columns are added so that nothing is cut off; values between pixels are interpolated linearly.
+        This reads the pixels.
+
+        Parameters
+        ----------
+        fill : float, optional
+            What stands where there was no pixel; the least value of the volume when omitted.
+        """
+        first = self._volumes[0][0]
+        array = self.array
+        whole = (len(self._volumes), len(self._volumes[0]), first.rows, first.columns, first.samples)
+        lowest = array.min() if fill is None else fill
+        straight = copy.copy(self)
+        moved, straight.affine = straighten(array.reshape(whole), self.affine, float(lowest))
+        volumes = moved.shape[:1] if self.varies else ()
+        samples = moved.shape[4:] if first.samples > 1 else ()
+        straight.__dict__["array"] = moved.reshape(*volumes, *moved.shape[1:4], *samples)
+        return straight
 
     def to_nifti(self) -> Any:
         """A `nibabel.Nifti1Image` with axes (column, row, slice[, volume]) and an affine to RAS.
