@@ -85,7 +85,7 @@ def test_straightened_volumes_lie_where_their_affine_says(tmp_path: Path, step: 
     place = expected(straight.shape, straight.affine)
     # What is drawn is linear in the place but for rounding, so that interpolation is right to 1.
     assert np.abs(straight.array - place)[inside].max() <= 1
-    assert 0.5 * tilted.array.size < inside.sum() <= tilted.array.size
+    assert 0.4 * tilted.array.size < inside.sum() <= tilted.array.size
     assert tilted.shape == (3, 5, 4)
 
 

@@ -55,12 +55,12 @@ def straighten(array: npt.NDArray[Any], affine: Floats, fill: float) -> tuple[np
 def _moved(image: npt.NDArray[Any], axis: int, *, shift: float, size: int, fill: float) -> Floats:
     """Move an image along an axis, by pixels and parts of them, into one of another size."""
     whole = int(np.floor(shift + _NO_SHIFT))
-    part = max(shift - whole, 0.0)
+    part = shift - whole
     image = np.moveaxis(np.asarray(image, np.float64), axis, 0)
-    # One more place, for what a part of a pixel reaches over the edge.
-    place = np.full((size + 1, *image.shape[1:]), fill, np.float64)
-    place[whole : whole + len(image)] = image
+    moved = np.full((size, *image.shape[1:]), fill, np.float64)
     if part > _NO_SHIFT:
-        before = np.concatenate([np.full_like(place[:1], fill), place[:-1]])
-        place = place * (1 - part) + before * part
-    return np.moveaxis(place[:size], 0, axis)
+        # Where one of two neighbours is missing there is no value between them.
+        moved[whole + 1 : whole + len(image)] = image[1:] * (1 - part) + image[:-1] * part
+    else:
+        moved[whole : whole + len(image)] = image
+    return np.moveaxis(moved, 0, axis)
