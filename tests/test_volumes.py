@@ -115,6 +115,11 @@ def differences(volume: Volume, row: dict[str, Any], expected: dict[str, Any], c
         theirs = theirs[..., None]
     if voxels.shape != theirs.shape:
         return [*found, f"shape {voxels.shape}, not {theirs.shape}"]
+    if expected["name"].endswith(STRAIGHT):
+        # At one edge dcm2niix repeats the last pixel where the next is missing; here there is nothing.
+        edge = (voxels != theirs) & (voxels == voxels.min())
+        assert edge.sum(axis=1).max() == 1
+        voxels = np.where(edge, theirs, voxels)
     same = (
         np.array_equal(voxels, theirs)
         if voxels.dtype.kind in "iu"
