@@ -188,6 +188,44 @@ def test_planes_that_repeat_are_volumes(tmp_path: Path, element: Any, varies: st
         assert np.array_equal(volume.array[number], place + 1000 * (number + 1))
 
 
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("orientation", [AXIAL, CORONAL, OBLIQUE])
+def test_diffusion_directions(tmp_path: Path, orientation: Any, private: bool) -> None:
+    directions = {0: [], 900: [0.6, 0.0, 0.8], 1000: [0.0, 1.0, 0.0]}
+    files = []
+    for number, (b_value, direction) in enumerate(directions.items()):
+        if private:
+            more: dict[str, Any] = {
+                "creator": (0x00190010, "LO", "SIEMENS MR HEADER"),
+                "b_value": (0x0019100C, "IS", b_value),
+                "direction": (0x0019100E, "FD", direction),
+            }
+        else:
+            more = {"b_value": (0x00189087, "FD", b_value), "direction": (0x00189089, "FD", direction)}
+        files += stack([0, 2], first=10 * number, step=normal(orientation), orientation=orientation, **more)
+    volume = fastdcm.load_series(write(tmp_path, files), defects="raise")
+    assert volume.varies == "diffusion"
+    assert volume.b_values is not None and volume.b_values.tolist() == [0, 900, 1000]
+    assert volume.b_vectors is not None and volume.fsl_b_vectors is not None
+    assert np.array_equal(volume.b_vectors, [[0, 0, 0], directions[900], directions[1000]])
+    # Back from the axes of the image: FSL turns the first round where the determinant is positive.
+    affine = volume.affine_ras[:3, [2, 1, 0]]
+    turned = volume.fsl_b_vectors * [[-1 if np.linalg.det(affine) > 0 else 1], [1], [1]]
+    back = affine / np.linalg.norm(affine, axis=0) @ turned
+    assert np.allclose(back.T * [-1, -1, 1], volume.b_vectors, atol=1e-6)
+
+
+def test_volumes_without_diffusion(tmp_path: Path) -> None:
+    volume = fastdcm.load_series(write(tmp_path, stack([0, 2])))
+    assert volume.b_values is volume.b_vectors is volume.fsl_b_vectors is None
+
+
+def test_echoes_are_told_apart_though_one_is_not_whole(tmp_path: Path) -> None:
+    first = stack([0, 2, 4], echo=(0x00180081, "DS", 10.0))
+    second = stack([0, 2], first=10, echo=(0x00180081, "DS", 20.0))
+    assert kinds(write(tmp_path, [*first, *second])) == ["mixed echo time"]
+
+
 def test_a_volume_that_is_not_whole_is_left_over(tmp_path: Path) -> None:
     files = [
         made
@@ -299,7 +337,7 @@ def group(tag: int, *elements: Any) -> Any:
     return (tag, "SQ", [list(elements)])
 
 
-def enhanced(frames: Sequence[tuple[float, int, float]]) -> bytes:
+def enhanced(frames: Sequence[tuple[float, int, float]], *, count: int | None = None) -> bytes:
     """An enhanced object: for each frame its z, temporal position and rescale slope."""
     per_frame = [
         [
@@ -316,7 +354,7 @@ def enhanced(frames: Sequence[tuple[float, int, float]]) -> bytes:
     pixels = b"".join(image([10, 10, z], AXIAL).tobytes() for z, _, _ in frames)
     return plane(
         [0, 0, 0],
-        frames=(0x00280008, "IS", len(frames)),
+        frames=(0x00280008, "IS", len(frames) if count is None else count),
         shared=(0x52009229, "SQ", [shared]),
         per_frame=(0x52009230, "SQ", per_frame),
         pixels=dicom.pixel_data(pixels),
@@ -336,6 +374,22 @@ def test_enhanced_objects_by_their_functional_groups(tmp_path: Path) -> None:
     place = expected(volume.shape[1:], volume.affine)
     assert np.array_equal(volume.array, np.stack([place * 0.5, place]).astype("float32"))
     assert [row["number"] for row in volume.table] == [3, 5, 1, 2, 4, 0]
+
+
+def test_more_frames_than_functional_groups(tmp_path: Path) -> None:
+    (tmp_path / "enhanced").write_bytes(enhanced([(0.0, 1, 1.0), (2.0, 1, 1.0)], count=2**31 - 1))
+    (series,) = fastdcm.find_series(tmp_path)
+    assert [reason for _, reason in series.left_out] == ["fewer functional groups than frames"]
+    with pytest.raises(fastdcm.PixelDataError):
+        _ = fastdcm.load_series(series).array
+
+
+def test_sizes_that_are_not_there_ask_for_no_memory(tmp_path: Path) -> None:
+    large = {"rows": (0x00280010, "US", 65535), "columns": (0x00280011, "US", 65535)}
+    volume = fastdcm.load_series(write(tmp_path, stack(range(500), **large)))
+    assert volume.shape == (500, 65535, 65535)
+    with pytest.raises(fastdcm.PixelDataError):
+        _ = volume.array
 
 
 @pytest.mark.parametrize("offsets", [[0, 2, 4], [0, -2, -4], [20, 22, 24]])

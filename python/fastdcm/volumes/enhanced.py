@@ -38,11 +38,16 @@ def frames_of_groups(whole: Frame) -> tuple[list[Frame], str]:
     try:
         dataset = dcmread(whole.path, stop_before_pixels=True)
         groups = FunctionalGroups(dataset)
-        frames = [_frame(whole, groups, index) for index in range(number_of_frames(dataset))]
+        count = number_of_frames(dataset)
+        # The count may be any number; frames without groups of their own have no place of their own.
+        with_groups = min(count, max(len(groups.frames), 1))
+        frames = [_frame(whole, groups, index) for index in range(with_groups)]
     except DicomError:
         return [], "functional groups that cannot be read"
     reasons = [missing_geometry(frame) for frame in frames]
-    placed = [frame for frame, reason in zip(frames, reasons, strict=True) if not reason]
+    if with_groups < count:
+        reasons.append("fewer functional groups than frames")
+    placed = [frame for frame, reason in zip(frames, reasons, strict=False) if not reason]
     return placed, next(filter(None, reasons), "")
 
 

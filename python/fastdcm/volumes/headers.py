@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, TypeAlias
 
-    from fastdcm.bulk.scan import AnyPath
+    from fastdcm.bulk.scan import AnyPath, Column
 
     Row: TypeAlias = dict[str, Any]
     LeftOut: TypeAlias = tuple[str, str]
@@ -57,7 +57,10 @@ _COLUMNS = (
     "DoseGridScaling",
     "GridFrameOffsetVector",
 )
-_PLACED = {
+_PLACED: dict[str, Column] = {
+    "siemens_b_value": ("SIEMENS MR HEADER", 0x0019, 0x0C),
+    "siemens_gradient": ("SIEMENS MR HEADER", 0x0019, 0x0E),
+    "philips_b_value": ("Philips Imaging DD 001", 0x2001, 0x03),
     "has_table": "ModalityLUTSequence[0].LUTDescriptor",
     "groups": "SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing",
     "frame_groups": "PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient",
@@ -76,7 +79,8 @@ def read_frames(source: AnyPath | Iterable[AnyPath]) -> tuple[list[Frame], dict[
         For each Series Instance UID, empty where it is not known, the path of each file that is in no stack,
         with the reason.
     """
-    columns = {name: name for name in _COLUMNS} | _PLACED
+    columns: dict[str, Column] = {name: name for name in _COLUMNS}
+    columns |= _PLACED
     table = scan(source, columns)
     frames: list[Frame] = []
     left_out: dict[str, list[LeftOut]] = {}
@@ -145,8 +149,8 @@ def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
         echo_time=_finite(row["EchoTime"]),
         temporal_position=row["TemporalPositionIdentifier"],
         acquisition_number=row["AcquisitionNumber"],
-        b_value=_finite(row["DiffusionBValue"]),
-        gradient=_numbers(row["DiffusionGradientOrientation"]) or None,
+        b_value=_b_value(row),
+        gradient=_numbers(row["DiffusionGradientOrientation"] or row["siemens_gradient"]) or None,
         moment=_moment(row),
         bits_stored=row["BitsStored"] or row["BitsAllocated"] or 16,
         is_signed=row["PixelRepresentation"] == 1,
@@ -168,6 +172,16 @@ def _numbers(values: list[float | None] | None) -> tuple[float, ...]:
 
 def _positive(value: float | None) -> float | None:
     return value if value is not None and 0 < value < math.inf else None
+
+
+def _b_value(row: Row) -> float | None:
+    """The b-value of the standard's element, or else of those that came before it."""
+    if row["DiffusionBValue"] is not None:
+        return _finite(row["DiffusionBValue"])
+    for name in ("siemens_b_value", "philips_b_value"):
+        if row[name] is not None:
+            return _finite(float(row[name]))
+    return None
 
 
 def _finite(value: float | None) -> float | None:

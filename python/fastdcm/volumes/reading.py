@@ -62,9 +62,7 @@ def read_pixels(frames: Sequence[Frame], dtype: npt.DTypeLike, *, physical: bool
     PixelDataError
         A frame has another size than its header says.
     """
-    first = frames[0]
-    shape = (first.rows, first.columns) if first.samples == 1 else (first.rows, first.columns, first.samples)
-    array = np.empty((len(frames), *shape), dtype)
+    array = None
     by_file: dict[str, dict[int | None, list[int]]] = {}
     for number, frame in enumerate(frames):
         by_file.setdefault(frame.path, {}).setdefault(frame.number, []).append(number)
@@ -72,9 +70,16 @@ def read_pixels(frames: Sequence[Frame], dtype: npt.DTypeLike, *, physical: bool
         dataset = dcmread(path)
         for numbers in by_number.values():
             values = _values(dataset, frames[numbers[0]], physical=physical)
+            if array is None:
+                # Not before one frame is there: what headers say alone may be any size.
+                array = np.empty((len(frames), *_shape(frames[0])), dtype)
             for number in numbers:
                 _put(array[number], values, frames[number])
-    return array
+    return np.empty((0, 0, 0), dtype) if array is None else array
+
+
+def _shape(frame: Frame) -> tuple[int, ...]:
+    return (frame.rows, frame.columns, *((frame.samples,) if frame.samples > 1 else ()))
 
 
 def _values(dataset: Dataset, frame: Frame, *, physical: bool) -> Pixels:

@@ -88,7 +88,7 @@ def _fits(frame: Frame, other: Frame) -> bool:
 
 
 def _parts(cluster: list[Frame]) -> list[list[Frame]]:
-    """Split by echo and kind of image, if planes repeat and it makes them repeat less."""
+    """Split by echo and kind of image, where that is what differs in most planes that repeat."""
     parts = [cluster]
     for value in (lambda frame: frame.echo_time, lambda frame: frame.image_type):
         parts = [smaller for part in parts for smaller in _split_by(value, part)]
@@ -99,8 +99,9 @@ def _split_by(value: Callable[[Frame], Hashable], part: list[Frame]) -> list[lis
     by_plane = planes(part)
     if len(by_plane) == len(part):
         return [part]
-    whole = set(map(value, part))
-    if len(whole) == 1 or any(set(map(value, plane)) != whole for plane in by_plane):
+    repeating = [plane for plane in by_plane if len(plane) > 1]
+    told_apart = [plane for plane in repeating if len(set(map(value, plane))) > 1]
+    if 2 * len(told_apart) <= len(repeating):
         return [part]
     found: dict[Hashable, list[Frame]] = defaultdict(list)
     for frame in part:

@@ -87,14 +87,15 @@ class Volume:
     def array(self) -> npt.NDArray[Any]:
         """The voxels, read when they are asked for first; see `shape`.
 
-        Where no type was asked for, values that do not fit the expected int16 make it int32.
+        Where no type was asked for, values that do not fit the expected one make it int32 or int64.
         """
         try:
             voxels = read_pixels(self._frames, self.dtype, physical=self._physical)
         except RangeError:
-            if self._dtype is not None or self.dtype != np.int16:
+            if self._dtype is not None:
                 raise
-            voxels = read_pixels(self._frames, np.int32, physical=self._physical)
+            wider = np.int32 if self.dtype.itemsize <= 2 else np.int64
+            voxels = read_pixels(self._frames, wider, physical=self._physical)
         return voxels.reshape(self.shape)
 
     @property
@@ -109,6 +110,38 @@ class Volume:
         letters = ("RL", "AP", "IS")
         parts = [(int(np.argmax(np.abs(axis))), axis) for axis in self.orientation.T]
         return "".join(letters[number][int(axis[number] > 0)] for number, axis in parts)
+
+    @property
+    def b_values(self) -> npt.NDArray[np.float64] | None:
+        """Diffusion b-value of each volume, in s/mm2; None where frames have none."""
+        values = [slices[0].b_value for slices in self._volumes]
+        return None if None in values else np.array(values, np.float64)
+
+    @property
+    def b_vectors(self) -> npt.NDArray[np.float64] | None:
+        """Directions of the diffusion gradient, shape (volumes, 3), in the axes of the patient (LPS).
+
+        Zeros for volumes without a direction; None where frames have no b-values. See `fsl_b_vectors`.
+        """
+        if self.b_values is None:
+            return None
+        vectors = [slices[0].gradient or () for slices in self._volumes]
+        return np.array([vector if len(vector) == 3 else (0, 0, 0) for vector in vectors], np.float64)
+
+    @property
+    def fsl_b_vectors(self) -> npt.NDArray[np.float64] | None:
+        """Directions as FSL's ``.bvec`` files have them for `to_nifti`, shape (3, volumes).
+
+        In the axes of the image, the first turned round where the affine has a positive determinant.
+        """
+        if self.b_vectors is None:
+            return None
+        along = self.orientation[:, ::-1].T @ self.b_vectors.T
+        if np.linalg.det(self.affine_ras[:3, [2, 1, 0]]) > 0:
+            along[0] = -along[0]
+        # Without the sign of zeros.
+        directions: npt.NDArray[np.float64] = along + 0.0
+        return directions
 
     @property
     def table(self) -> list[dict[str, Any]]:
