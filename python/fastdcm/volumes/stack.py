@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["Arrangement", "arrange", "stacks"]
 
 
+# Of planes that all lie differently each is compared with so many before it: there is no volume in them.
+_MOST_COMPARED = 128
+
+
 class Arrangement(NamedTuple):
     """Frames in the order of an array.
 
@@ -46,7 +50,7 @@ def stacks(frames: Iterable[Frame]) -> list[list[Frame]]:
     for frame in frames:
         key = (*_size(frame), frame.frame_of_reference, frame.stack, frame.image_type[:3])
         clusters = alike[key]
-        for cluster in clusters:
+        for cluster in reversed(clusters[-_MOST_COMPARED:]):
             if _fits(frame, cluster[0]):
                 cluster.append(frame)
                 break
