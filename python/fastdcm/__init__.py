@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from fastdcm.patching import patch, recover
     from fastdcm.pixels.display import to_display
     from fastdcm.pixels.physical import to_values, values_unit
+    from fastdcm.volumes.defects import VolumeError, VolumeWarning
+    from fastdcm.volumes.series import Series, find_series, load_series
+    from fastdcm.volumes.volume import Volume
     from fastdcm.writing import dcmwrite
 
 __all__ = [
@@ -75,18 +78,24 @@ __all__ = [
     "PixelDataError",
     "ReadOptions",
     "Sequence",
+    "Series",
     "Table",
     "Tag",
     "TruncatedError",
     "TupleTag",
     "UnsupportedTransferSyntaxError",
+    "Volume",
+    "VolumeError",
+    "VolumeWarning",
     "__version__",
     "dcmread",
     "dcmwrite",
     "decode",
+    "find_series",
     "format_number_as_ds",
     "generate_uid",
     "iter_pixels",
+    "load_series",
     "patch",
     "pixel_array",
     "recover",
@@ -105,10 +114,16 @@ _LATER = {
     "DT": "fastdcm.date_time",
     "DecodedFrames": "fastdcm.bulk.decoded_frames",
     "TM": "fastdcm.date_time",
+    "Series": "fastdcm.volumes.series",
     "Table": "fastdcm.bulk.table",
+    "Volume": "fastdcm.volumes.volume",
+    "VolumeError": "fastdcm.volumes.defects",
+    "VolumeWarning": "fastdcm.volumes.defects",
     "dcmwrite": "fastdcm.writing",
     "decode": "fastdcm.bulk.decode",
+    "find_series": "fastdcm.volumes.series",
     "format_number_as_ds": "fastdcm.decimal_string",
+    "load_series": "fastdcm.volumes.series",
     "patch": "fastdcm.patching",
     "recover": "fastdcm.patching",
     "scan": "fastdcm.bulk.scan",

@@ -1,0 +1,226 @@
+"""Finding series in files, and loading them as volumes."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Literal, overload
+
+from fastdcm.volumes.defects import (
+    Defect,
+    VolumeError,
+    VolumeWarning,
+    defects_of_series,
+    defects_of_stack,
+    even_runs,
+)
+from fastdcm.volumes.headers import read_frames
+from fastdcm.volumes.stack import Arrangement, arrange, stacks
+from fastdcm.volumes.volume import Volume
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
+
+    import numpy.typing as npt
+
+    from fastdcm.bulk.scan import AnyPath
+    from fastdcm.volumes.frame import Frame
+    from fastdcm.volumes.headers import LeftOut
+
+    Source: TypeAlias = AnyPath | Iterable[AnyPath]
+
+__all__ = ["Policy", "Series", "find_series", "load_series"]
+
+Policy = Literal["raise", "warn", "split", "choose"]
+_POLICIES = ("raise", "warn", "split", "choose")
+
+
+class Series:
+    """The frames of one Series Instance UID, in stacks.
+
+    Attributes
+    ----------
+    uid : str
+        Series Instance UID.
+    modality : str
+        Modality, as ``"CT"``.
+    stacks : tuple of Arrangement
+        The frames that make one array each, the largest first.
+    left_out : tuple of (str, str)
+        The path of each file that is in no stack, and the reason: a localizer, no geometry, and so on.
+    defects : tuple of Defect
+        What keeps the series from being one evenly spaced volume: what splits it into stacks, then what is
+        wrong with the first.
+    """
+
+    def __init__(self, uid: str, frames: Sequence[Frame], left_out: Iterable[LeftOut] = ()):
+        parts = stacks(frames)
+        self.uid = uid
+        self.modality = frames[0].modality if frames else ""
+        self.stacks: tuple[Arrangement, ...] = tuple(map(arrange, parts))
+        self.left_out = tuple(left_out)
+        first = defects_of_stack(self.stacks[0]) if self.stacks else []
+        self.defects: tuple[Defect, ...] = (*defects_of_series(parts), *first)
+
+    def __repr__(self) -> str:
+        frames = sum(len(volume) for stack in self.stacks for volume in stack.volumes)
+        parts = [f"{frames} frames", f"{len(self.stacks)} stacks"]
+        parts += [f"{len(self.left_out)} files left out"] if self.left_out else []
+        parts += sorted({defect.kind for defect in self.defects})
+        return f"<Series {self.modality}: {', '.join(parts)}>"
+
+
+def find_series(source: Source) -> list[Series]:
+    """Find the series in files, from their headers.
+
+    Parameters
+    ----------
+    source : path or iterable of paths
+        Files and folders, as for `fastdcm.scan`.
+
+    Returns
+    -------
+    list of Series
+        In the order of the files. Files that are not readable or not DICOM are in the `left_out` of a series
+        whose `uid` is empty.
+    """
+    frames, left_out = read_frames(source)
+    by_uid: dict[str, list[Frame]] = {}
+    for frame in frames:
+        by_uid.setdefault(frame.series, []).append(frame)
+    uids = dict.fromkeys((*by_uid, *left_out))
+    return [Series(uid, by_uid.get(uid, []), left_out.get(uid, ())) for uid in uids]
+
+
+@overload
+def load_series(
+    source: Source | Series,
+    *,
+    defects: Literal["raise", "warn", "choose"] = "warn",
+    values: Literal["physical", "stored"] = "physical",
+    dtype: npt.DTypeLike | None = None,
+) -> Volume: ...
+@overload
+def load_series(
+    source: Source | Series,
+    *,
+    defects: Literal["split"],
+    values: Literal["physical", "stored"] = "physical",
+    dtype: npt.DTypeLike | None = None,
+) -> list[Volume]: ...
+
+
+def load_series(
+    source: Source | Series,
+    *,
+    defects: Policy = "warn",
+    values: Literal["physical", "stored"] = "physical",
+    dtype: npt.DTypeLike | None = None,
+) -> Volume | list[Volume]:
+    """Load a series as a volume: slices in the order of their planes, with an affine.
+
+    What makes a stack is orientation, size, Pixel Spacing, Frame of Reference UID and the first three values
+    of Image Type; echo time and the other values of Image Type where planes repeat. Slices are ordered by
+    Image Position (Patient) along the normal; Slice Thickness and Spacing Between Slices are not used, but
+    for the tiles of Siemens mosaics, which have no positions. Planes that repeat make a series of volumes, by
+    temporal position, b-value and direction, acquisition, or time.
+
+    Parameters
+    ----------
+    source : path, iterable of paths, or Series
+        Files and folders with one series, or one that `find_series` found.
+    defects : {"warn", "raise", "split", "choose"}
+        What becomes of defects, which are also in `Volume.defects`:
+
+        - "warn": a `VolumeWarning` for each. Of several stacks the largest, of frames in one place the first
+          is taken; uneven slices are taken as if they were even, with the mean of their distances.
+        - "raise": `VolumeError`
+        - "split": a list of volumes that have none, but for gantry tilt, which the affine holds exactly
+        - "choose": the largest of these
+    values : {"physical", "stored"}
+        After the rescale or look-up table of the modality, or before.
+    dtype : dtype, optional
+        Type of the array; without it integers of 16 bits where they hold all values, float32 where the
+        rescale is no whole number.
+
+    Returns
+    -------
+    Volume
+        Or a list of volumes with ``defects="split"``. Pixels are read when `Volume.array` is asked for.
+
+    Raises
+    ------
+    VolumeError
+        There is no image with a place in the patient, or the series has defects and is to have none.
+    ValueError
+        There are several series.
+
+    Warns
+    -----
+    VolumeWarning
+        A defect, with ``defects="warn"``.
+    """
+    if defects not in _POLICIES:
+        raise ValueError("defects must be 'raise', 'warn', 'split' or 'choose'")
+    if values not in {"physical", "stored"}:
+        raise ValueError("values must be 'physical' or 'stored'")
+    series = source if isinstance(source, Series) else _only_series(source)
+    if not series.stacks:
+        raise VolumeError(f"no image with a place in the patient: {_reasons(series)}")
+    if defects == "raise" and series.defects:
+        found = "; ".join(f"{defect.kind}: {defect.message}" for defect in series.defects)
+        raise VolumeError(found, defects=series.defects)
+    if defects == "warn":
+        for defect in series.defects:
+            warnings.warn(f"{defect.kind}: {defect.message}", VolumeWarning, stacklevel=2)
+    if defects in {"raise", "warn"}:
+        chosen = [series.stacks[0]]
+    else:
+        chosen = [part for stack in series.stacks for part in _without_defects(stack)]
+        chosen.sort(key=_count, reverse=True)
+    volumes = [Volume(part, dtype, physical=values == "physical") for part in chosen]
+    for volume, part in zip(volumes, chosen, strict=True):
+        volume.defects = tuple(defects_of_stack(part)) if defects == "split" else series.defects
+    return volumes if defects == "split" else volumes[0]
+
+
+def _only_series(source: Source) -> Series:
+    if not isinstance(source, str | bytes | os.PathLike):
+        source = list(source)
+    found = find_series(source)
+    with_stacks = [series for series in found if series.stacks]
+    if len(with_stacks) > 1:
+        raise ValueError(f"{len(with_stacks)} series: find_series gives each, to be loaded one by one")
+    if with_stacks:
+        return with_stacks[0]
+    return Series("", [], [left for series in found for left in series.left_out])
+
+
+def _reasons(series: Series) -> str:
+    counts: dict[str, int] = {}
+    for _, reason in series.left_out:
+        counts[reason] = counts.get(reason, 0) + 1
+    return "; ".join(f"{count} files: {reason}" for reason, count in counts.items()) or "no files"
+
+
+def _count(part: Arrangement) -> int:
+    return sum(map(len, part.volumes))
+
+
+def _without_defects(stack: Arrangement) -> list[Arrangement]:
+    """Split a stack where its spacing changes; what was left over makes stacks of its own."""
+    parts: list[Arrangement] = []
+    open_stacks = [stack]
+    while open_stacks:
+        whole = open_stacks.pop()
+        parts += [
+            Arrangement(
+                [[slices[number] for number in run] for slices in whole.volumes], whole.varies, [], []
+            )
+            for run in even_runs(whole.volumes[0])
+        ]
+        # Each time at least one volume is taken from what is left, so this ends.
+        open_stacks += map(arrange, stacks([*whole.repeated, *whole.incomplete]))
+    return parts

@@ -1,0 +1,90 @@
+"""CSA headers of Siemens, and the tiles that they count."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import fastdcm
+from fastdcm.volumes.mosaic import read_csa
+from world_phantom import AXIAL, expected, image, plane, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+import dicom_writer as dicom
+
+
+def csa(tags: dict[str, list[str]]) -> bytes:
+    """A CSA header of the second form."""
+    data = b"SV10\4\3\2\1" + struct.pack("<II", len(tags), 77)
+    for name, values in tags.items():
+        data += struct.pack("<64si4siii", name.encode(), len(values), b"FD\0\0", 4, len(values), 77)
+        for value in values:
+            text = value.encode() + b"\0"
+            data += struct.pack("<4i", len(text), len(text), 77, len(text)) + text + bytes(-len(text) % 4)
+    return data
+
+
+TAGS = {"NumberOfImagesInMosaic": ["5"], "Nothing": [], "SliceNormalVector": ["0.0", "0.0", "1.0"]}
+
+
+def test_tags_of_a_header() -> None:
+    assert read_csa(csa(TAGS)) == TAGS
+
+
+def test_headers_cut_anywhere() -> None:
+    whole = csa(TAGS)
+    for length in range(len(whole)):
+        found = read_csa(whole[:length])
+        assert all(TAGS[name] == values for name, values in found.items())
+
+
+@pytest.mark.parametrize("number", [0, 77, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_headers_with_other_numbers(number: int) -> None:
+    whole = csa(TAGS)
+    for offset in range(8, len(whole) - 4, 4):
+        read_csa(whole[:offset] + struct.pack("<I", number) + whole[offset + 4 :])
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_tiles_lie_where_the_affine_says(tmp_path: Path, sign: int) -> None:
+    rows, columns, spacing = 5, 4, (1.5, 0.5)
+    mosaic = np.zeros((3 * rows, 3 * columns), "<i2")
+    for number in range(5):
+        row, column = number // 3 * rows, number % 3 * columns
+        tile = image([10, 20, 30 + sign * 4 * number], AXIAL, spacing, (rows, columns))
+        mosaic[row : row + rows, column : column + columns] = tile
+    # Image Position is that of the whole mosaic around the centre of the first slice.
+    corner = [10 - columns * spacing[1], 20 - rows * spacing[0], 30]
+    header = csa({**TAGS, "SliceNormalVector": ["0", "0", str(sign)]})
+    data = plane(
+        corner,
+        spacing=spacing,
+        size=mosaic.shape,
+        image_type=(0x00080008, "CS", ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]),
+        between=(0x00180088, "DS", 4.0),
+        creator=(0x00290010, "LO", "SIEMENS CSA HEADER"),
+        header=(0x00291010, "OB", header + bytes(len(header) % 2)),
+        pixels=dicom.pixel_data(mosaic.tobytes()),
+    )
+    volume = fastdcm.load_series(write(tmp_path, [data]), defects="raise")
+    assert volume.shape == (5, rows, columns)
+    assert volume.spacing == (4.0, *spacing)
+    assert np.array_equal(volume.array, expected(volume.shape, volume.affine))
+
+
+@pytest.mark.parametrize("count", ["0", "", "10", "99999", "x"])
+def test_mosaics_that_do_not_say_what_they_hold(tmp_path: Path, count: str) -> None:
+    header = csa({"NumberOfImagesInMosaic": [count]})
+    data = plane(
+        [0, 0, 0],
+        size=(6, 6),
+        image_type=(0x00080008, "CS", ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]),
+        header=(0x00291010, "OB", header + bytes(len(header) % 2)),
+    )
+    with pytest.raises(fastdcm.VolumeError, match="mosaic"):
+        fastdcm.load_series(write(tmp_path, [data]))
