@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import cached_property
+from importlib import import_module
 
 import numpy as np
 
@@ -183,10 +184,10 @@ class Volume:
             nibabel is not installed.
         """
         try:
-            import nibabel  # noqa: PLC0415 - optional
+            nibabel: Any = import_module("nibabel")  # few have it, and its types say little
         except ModuleNotFoundError:
             raise ModuleNotFoundError(
-                "NIfTI images need nibabel: pip install nibabel", name="nibabel"
+                "NIfTI images need nibabel: pip install fastdcm[nifti]", name="nibabel"
             ) from None
         array = self.array
         samples = self._volumes[0][0].samples
