@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ CORPUS = Path(os.environ.get("FASTDCM_CORPUS", REPOSITORY / "../shared/corpus"))
 # What is checked of a change is the same each time; new examples are looked for by those who work on it.
 hypothesis.settings.register_profile("fastdcm", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("fastdcm")
+
+# Shells start what runs in the background with Ctrl-C ignored; there are tests of what it does.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
