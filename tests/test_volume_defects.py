@@ -235,7 +235,7 @@ def test_a_volume_that_is_not_whole_is_left_over(tmp_path: Path) -> None:
         )
     ]
     assert kinds(write(tmp_path, files)) == ["incomplete"]
-    with pytest.warns(fastdcm.VolumeWarning, match="incomplete: 1 frames"):
+    with pytest.warns(fastdcm.VolumeWarning, match="incomplete: frames of .*: 1"):
         assert fastdcm.load_series(tmp_path).shape == (2, 3, 5, 4)
 
 

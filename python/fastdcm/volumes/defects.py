@@ -84,11 +84,11 @@ def defects_of_stack(arrangement: Arrangement) -> list[Defect]:
     found = []
     if arrangement.repeated:
         found.append(
-            Defect("duplicate", f"{len(arrangement.repeated)} frames in a plane that has one already")
+            Defect("duplicate", f"frames in a plane that has one already: {len(arrangement.repeated)}")
         )
     if arrangement.incomplete:
         count = len(arrangement.incomplete)
-        found.append(Defect("incomplete", f"{count} frames of volumes that have not all their slices"))
+        found.append(Defect("incomplete", f"frames of volumes that have not all their slices: {count}"))
     slices = arrangement.volumes[0]
     spacing = _spacing_defect(slices)
     if spacing is not None:

@@ -66,10 +66,10 @@ class Series:
 
     def __repr__(self) -> str:
         frames = sum(len(volume) for stack in self.stacks for volume in stack.volumes)
-        parts = [f"{frames} frames", f"{len(self.stacks)} stacks"]
-        parts += [f"{len(self.left_out)} files left out"] if self.left_out else []
+        parts = [f"frames: {frames}", f"stacks: {len(self.stacks)}"]
+        parts += [f"left out: {len(self.left_out)}"] if self.left_out else []
         parts += sorted({defect.kind for defect in self.defects})
-        return f"<Series {self.modality}: {', '.join(parts)}>"
+        return f"<Series {self.modality or '?'}; {', '.join(parts)}>"
 
 
 def find_series(source: Source) -> list[Series]:
