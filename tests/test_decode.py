@@ -433,3 +433,8 @@ def test_a_forked_child_can_decode(files: list[str]) -> None:
         finally:
             os._exit(0 if ok else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_folder_is_for_scan(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError, match=r"fastdcm\.scan"):
+        fastdcm.decode(tmp_path)

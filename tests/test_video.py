@@ -64,6 +64,7 @@ def test_frames(codec: str, fragments: int) -> None:
     assert np.array_equal(fastdcm.dcmread(data).pixel_array, array)
     chosen = list(iter_pixels(data, indices=[5, 0, 5]))
     assert np.array_equal(chosen, array[[5, 0, 5]])
+    assert list(iter_pixels(data, indices=[])) == []
     assert np.array_equal(list(iter_pixels(fastdcm.dcmread(data))), array)
     out = np.zeros_like(array)
     assert pixel_array(data, out=out) is out
@@ -108,6 +109,25 @@ def test_damaged_streams() -> None:
     other.Rows = 40
     with pytest.raises(fastdcm.errors.PixelDataError, match="48 rows of 64 columns"):
         pixel_array(other)
+
+
+def test_attributes_that_cannot_be() -> None:
+    data = video_file("libx264")
+    for keyword, value in [
+        ("Rows", None),
+        ("Columns", 0),
+        ("BitsAllocated", None),
+        ("NumberOfFrames", -3),
+        ("NumberOfFrames", 2**31 - 1),
+    ]:
+        ds = fastdcm.dcmread(data)
+        setattr(ds, keyword, value)
+        with pytest.raises(fastdcm.errors.PixelDataError):
+            pixel_array(ds)
+    wide = fastdcm.dcmread(data)
+    wide.BitsAllocated, wide.BitsStored = 16, 17
+    with pytest.raises(fastdcm.errors.PixelDataError, match="BitsStored must be a whole number of 1 to 16"):
+        pixel_array(wide)
 
 
 def test_without_pyav(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::uncompressed::{checked_length, in_order, place, place_start};
-use super::{Decode, EncodedFrame};
+use super::{Decode, EncodedFrame, long_enough};
 use crate::error::{ErrorKind, Result, WarningKind};
 use crate::file::has_zlib_header;
 use crate::pixel::ImageDescription;
@@ -25,10 +25,7 @@ impl Decode for DeflatedFrame {
     fn check(&self, length: u64, description: &ImageDescription) -> Result<(), String> {
         let needed = checked_length(description)?;
         let most = length.saturating_mul(EXPANSION);
-        if needed <= most {
-            return Ok(());
-        }
-        Err(format!("{length} bytes cannot hold the {needed} of a frame: they give {most} at most"))
+        long_enough(length, needed, most)
     }
 
     fn decode(

@@ -168,6 +168,14 @@ pub fn decode_start(
     decoded
 }
 
+/// Refuses encoded bytes of this length where the bytes of a frame are more than the `most` that they can give.
+fn long_enough(length: u64, needed: u64, most: u64) -> Result<(), String> {
+    if needed <= most {
+        return Ok(());
+    }
+    Err(format!("{length} bytes cannot hold the {needed} of a frame: they give {most} at most"))
+}
+
 /// True where a codestream of JPEG, JPEG-LS or JPEG 2000 has its last marker, which is the same in all of them.
 fn has_end(bytes: &[u8]) -> bool {
     let length = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);

@@ -1,6 +1,6 @@
 //! RLE (PS3.5 Annex G): a header of 16 numbers and up to 15 segments, each a plane of bytes, most significant first.
 
-use super::{Decode, EncodedFrame};
+use super::{Decode, EncodedFrame, long_enough};
 use crate::error::{Result, WarningKind};
 use crate::pixel::ImageDescription;
 use crate::pixel::simd;
@@ -32,10 +32,7 @@ impl Decode for Rle {
         let planes = Planes::of(description)?;
         let needed = planes.segments() as u64 * planes.length;
         let most = length.saturating_sub(HEADER as u64).saturating_mul(EXPANSION);
-        if needed <= most {
-            return Ok(());
-        }
-        Err(format!("{length} bytes cannot hold the {needed} of a frame: they give {most} at most"))
+        long_enough(length, needed, most)
     }
 
     fn decode(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 import numpy as np
@@ -121,6 +122,9 @@ def _paths_of(paths: AnyPath | Iterable[AnyPath] | Table) -> list[str]:
         pairs = zip(paths["path"], paths["path_bytes"], strict=True)
         return [str(path) if raw is None else os.fsdecode(raw) for path, raw in pairs]
     if isinstance(paths, str | bytes | os.PathLike):
+        if os.path.isdir(paths):  # noqa: PTH112 - of bytes too
+            reason = "a folder: decode takes files, or the table that fastdcm.scan makes of a folder"
+            raise IsADirectoryError(errno.EISDIR, reason, os.fsdecode(paths))
         paths = [paths]
     return [path if isinstance(path, str) else os.fsdecode(path) for path in paths]
 

@@ -93,9 +93,18 @@ def table(item: Dataset, descriptor: str, data: str, *, is_signed: bool = False)
         is_big = element.VR not in _WITHOUT_ORDER and _is_big_endian(item)
         entries = bytes(value)
     else:
-        words = [int(one) & 0xFFFF for one in numbers(item, data)]
-        entries = b"".join(word.to_bytes(2, "little") for word in words)
+        entries = _words(value, data)
     return int(Tag(descriptor)), found, entries, is_big, data.startswith("Segmented")
+
+
+def _words(value: Any, keyword: str) -> bytes:
+    """Numbers of 16 bits as words in little endian; there may be 65536 of them."""
+    import numpy as np  # noqa: PLC0415 - comes at the first array
+
+    found = np.asarray([] if value is None else value)
+    if found.size and found.dtype.kind not in "iu":
+        raise _fault(keyword, "not a whole number")
+    return (found.astype(np.int64) & 0xFFFF).astype("<u2").tobytes()
 
 
 def _first_value(entries: int, first: int, *, is_signed: bool) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from io import BytesIO
 
 from fastdcm.dataset import Dataset
 from fastdcm.errors import PixelDataError, UnsupportedTransferSyntaxError
 from fastdcm.files import dcmread
+from fastdcm.pixels.attributes import number
 from fastdcm.pixels.encapsulation import generate_fragments
 from fastdcm.uid import UID
 
@@ -87,9 +89,9 @@ def iter_video(dataset: Dataset) -> Iterator[npt.NDArray[Any]]:
         import av  # noqa: PLC0415 - few have it
     except ImportError:
         raise _needs_pyav(_syntax(dataset)) from None
-    wanted = dataset.Rows, dataset.Columns
-    has_bytes = dataset.BitsAllocated < _WORD
-    unused = 0 if has_bytes else _WORD - dataset.BitsStored
+    wanted = _size(dataset)
+    has_bytes = _has_bytes(dataset)
+    unused = 0 if has_bytes else _WORD - _whole(dataset, "BitsStored", _WORD)
     try:
         with av.open(BytesIO(video_stream(dataset)), "r") as container:
             if not container.streams.video:
@@ -113,21 +115,26 @@ def video_frames(dataset: Dataset, indices: list[int] | None, *, raw: bool) -> I
     if indices is None:
         yield from iter_video(dataset)
         return
-    number_of_frames = int(dataset.get("NumberOfFrames") or 1)
-    wanted = set(indices)
+    number_of_frames = _number_of_frames(dataset)
     outside = next((index for index in indices if not 0 <= index < number_of_frames), None)
     if outside is not None:
         raise IndexError(f"frame {outside} of {number_of_frames}")
-    # A frame of video is made of those before it.
-    kept = {}
-    for number, frame in enumerate(iter_video(dataset)):
-        if number in wanted:
-            kept[number] = frame
-        if len(kept) == len(wanted):
-            break
-    if len(kept) < len(wanted):
-        raise PixelDataError(f"the stream has less frames than the {number_of_frames} of Number of Frames")
-    yield from (kept[index] for index in indices)
+    # A frame of video is made of those before it. What is wanted later, or once more, is kept until then.
+    uses, kept, given = Counter(indices), {}, 0
+    for place, frame in enumerate(iter_video(dataset) if indices else ()):
+        if place in uses:
+            kept[place] = frame
+        while given < len(indices) and indices[given] in kept:
+            index = indices[given]
+            yield kept[index]
+            given += 1
+            uses[index] -= 1
+            if not uses[index]:
+                del kept[index]
+        if given == len(indices):
+            return
+    if given < len(indices):
+        raise PixelDataError(f"the stream has fewer frames than the {number_of_frames} of Number of Frames")
 
 
 def video_array(
@@ -139,16 +146,16 @@ def video_array(
     if view:
         raise ValueError("no view is possible: the frames are encoded")
     frames = video_frames(dataset, None if index is None else [index], raw=raw)
-    number_of_frames = int(dataset.get("NumberOfFrames") or 1)
+    number_of_frames = _number_of_frames(dataset)
     is_single = index is not None or number_of_frames == 1
-    frame_shape = (dataset.Rows, dataset.Columns, 3)
+    frame_shape = (*_size(dataset), 3)
     shape = frame_shape if is_single else (number_of_frames, *frame_shape)
-    dtype = np.dtype(np.uint8 if dataset.BitsAllocated < _WORD else np.uint16)
+    dtype = np.dtype(np.uint8 if _has_bytes(dataset) else np.uint16)
     if out is not None and (out.shape != shape or out.dtype != dtype):
         raise ValueError(f"out has shape {out.shape} and dtype {out.dtype}, {shape} and {dtype} are needed")
     try:
         array = np.empty(shape, dtype) if out is None else out
-    except MemoryError:
+    except (MemoryError, ValueError):  # numpy has the second for what no machine holds
         raise PixelDataError(f"no memory for the {number_of_frames} frames of Number of Frames") from None
     places = [array] if is_single else array
     count = 0
@@ -158,6 +165,33 @@ def video_array(
     if count < len(places):
         raise PixelDataError(f"the stream has {count} frames, Number of Frames is {number_of_frames}")
     return array
+
+
+def _whole(dataset: Dataset, keyword: str, most: int, *, default: int | None = None) -> int:
+    """A whole number of 1 to `most`; the default where the element is absent or empty."""
+    found = number(dataset, keyword)
+    value = default if found is None else found
+    if value is None:
+        raise PixelDataError(f"{keyword} is missing")
+    if not 1 <= value <= most or value % 1:
+        raise PixelDataError(f"{keyword} must be a whole number of 1 to {most}")
+    return int(value)
+
+
+def _size(dataset: Dataset) -> tuple[int, int]:
+    """Rows and Columns."""
+    return _whole(dataset, "Rows", 0xFFFF), _whole(dataset, "Columns", 0xFFFF)
+
+
+def _has_bytes(dataset: Dataset) -> bool:
+    return _whole(dataset, "BitsAllocated", _WORD) < _WORD
+
+
+def _number_of_frames(dataset: Dataset) -> int:
+    # Writers have zero for one frame.
+    return (
+        1 if dataset.get("NumberOfFrames") == 0 else _whole(dataset, "NumberOfFrames", 2**31 - 1, default=1)
+    )
 
 
 def _syntax(dataset: Dataset) -> str | None:
