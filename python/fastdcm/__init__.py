@@ -29,9 +29,12 @@ from fastdcm.values import DS, IS, DSfloat, ISfloat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from fastdcm.bulk.batch import Batch
     from fastdcm.bulk.decode import decode
     from fastdcm.bulk.decoded_frames import DecodedFrames
     from fastdcm.bulk.scan import scan, scan_batches
+    from fastdcm.bulk.split import Split, split
+    from fastdcm.bulk.stream import Stream, stream
     from fastdcm.bulk.table import Table
     from fastdcm.coded_concept import Code
     from fastdcm.date_time import DA, DT, TM
@@ -52,6 +55,7 @@ __all__ = [
     "TM",
     "UID",
     "BaseTag",
+    "Batch",
     "Code",
     "CodecError",
     "DSdecimal",
@@ -79,6 +83,8 @@ __all__ = [
     "ReadOptions",
     "Sequence",
     "Series",
+    "Split",
+    "Stream",
     "Table",
     "Tag",
     "TruncatedError",
@@ -101,6 +107,8 @@ __all__ = [
     "recover",
     "scan",
     "scan_batches",
+    "split",
+    "stream",
     "to_display",
     "to_values",
     "values_unit",
@@ -108,6 +116,7 @@ __all__ = [
 
 # What is heavy, or not used by all, comes when it is asked for first.
 _LATER = {
+    "Batch": "fastdcm.bulk.batch",
     "Code": "fastdcm.coded_concept",
     "DA": "fastdcm.date_time",
     "DSdecimal": "fastdcm.decimal_string",
@@ -115,6 +124,8 @@ _LATER = {
     "DecodedFrames": "fastdcm.bulk.decoded_frames",
     "TM": "fastdcm.date_time",
     "Series": "fastdcm.volumes.series",
+    "Split": "fastdcm.bulk.split",
+    "Stream": "fastdcm.bulk.stream",
     "Table": "fastdcm.bulk.table",
     "Volume": "fastdcm.volumes.volume",
     "VolumeError": "fastdcm.volumes.defects",
@@ -128,6 +139,8 @@ _LATER = {
     "recover": "fastdcm.patching",
     "scan": "fastdcm.bulk.scan",
     "scan_batches": "fastdcm.bulk.scan",
+    "split": "fastdcm.bulk.split",
+    "stream": "fastdcm.bulk.stream",
     "to_display": "fastdcm.pixels.display",
     "to_values": "fastdcm.pixels.physical",
     "values_unit": "fastdcm.pixels.physical",
