@@ -13,7 +13,7 @@ from fastdcm.bulk.table import Table
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, Unpack
 
     import numpy.typing as npt
 
@@ -48,9 +48,18 @@ class Fetcher:
         Names of the columns whose values come with the frames.
     arguments : DecodeArguments
         As `decode` takes them.
+    allocate : callable, optional
+        Gives the memory for frames of a shape and dtype. It is asked where these are known beforehand.
     """
 
-    def __init__(self, index: Table, columns: Iterable[str] = (), arguments: DecodeArguments | None = None):
+    def __init__(
+        self,
+        index: Table,
+        columns: Iterable[str] = (),
+        arguments: DecodeArguments | None = None,
+        *,
+        allocate: Allocate | None = None,
+    ):
         if not isinstance(index, Table):
             raise TypeError("index must be a Table, as fastdcm.scan gives it")
         if isinstance(columns, str):
@@ -64,6 +73,9 @@ class Fetcher:
         missing = [name for name in self._columns if name not in index]
         if missing:
             raise ValueError(f"the index has no column {missing[0]!r}")
+        if allocate is not None and self.arguments.get("dtype") is None:
+            raise ValueError("memory of one's own needs a dtype: batches may differ in type")
+        self._allocate = allocate
         self._paths: list[str] | None = None
         self._cells: dict[str, Array] = {}
         self._form: tuple[tuple[int, ...], np.dtype[Any]] | None = None
@@ -79,13 +91,12 @@ class Fetcher:
         self,
         samples: tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]],
         number: int = 0,
-        *,
-        allocate: Allocate | None = None,
         check: Callable[..., None] | None = None,
+        **more: Unpack[DecodeArguments],
     ) -> Batch:
-        """Decode these frames of these rows."""
+        """Decode these frames of these rows; `more` goes before the arguments for all."""
         rows, frames = samples
-        decoded = self._decoded(rows, frames, allocate=allocate, check=check)
+        decoded = self._decoded(rows, frames, progress=check, **more)
         faults = decoded.faults()
         for fault, (_, file, *_) in zip(faults, decoded._faults, strict=True):  # noqa: SLF001 - part of decode
             fault["row"] = int(rows[file])
@@ -112,26 +123,26 @@ class Fetcher:
         self,
         rows: npt.NDArray[np.int64],
         frames: npt.NDArray[np.int32],
-        *,
-        allocate: Allocate | None,
-        check: Callable[..., None] | None,
+        **more: Any,
     ) -> DecodedFrames:
-        if allocate is not None and self._form is not None and self.arguments.get("dtype") is not None:
+        if self._allocate is not None and self._form is not None:
             shape, dtype = self._form
             try:
-                return self._decode(rows, frames, progress=check, out=allocate((len(rows), *shape), dtype))
+                return self._decode(rows, frames, out=self._allocate((len(rows), *shape), dtype), **more)
             except ValueError as error:
                 # Frames of another shape; what else is a ValueError is raised again below.
                 if type(error) is not ValueError:
                     raise
-        return self._decode(rows, frames, progress=check)
+        return self._decode(rows, frames, **more)
 
     def _decode(
         self, rows: npt.NDArray[np.int64], frames: npt.NDArray[np.int32], **more: Any
     ) -> DecodedFrames:
         if self._paths is None:
             self._paths = list(self.index["path"])
-        return decode([self._paths[row] for row in rows], frames=frames.tolist(), **self.arguments, **more)
+        return decode(
+            [self._paths[row] for row in rows], frames=frames.tolist(), **{**self.arguments, **more}
+        )
 
     def _formed(self, array: Array | list[Array | None]) -> Array | list[Array | None]:
         """The array itself; zeros where nothing could be decoded, if it is known of what shape."""

@@ -118,7 +118,7 @@ def _checked(weights: npt.ArrayLike, wanted: Integers) -> npt.NDArray[np.float64
 
 
 def _random(count: int, seeds: tuple[int, int]) -> npt.NDArray[np.uint64]:
-    """Numbers that are the same for all time, as those of a bit generator are and numpy's `Generator`'s not."""
+    """Numbers that stay the same for all time: numpy promises that of bit generators, not of `Generator`."""
     return np.random.PCG64(np.random.SeedSequence(seeds)).random_raw(count)
 
 

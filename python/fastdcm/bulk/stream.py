@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from fastdcm.bulk.batch import Batch
     from fastdcm.bulk.fetch import Allocate, DecodeArguments
+    from fastdcm.bulk.prefetch import Make
     from fastdcm.bulk.samples import FrameChoice, Uneven
     from fastdcm.bulk.table import Table
 
@@ -42,6 +43,7 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
     columns: Iterable[str] = (),
     prefetch: int = 2,
     reuse: bool = False,
+    allocate: Allocate | None = None,
     **arguments: Unpack[DecodeArguments],
 ) -> Stream:
     """Decode the frames of an index batch by batch, the next ones while this one is used.
@@ -81,6 +83,9 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
     reuse : bool
         Batches are decoded into the memory of earlier ones: ``.array`` holds until the next batch is taken.
         It needs `dtype`, and frames of one shape.
+    allocate : callable, optional
+        Called with a shape and a dtype for the memory of each batch but the first, an ndarray; such as pinned
+        memory. It needs `dtype`.
     **arguments
         `dtype`, `errors`, `threads` and `limits`, as `decode` takes them. With ``errors="skip"`` batches
         may be smaller, and one of which nothing is left is not given; its faults come with the next one.
@@ -96,11 +101,12 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
     PixelDataError, DicomError, OSError
         While iterating; see `decode`. The batches before are given first, and nothing comes after.
     """
-    fetcher = Fetcher(index, columns, arguments)
-    samples = Samples(fetcher.frame_counts(), frames)
     _check_numbers(
         {"seed": (seed, 0), "epoch": (epoch, 0), "batch_size": (batch_size, 1), "prefetch": (prefetch, 0)}
     )
+    memory = _Ring(prefetch + 1) if reuse else allocate
+    fetcher = Fetcher(index, columns, arguments, allocate=memory)
+    samples = Samples(fetcher.frame_counts(), frames)
     if weights is not None:
         order = samples.draw(weights, (seed, epoch))
     elif shuffle:
@@ -112,7 +118,6 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
         fetcher,
         Epoch(samples, numbers, batch_size, drop_last=drop_last),
         prefetch=prefetch,
-        reuse=reuse,
         seeds=(seed, epoch),
     )
 
@@ -125,11 +130,9 @@ class Stream:
     forked while batches were taken cannot go on with them: it is told so by a `RuntimeError`.
     """
 
-    def __init__(self, fetcher: Fetcher, epoch: Epoch, *, prefetch: int, reuse: bool, seeds: tuple[int, int]):
-        if reuse and fetcher.arguments.get("dtype") is None:
-            raise ValueError("reuse needs a dtype: batches may differ in type")
+    def __init__(self, fetcher: Fetcher, epoch: Epoch, *, prefetch: int, seeds: tuple[int, int]):
         self._epoch, self._prefetch, self._seeds = epoch, prefetch, seeds
-        self._make = _maker(fetcher, epoch, _Ring(prefetch + 1) if reuse else None)
+        self._make = _maker(fetcher, epoch)
         self._numbers: Iterator[int] | None = None
         self._ahead: Prefetch | None = None
         self._carried: list[dict[str, Any]] = []
@@ -197,10 +200,10 @@ class Stream:
         other = [name for name, value in self._identity().items() if state.get(name) != value]
         if other or not isinstance(state.get("batch"), int) or state["batch"] < 0:
             raise ValueError(f"the state is that of another stream: {', '.join(other) or 'batch'} differs")
-        self._restart(state["batch"])
+        self.restart(state["batch"])
 
-    def _restart(self, first: int, step: int = 1) -> None:
-        """Begin with this batch, and take every step-th."""
+    def restart(self, first: int = 0, step: int = 1) -> None:
+        """Begin with this batch of the epoch, and give every step-th: what one of several workers does."""
         self.close()
         self._ahead = self._numbers = None
         self._carried = []
@@ -214,13 +217,11 @@ class Stream:
         return f"<Stream: batch {self._next} of {len(self)}>"
 
 
-def _maker(
-    fetcher: Fetcher, epoch: Epoch, allocate: Allocate | None
-) -> Callable[[int, Callable[..., None] | None], Batch]:
+def _maker(fetcher: Fetcher, epoch: Epoch) -> Make:
     """Makes a batch of its number; holds no stream, which ends when it is forgotten."""
 
     def make(number: int, check: Callable[..., None] | None) -> Batch:
-        return fetcher.batch(epoch.batch(number), number, allocate=allocate, check=check)
+        return fetcher.batch(epoch.batch(number), number, check)
 
     return make
 
