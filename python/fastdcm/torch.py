@@ -109,9 +109,9 @@ class TensorBatch:
 
 
 class DicomDataset(Dataset):
-    """Any frame of an index, for a ``torch.utils.data.DataLoader``, which shuffles it.
+    """Any frame of an index, for a ``DataLoader`` of PyTorch, which shuffles and has workers.
 
-    A ``DataLoader`` fetches the frames of a batch by one call of `decode`. With ``collate_fn=collate`` it gives
+    The loader fetches the frames of a batch by one call of `decode`. With ``collate_fn=collate`` it gives
     `TensorBatch`, otherwise what it always gives, of a frame each, copied together.
 
     It may be sent to workers that are forked or spawned. Inside workers the threads are shared: each has its
