@@ -29,21 +29,25 @@ if TYPE_CHECKING:
 FILES = 14
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def write_frames(folder: Path) -> Path:
     """Files of one and of three frames in turn; no two frames are alike."""
     frames = numbered(2 * FILES)
     first = 0
     for number in range(FILES):
         count = 1 + number % 2 * 2
-        write(tmp_path / f"{number:02}.dcm", frames[first : first + count])
+        write(folder / f"{number:02}.dcm", frames[first : first + count])
         first += count
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_frames(tmp_path)
 
 
 @pytest.fixture
 def index(folder: Path) -> Table:
-    return fastdcm.scan(folder)
+    return fastdcm.scan(folder, frames=True)
 
 
 def samples_of(batches: Iterable[Batch]) -> list[tuple[int, int]]:
@@ -169,7 +173,7 @@ def test_columns_come_with_the_frames(index: Table) -> None:
 
 @pytest.mark.parametrize("prefetch", [0, 2])
 def test_faults_are_told_and_the_rest_is_right(folder: Path, prefetch: int) -> None:
-    index = fastdcm.scan(folder)
+    index = fastdcm.scan(folder, frames=True)
     for number in (2, 4, 6, 12, 13):
         (folder / f"{number:02}.dcm").unlink()
     samples = samples_of(fastdcm.stream(index, 28, errors="null"))
@@ -201,7 +205,7 @@ def test_faults_are_told_and_the_rest_is_right(folder: Path, prefetch: int) -> N
 
 
 def test_memory_is_that_of_the_batches_ahead(folder: Path) -> None:
-    index, made, given = fastdcm.scan(folder), [], 0
+    index, made, given = fastdcm.scan(folder, frames=True), [], 0
 
     def allocate(shape: tuple[int, ...], dtype: Any) -> Any:
         made.append(shape)
@@ -275,7 +279,7 @@ def test_forgetting_or_closing_ends_the_thread(index: Table) -> None:
 
 def test_closing_does_not_wait_for_a_long_batch(tmp_path: Path) -> None:
     path = write_rle(tmp_path / "long.dcm", np.zeros((200, 700, 700), np.uint8))
-    index = fastdcm.scan([path])
+    index = fastdcm.scan([path], frames=True)
     stream = fastdcm.stream(index, 100, threads=1, prefetch=1)
     next(stream)
     start = time.monotonic()
@@ -306,7 +310,7 @@ def python(code: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:
 def test_a_program_may_end_in_the_middle_of_an_epoch(folder: Path) -> None:
     code = """
 import fastdcm, sys
-stream = fastdcm.stream(fastdcm.scan(sys.argv[1]), 1)
+stream = fastdcm.stream(fastdcm.scan(sys.argv[1], frames=True), 1)
 print(next(stream).number)
 """
     for _ in range(3):
@@ -320,7 +324,7 @@ def test_ctrl_c_ends_a_wait(folder: Path) -> None:
     code = """
 import fastdcm, os, signal, sys, threading, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
-index = fastdcm.scan(sys.argv[1])
+index = fastdcm.scan(sys.argv[1], frames=True)
 made = 0
 def allocate(shape, dtype):
     time.sleep(1.0)

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-import training_example  # noqa: E402 - where PyTorch is installed
+import training_example
 
 if TYPE_CHECKING:
     from pathlib import Path

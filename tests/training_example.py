@@ -1,9 +1,9 @@
-"""Trains a small network on a folder of DICOM files: scan, split by patient, train, evaluate. It needs PyTorch.
+"""Trains a small network on a folder of DICOM files: scan, split by patient, train, evaluate.
 
     python tests/training_example.py [FOLDER]
 
-The folder has a file labels.csv of two columns, PatientID and label (0 or 1). Without one, a study is drawn in
-which half of the patients have a lesion.
+It needs PyTorch. The folder has a file labels.csv of two columns, PatientID and label (0 or 1). Without a
+folder one is made of images that are drawn, in which half of the patients have a lesion.
 """
 
 from __future__ import annotations

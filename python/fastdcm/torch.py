@@ -6,6 +6,7 @@ PyTorch stores, moves and converts uint16, uint32 and uint64, but has few operat
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,7 @@ class DicomDataset(Dataset):
         transform: Transform | None = None,
         **arguments: Unpack[DecodeArguments],
     ):
-        self._fetcher = Fetcher(index, (), arguments)
+        self._fetcher = Fetcher(index, (), arguments, allocate=_memory)
         self._samples = Samples(self._fetcher.frame_counts(), frames)
         self._targets = _targets(index, target)
         self._transform = transform
@@ -292,6 +293,8 @@ class DicomIterable(IterableDataset):
         arguments = {**self._arguments, **other, "threads": _threads(self._arguments.get("threads"))}
         if get_worker_info() is not None:
             arguments["prefetch"] = 0
+            if arguments.get("dtype") is not None:
+                arguments["allocate"] = _memory
         return stream(self._index, epoch=int(self._position[0]), shard=self._current_shard(), **arguments)
 
     def _current_shard(self) -> tuple[int, int]:
@@ -308,7 +311,14 @@ class DicomIterable(IterableDataset):
 
 def _tensor(array: npt.NDArray[Any]) -> Tensor:
     """The array of frames as a tensor with the samples of a pixel in front of rows and columns; no copy."""
-    tensor = torch.from_numpy(array)
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, torch.Tensor) and owner.shape[1:] == array.shape[1:]:
+        # The tensor itself, of which it is known that it is pinned or shared.
+        tensor = owner[: len(array)]
+    else:
+        tensor = torch.from_numpy(array)
     return tensor.unsqueeze(1) if tensor.ndim == 3 else tensor.movedim(-1, 1)
 
 
@@ -333,7 +343,25 @@ def _threads(threads: int | None) -> int | None:
     return max(1, (os.cpu_count() or 1) // int(worker.num_workers))
 
 
+def _memory(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Memory for a batch; in a worker such that the main process takes it as it is."""
+    if get_worker_info() is None:
+        return np.empty(shape, dtype)
+    size = math.prod(shape) * dtype.itemsize
+    # What PyTorch's own collating does in workers.
+    storage = torch.UntypedStorage._new_shared(size, device="cpu")  # noqa: SLF001
+    tensor = torch.empty(0, dtype=_dtype(dtype)).set_(storage, 0, shape)
+    return _array(tensor)
+
+
 def _pinned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    kind = torch.from_numpy(np.empty(0, dtype)).dtype
-    array: npt.NDArray[Any] = torch.empty(shape, dtype=kind, pin_memory=True).numpy()
+    return _array(torch.empty(shape, dtype=_dtype(dtype), pin_memory=True))
+
+
+def _dtype(dtype: np.dtype[Any]) -> Any:
+    return torch.from_numpy(np.empty(0, dtype)).dtype
+
+
+def _array(tensor: Tensor) -> npt.NDArray[Any]:
+    array: npt.NDArray[Any] = tensor.numpy()
     return array

@@ -49,7 +49,8 @@ class Fetcher:
     arguments : DecodeArguments
         As `decode` takes them.
     allocate : callable, optional
-        Gives the memory for frames of a shape and dtype. It is asked where these are known beforehand.
+        Gives the memory for frames of a shape and dtype. It is asked where these are known beforehand, which
+        needs `dtype`: batches may differ in type.
     """
 
     def __init__(
@@ -73,8 +74,6 @@ class Fetcher:
         missing = [name for name in self._columns if name not in index]
         if missing:
             raise ValueError(f"the index has no column {missing[0]!r}")
-        if allocate is not None and self.arguments.get("dtype") is None:
-            raise ValueError("memory of one's own needs a dtype: batches may differ in type")
         self._allocate = allocate
         self._paths: list[str] | None = None
         self._cells: dict[str, Array] = {}
@@ -125,7 +124,8 @@ class Fetcher:
         frames: npt.NDArray[np.int32],
         **more: Any,
     ) -> DecodedFrames:
-        if self._allocate is not None and self._form is not None:
+        has_dtype = self.arguments.get("dtype") is not None
+        if self._allocate is not None and self._form is not None and has_dtype:
             shape, dtype = self._form
             try:
                 return self._decode(rows, frames, out=self._allocate((len(rows), *shape), dtype), **more)

@@ -104,6 +104,8 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
     _check_numbers(
         {"seed": (seed, 0), "epoch": (epoch, 0), "batch_size": (batch_size, 1), "prefetch": (prefetch, 0)}
     )
+    if (reuse or allocate is not None) and arguments.get("dtype") is None:
+        raise ValueError("memory of one's own needs a dtype: batches may differ in type")
     memory = _Ring(prefetch + 1) if reuse else allocate
     fetcher = Fetcher(index, columns, arguments, allocate=memory)
     samples = Samples(fetcher.frame_counts(), frames)
