@@ -32,6 +32,8 @@ SUITES: dict[str, tuple[str, str, dict[str, str]]] = {
         {"MALLOC_MMAP_THRESHOLD_": str(64 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)},
     ),
     "bulk": ("bench_bulk", "run", {}),
+    "training": ("bench_training", "run", {}),
+    "scaling": ("bench_scaling", "run", {}),
     "codecs": ("bench_codecs", "run", {}),
     "codec-threads": ("bench_codecs", "threads", {}),
     "codec-frames": ("bench_codecs", "frames", {}),
