@@ -2,8 +2,8 @@
 
     python benches/bench_scaling.py
 
-draws benches/results/scaling.png. The rows are synthetic: they lead to a few files over and over, each with an
-id of its own, so that all that grows is the index.
+draws benches/results/scaling.png. The rows are synthetic: they lead to a few files over and over, with ids of
+so many patients, so that all that grows is the index.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from matplotlib.figure import Figure
 
-import bench_training
 import fastdcm
 import make_archive
+import training_files
 from harness import Row
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def make_index(count: int, folder: Path = make_archive.FOLDER) -> Path:
     path = folder / f"scaling-{_VERSION}-{count}.arrow"
     if path.exists():
         return path
-    scanned = pa.table(fastdcm.scan(bench_training.make_files(folder) / "RLE", frames=True))
+    scanned = pa.table(fastdcm.scan(training_files.make_files(folder) / "RLE", frames=True))
     table = scanned.take(np.arange(count) % len(scanned))
     place = table.schema.get_field_index("PatientID")
     ids = pa.array([f"P{number // 40:07}" for number in range(count)], table.schema.field(place).type)
@@ -100,12 +101,8 @@ def run(_archive: Path, rounds: int) -> list[Row]:
 
 def draw(measured: dict[int, dict[str, float]]) -> None:
     """The picture."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    axes = figure.subplots()
     for name, what in WORKS.items():
         axes.loglog(list(measured), [times[name] for times in measured.values()], marker="o", label=what)
     axes.axhline(_MOST_OF_FRAME, color="grey", linewidth=0.8, linestyle="--")

@@ -24,12 +24,11 @@ import torch
 from monai.transforms import LoadImage
 from torch.utils.data import DataLoader, Dataset
 
-import encoded_images
 import fastdcm
-import make_archive
 from fastdcm.torch import DicomDataset, DicomIterable, collate
 from harness import Row, against
-from make_archive import dicom
+from make_archive import SIZE
+from training_files import FAMILIES, FILES, make_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,18 +38,11 @@ if TYPE_CHECKING:
 
     Load = Callable[[str], NDArray[np.float32]]
 
-_VERSION = "1"
-_FILES, _IMAGES, _BATCH = 192, 24, 32
+_BATCH = 32
 _WORKERS = 2
 # Of an epoch: these are seconds, not microseconds.
 _MOST_ROUNDS = 5
 _LEAST_OF_PYDICOM, _LEAST_OF_BEST = 5.0, 1.5
-_FAMILIES = {
-    "native": None,
-    "RLE": None,
-    "JPEG lossless SV1": "JPEG lossless SV1 16 bit",
-    "JPEG 2000 lossless": "JPEG 2000 lossless",
-}
 
 
 class Contender(NamedTuple):
@@ -59,36 +51,6 @@ class Contender(NamedTuple):
     name: str
     is_ours: bool
     epoch: Callable[[], Iterator[Any]]
-
-
-def make_files(folder: Path = make_archive.FOLDER) -> Path:
-    """The folder of files by families, which is made where it is not there yet."""
-    made = folder / f"training-{_VERSION}"
-    if (made / "complete").exists():
-        return made
-    if made.exists():
-        msg = f"{made} is incomplete: remove it"
-        raise SystemExit(msg)
-    images = [make_archive.image(number, bits_stored=12, signed=0) for number in range(_IMAGES)]
-    variants = {variant.family: variant for variant in encoded_images.variants() if variant.image == "ct"}
-    for family, variant_name in _FAMILIES.items():
-        syntax = dicom.EXPLICIT_LITTLE
-        for number, pixels in enumerate(images):
-            if variant_name is not None:
-                variant = variants[variant_name]
-                syntax = dicom.Encoding(variant.transfer_syntax)
-                element = dicom.encapsulated([variant.encode(np.ascontiguousarray(pixels, np.uint16))])
-            elif family == "RLE":
-                syntax = dicom.RLE_LOSSLESS
-                frame = dicom.rle_frame(pixels.tobytes(), rows=make_archive.SIZE, bytes_per_sample=2)
-                element = dicom.encapsulated([frame])
-            else:
-                element = dicom.pixel_data(pixels.tobytes())
-            for copy in range(number, _FILES, _IMAGES):
-                path = made / family / f"{copy:04}.dcm"
-                dicom.write_file(path, [*make_archive.ct_header(copy), element], syntax)
-    (made / "complete").touch()
-    return made
 
 
 def load_pydicom(path: str) -> NDArray[np.float32]:
@@ -127,7 +89,7 @@ def load_monai_pydicom(path: str) -> NDArray[np.float32]:
 
 def load_monai_itk(path: str) -> NDArray[np.float32]:
     """By MONAI's ITKReader."""
-    return np.asarray(_monai("ITKReader")(path)).reshape(make_archive.SIZE, make_archive.SIZE).T
+    return np.asarray(_monai("ITKReader")(path)).reshape(SIZE, SIZE).T
 
 
 PEERS: dict[str, Load] = {
@@ -218,7 +180,7 @@ def seconds_of(contender: Contender, before: Callable[[], object]) -> float:
     start = time.perf_counter()
     count = sum(1 for _ in contender.epoch())
     seconds = time.perf_counter() - start
-    assert count == _FILES // _BATCH, contender.name
+    assert count == FILES // _BATCH, contender.name
     return seconds
 
 
@@ -244,10 +206,10 @@ def rows_of(work: str, contenders: list[Contender], times: dict[str, float]) -> 
     peers = [contender.name for contender in contenders if not contender.is_ours]
     for name in sorted(ours_names):
         aims = {pydicom_name: _LEAST_OF_PYDICOM if name.endswith("workers") else None}
-        rows += against(f"{work}: {name}", times, aims, ours=name, per=_FILES, unit="ms")
+        rows += against(f"{work}: {name}", times, aims, ours=name, per=FILES, unit="ms")
     best, best_peer = min(ours_names, key=times.__getitem__), min(peers, key=times.__getitem__)
     aims = {name: _LEAST_OF_BEST if name == best_peer else None for name in sorted(peers)}
-    return rows + against(f"{work}: {best}", times, aims, ours=best, per=_FILES, unit="ms")
+    return rows + against(f"{work}: {best}", times, aims, ours=best, per=FILES, unit="ms")
 
 
 def run(_archive: Path, rounds: int) -> list[Row]:
@@ -257,7 +219,7 @@ def run(_archive: Path, rounds: int) -> list[Row]:
     rows: list[Row] = []
     folder = make_files()
     os.sync()
-    for family in _FAMILIES:
+    for family in FAMILIES:
         index = fastdcm.scan(folder / family, frames=True)
         paths = list(index["path"])
         contenders = [*ours(index), *theirs(paths)]

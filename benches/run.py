@@ -7,7 +7,7 @@ and written to benches/data/result.json. A debug build is refused: its figures s
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import json
 import os
 import platform
@@ -65,6 +65,10 @@ def parse_arguments() -> argparse.Namespace:
 def run_here(suite: str, rounds: int) -> None:
     """Runs one suite in this process and prints its rows as JSON."""
     module, function, _ = SUITES[suite]
+    if suite == "training" and importlib.util.find_spec("torch") is None:
+        print("# training needs PyTorch: pip install -r benches/requirements-training.txt", file=sys.stderr)
+        print("[]")
+        return
     rows = getattr(importlib.import_module(module), function)(make_archive.make_archive(), rounds)
     print(json.dumps([row.as_dict() for row in rows]))
 
