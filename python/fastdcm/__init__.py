@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fastdcm.bulk.batch import Batch
     from fastdcm.bulk.decode import decode
     from fastdcm.bulk.decoded_frames import DecodedFrames
+    from fastdcm.bulk.index import open_index
     from fastdcm.bulk.scan import scan, scan_batches
     from fastdcm.bulk.split import Split, split
     from fastdcm.bulk.stream import Stream, stream
@@ -102,6 +103,7 @@ __all__ = [
     "generate_uid",
     "iter_pixels",
     "load_series",
+    "open_index",
     "patch",
     "pixel_array",
     "recover",
@@ -135,6 +137,7 @@ _LATER = {
     "find_series": "fastdcm.volumes.series",
     "format_number_as_ds": "fastdcm.decimal_string",
     "load_series": "fastdcm.volumes.series",
+    "open_index": "fastdcm.bulk.index",
     "patch": "fastdcm.patching",
     "recover": "fastdcm.patching",
     "scan": "fastdcm.bulk.scan",
