@@ -215,9 +215,7 @@ def test_memory_is_that_of_the_batches_ahead(folder: Path) -> None:
         for _ in stream:
             given += 1
             time.sleep(0.01)
-            assert len(made) < given + 3  # the first batch is in memory of decode's own
-    with pytest.raises(ValueError, match="dtype"):
-        fastdcm.stream(index, 1, allocate=allocate)
+            assert len(made) <= given + 3
 
 
 def test_memory_is_used_again_where_it_is_asked_for(index: Table) -> None:
@@ -229,8 +227,6 @@ def test_memory_is_used_again_where_it_is_asked_for(index: Table) -> None:
         assert (batch.array == numbered(28)[4 * number : 4 * number + 4]).all()
         found.add(batch.array.__array_interface__["data"][0])
     assert len(found) <= 4
-    with pytest.raises(ValueError, match="dtype"):
-        fastdcm.stream(index, 4, reuse=True)
     kept = [batch.array for batch in fastdcm.stream(index, 4)]
     assert (np.concatenate(kept) == numbered(28)).all()
 
@@ -322,13 +318,14 @@ print(next(stream).number)
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_ctrl_c_ends_a_wait(folder: Path) -> None:
     code = """
-import fastdcm, os, signal, sys, threading, time
+import fastdcm, numpy, os, signal, sys, threading, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 index = fastdcm.scan(sys.argv[1], frames=True)
-made = 0
+made = []
 def allocate(shape, dtype):
-    time.sleep(1.0)
-    raise SystemExit
+    made.append(shape)
+    time.sleep(1.0 if len(made) > 1 else 0)
+    return numpy.empty(shape, dtype)
 stream = fastdcm.stream(index, 1, dtype="u2", prefetch=1, allocate=allocate)
 next(stream)
 threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
@@ -376,7 +373,7 @@ def test_arguments_are_checked_at_once(index: Table) -> None:
         fastdcm.stream(index, 4, colour=True)  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="uneven"):
         fastdcm.stream(index, 4, uneven="half")  # type: ignore[arg-type]
-    assert list(fastdcm.stream(fastdcm.scan([]), 4, shuffle=True)) == []
+    assert list(fastdcm.stream(fastdcm.scan([], frames=True), 4, shuffle=True)) == []
 
 
 def test_ten_million_samples_have_an_order_in_seconds() -> None:

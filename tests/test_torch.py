@@ -169,19 +169,19 @@ def test_batches_do_not_depend_on_workers(index: Table, workers: dict[str, Any])
     assert [batch.number for batch in loader] == list(range(10))
 
 
-@workers
-def test_each_rank_has_its_shard(index: Table, workers: dict[str, Any]) -> None:
-    def ranks(size: int, uneven: Any) -> list[list[tuple[int, int]]]:
+def test_each_rank_has_its_shard(index: Table) -> None:
+    def ranks(size: int, uneven: Any, workers: int = 0) -> list[list[tuple[int, int]]]:
         parts = [
             DicomIterable(index, 3, shuffle=True, shard=(rank, size), uneven=uneven) for rank in range(size)
         ]
-        return [samples_of(DataLoader(part, batch_size=None, **workers)) for part in parts]
+        return [samples_of(DataLoader(part, batch_size=None, num_workers=workers)) for part in parts]
 
     whole = samples_of(DicomIterable(index, 3))
     assert sorted(sample for rank in ranks(3, "keep") for sample in rank) == whole
     padded = ranks(3, "pad")
     assert [len(rank) for rank in padded] == [10] * 3
     assert sorted({sample for rank in padded for sample in rank}) == whole
+    assert ranks(3, "pad", 2) == padded
     assert [len(rank) for rank in ranks(3, "drop")] == [9] * 3
 
 

@@ -147,6 +147,7 @@ class DicomDataset(Dataset):
         transform: Transform | None = None,
         **arguments: Unpack[DecodeArguments],
     ):
+        self._arguments = arguments
         self._fetcher = Fetcher(index, (), arguments, allocate=_memory)
         self._samples = Samples(self._fetcher.frame_counts(), frames)
         self._targets = _targets(index, target)
@@ -170,8 +171,8 @@ class DicomDataset(Dataset):
         return self._fetch(numbers, is_one=False)
 
     def _fetch(self, numbers: Sequence[int], *, is_one: bool) -> _Fetched:
-        more: DecodeArguments = {"threads": _threads(self._fetcher.arguments.get("threads"))}
-        if is_one and self._fetcher.arguments.get("errors") == "skip":
+        more: DecodeArguments = {"threads": _threads(self._arguments.get("threads"))}
+        if is_one and self._arguments.get("errors") == "skip":
             more["errors"] = "raise"
         found = self._fetcher.batch(self._samples.locate(np.asarray(numbers, np.int64)), **more)
         batch = TensorBatch(found, self._targets)
@@ -226,8 +227,8 @@ class DicomIterable(IterableDataset):
     uneven : {"pad", "drop", "keep"}
         What becomes of samples that do not go evenly into shards; see `fastdcm.stream`.
     pinned : bool
-        Batches are decoded into pinned memory, where there is CUDA. It needs `dtype`, and is of no use with
-        workers: a ``DataLoader`` with ``pin_memory=True`` is.
+        Batches are decoded into pinned memory, where there is CUDA. With workers it has no effect: there
+        ``pin_memory=True`` of the ``DataLoader`` has.
     **arguments
         The other arguments of `fastdcm.stream`, but `epoch`, which `set_epoch` sets. `prefetch` is 0 inside
         workers, since the loader has them work ahead.
@@ -293,8 +294,7 @@ class DicomIterable(IterableDataset):
         arguments = {**self._arguments, **other, "threads": _threads(self._arguments.get("threads"))}
         if get_worker_info() is not None:
             arguments["prefetch"] = 0
-            if arguments.get("dtype") is not None:
-                arguments["allocate"] = _memory
+            arguments["allocate"] = _memory
         return stream(self._index, epoch=int(self._position[0]), shard=self._current_shard(), **arguments)
 
     def _current_shard(self) -> tuple[int, int]:

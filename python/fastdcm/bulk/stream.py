@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fastdcm.bulk.fetch import Allocate, DecodeArguments
     from fastdcm.bulk.prefetch import Make
     from fastdcm.bulk.samples import FrameChoice, Uneven
-    from fastdcm.bulk.table import Table
+    from fastdcm.bulk.table import ArrowData, Table
 
 __all__ = ["Stream", "stream"]
 
@@ -29,7 +29,7 @@ _UNEVEN = ("keep", "pad", "drop")
 
 
 def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
-    index: Table,
+    index: Table | ArrowData,
     batch_size: int,
     *,
     frames: FrameChoice = "all",
@@ -54,8 +54,9 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
 
     Parameters
     ----------
-    index : Table
-        As `scan` gives it. A file of several frames is as many samples.
+    index : Table or Arrow data
+        As ``scan(..., frames=True)`` or `open_index` gives it. A file of several frames is as many samples,
+        one without frames is none.
     batch_size : int
         Frames of a batch; the last one has what is left.
     frames : {"all", "first", "middle", "last"} or int
@@ -82,14 +83,15 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
         Batches that are decoded ahead by a thread; with 0 there is none.
     reuse : bool
         Batches are decoded into the memory of earlier ones: ``.array`` holds until the next batch is taken.
-        It needs `dtype`, and frames of one shape.
+        Frames of other shapes than those before get memory of their own.
     allocate : callable, optional
-        Called with a shape and a dtype for the memory of each batch but the first, an ndarray; such as pinned
-        memory. It needs `dtype`.
+        Called with a shape and a dtype for the memory of a batch, an ndarray; such as pinned memory. Not
+        where frames of a batch differ in shape, nor for the first batch where the index does not say of what
+        shape that is: files differ, or frames become others, as by ``resize``.
     **arguments
         `dtype`, `errors`, `threads` and `limits`, as `decode` takes them. With ``errors="skip"`` batches
         may be smaller, and one of which nothing is left is not given; its faults come with the next one.
-        Without `dtype` batches may differ in type.
+        When `dtype` is omitted, it is what the types of all files are promoted to.
 
     Returns
     -------
@@ -104,8 +106,6 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
     _check_numbers(
         {"seed": (seed, 0), "epoch": (epoch, 0), "batch_size": (batch_size, 1), "prefetch": (prefetch, 0)}
     )
-    if (reuse or allocate is not None) and arguments.get("dtype") is None:
-        raise ValueError("memory of one's own needs a dtype: batches may differ in type")
     memory = _Ring(prefetch + 1) if reuse else allocate
     fetcher = Fetcher(index, columns, arguments, allocate=memory)
     samples = Samples(fetcher.frame_counts(), frames)
