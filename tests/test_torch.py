@@ -35,16 +35,18 @@ pytestmark = [
     pytest.mark.timeout(120),
 ]
 
-WORKERS: list[dict[str, Any]] = [
-    {"num_workers": 0},
-    {"num_workers": 2, "multiprocessing_context": "spawn"},
-]
-if "fork" in multiprocessing.get_all_start_methods():
-    WORKERS.append({"num_workers": 2, "multiprocessing_context": "fork"})
+FORK: list[dict[str, Any]] = [{"num_workers": 2, "multiprocessing_context": "fork"}]
+SPAWN: list[dict[str, Any]] = [{"num_workers": 2, "multiprocessing_context": "spawn"}]
+SOME = [{"num_workers": 0}, *(FORK if "fork" in multiprocessing.get_all_start_methods() else SPAWN)]
 
-workers = pytest.mark.parametrize(
-    "workers", WORKERS, ids=lambda kind: kind.get("multiprocessing_context", "none")
-)
+
+def kind_of(workers: dict[str, Any]) -> str:
+    return str(workers.get("multiprocessing_context", "none"))
+
+
+# Importing PyTorch takes workers that are spawned seconds: not all tests have them.
+some_workers = pytest.mark.parametrize("workers", SOME, ids=kind_of)
+all_workers = pytest.mark.parametrize("workers", [*SOME, *SPAWN], ids=kind_of)
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def crash(image: Any) -> Any:
     os._exit(3)
 
 
-@workers
+@all_workers
 def test_a_loader_gives_batches_of_a_dataset(index: Table, workers: dict[str, Any]) -> None:
     targets = np.arange(FILES) * 10
     dataset = DicomDataset(index, target=targets)
@@ -99,7 +101,7 @@ def test_a_loader_gives_batches_of_a_dataset(index: Table, workers: dict[str, An
     assert plain[0][1].tolist() == [1, 3, 3, 3, 1, 3, 3]
 
 
-@workers
+@some_workers
 def test_each_frame_is_transformed(index: Table, workers: dict[str, Any]) -> None:
     dataset = DicomDataset(index, transform=halved, frames="middle")
     batches = list(DataLoader(dataset, batch_size=4, collate_fn=collate, **workers))
@@ -150,7 +152,7 @@ def test_frames_of_several_shapes_are_a_list(tmp_path: Path) -> None:
     assert (batch.images[1][0].numpy() == numbered(1)[0]).all()
 
 
-@workers
+@all_workers
 def test_batches_do_not_depend_on_workers(index: Table, workers: dict[str, Any]) -> None:
     dataset = DicomIterable(index, 3, shuffle=True, seed=5, target=np.arange(FILES))
     loader = DataLoader(dataset, batch_size=None, persistent_workers=workers["num_workers"] > 0, **workers)
@@ -217,7 +219,7 @@ def test_ranks_are_those_of_torch_distributed(folder: Path, index: Table, tmp_pa
         assert out.splitlines() == [str([int(row) for row in whole[rank::2]])] * 2
 
 
-@workers
+@some_workers
 @pytest.mark.parametrize("kind", [DicomDataset, DicomIterable])
 def test_a_bad_file_is_told_and_the_rest_is_right(
     folder: Path, index: Table, workers: dict[str, Any], kind: Any
