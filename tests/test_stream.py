@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 
 import fastdcm
+from dicom_writer import encode_file
 from fastdcm.bulk.samples import Samples, part_of, shuffled_order
 from test_decode import numbered, write, write_rle
 
@@ -383,3 +385,56 @@ def test_ten_million_samples_have_an_order_in_seconds() -> None:
     rows, frames = samples.locate(order[:32])
     assert time.process_time() - start < 15
     assert (rows == order[:32]).all() and not frames.any()
+
+
+def test_a_file_that_was_changed_is_a_fault(folder: Path, index: Table) -> None:
+    (folder / "03.dcm").write_bytes((folder / "05.dcm").read_bytes())
+    batches = list(fastdcm.stream(index, 4, errors="null"))
+    assert {fault["row"] for batch in batches for fault in batch.faults()} == {3}
+    frames = np.concatenate([np.asarray(batch.array) for batch in batches])
+    changed = [5, 6, 7]
+    assert not frames[changed].any()
+    assert (np.delete(frames, changed, 0) == np.delete(numbered(28), changed, 0)).all()
+
+
+def test_files_without_frames_are_no_samples(folder: Path) -> None:
+    (folder / "report.dcm").write_bytes(encode_file([(0x00080060, "CS", "SR")]))
+    (folder / "text.txt").write_text("this is no DICOM file, however long it is")
+    index = fastdcm.scan(folder, frames=True)
+    assert len(index) == FILES + 2
+    assert len(samples_of(fastdcm.stream(index, 4))) == 28
+    weights = np.ones(FILES + 2)
+    assert max(row for row, _ in samples_of(fastdcm.stream(index, 4, weights=weights))) < FILES
+    with pytest.raises(ValueError, match="frames=True"):
+        fastdcm.stream(fastdcm.scan(folder), 4)
+
+
+def test_types_of_files_are_promoted_once(tmp_path: Path) -> None:
+    paths = [
+        write(tmp_path / "a.dcm", numbered(2, "u1")),
+        write(tmp_path / "b.dcm", numbered(1, "<u2")),
+        write(tmp_path / "c.dcm", numbered(1, "<i2")),
+    ]
+    index = fastdcm.scan(paths, frames=True)
+    kinds = [np.asarray(batch.array).dtype for batch in fastdcm.stream(index, 1)]
+    assert kinds == [np.dtype(np.int32)] * 4
+    assert [np.asarray(batch.array).dtype for batch in fastdcm.stream(index[:2], 1)] == [np.dtype("u2")] * 3
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "polars"])
+def test_indexes_of_other_libraries(index: Table, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = pytest.importorskip(library)
+    other = module.table(index) if library == "pyarrow" else module.DataFrame(index)
+    assert samples_of(fastdcm.stream(other, 5)) == samples_of(fastdcm.stream(index, 5))
+    if library == "polars":
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+    copied = pickle.loads(pickle.dumps(index))
+    assert copied.columns == index.columns
+    assert (np.asarray(next(fastdcm.stream(copied, 28)).array) == numbered(28)).all()
+
+
+def test_a_table_needs_a_library_to_be_pickled(index: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(ModuleNotFoundError, match="pyarrow or polars"):
+        pickle.dumps(index)

@@ -154,7 +154,9 @@ def test_frames_of_several_shapes_are_a_list(tmp_path: Path) -> None:
 
 @all_workers
 def test_batches_do_not_depend_on_workers(index: Table, workers: dict[str, Any]) -> None:
-    dataset = DicomIterable(index, 3, shuffle=True, seed=5, target=np.arange(FILES))
+    dataset = DicomIterable(
+        index, 3, shuffle=True, seed=5, target=np.arange(FILES), columns=["NumberOfFrames"]
+    )
     loader = DataLoader(dataset, batch_size=None, persistent_workers=workers["num_workers"] > 0, **workers)
     assert len(loader) == len(dataset) == 10
     for epoch in (0, 1, 4):
@@ -164,7 +166,9 @@ def test_batches_do_not_depend_on_workers(index: Table, workers: dict[str, Any])
         assert [batch.number for batch in batches] == list(range(10))
         assert [batch.rows.tolist() for batch in batches] == [batch.rows.tolist() for batch in wanted]
         assert (images_of(batches) == np.concatenate([np.asarray(batch.array) for batch in wanted])).all()
-        assert all((batch.targets == batch.rows).all() for batch in batches)
+        for batch in batches:
+            assert (batch.targets == batch.rows).all()
+            assert (batch.columns["NumberOfFrames"] == 1 + batch.rows.numpy() % 2 * 2).all()
     dataset.load_state_dict(dataset.state_dict(4))
     assert [batch.number for batch in loader] == list(range(4, 10))
     dataset.set_epoch(5)

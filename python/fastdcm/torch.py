@@ -18,6 +18,7 @@ from torch.utils.data import Dataset, IterableDataset, default_collate, get_work
 from fastdcm.bulk.fetch import Fetcher
 from fastdcm.bulk.samples import Samples
 from fastdcm.bulk.stream import stream
+from fastdcm.bulk.table import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from fastdcm.bulk.fetch import DecodeArguments
     from fastdcm.bulk.samples import FrameChoice, Uneven
     from fastdcm.bulk.stream import Stream
-    from fastdcm.bulk.table import Table
+    from fastdcm.bulk.table import ArrowData, Table
 
     Tensor: TypeAlias = torch.Tensor
     Images: TypeAlias = "Tensor | list[Tensor | None]"
@@ -58,11 +59,13 @@ class TensorBatch:
         For each frame "ok", "warning" or "error"; with ``errors="null"`` the latter have zeros for pixels.
     faults : list of dict
         What was odd or wrong, as `Batch.faults` gives it; with ``errors="skip"`` also what was left out.
+    columns : dict of str to ndarray
+        Of `DicomIterable`: values of the columns that were asked for.
     number : int
         The place of the batch in the epoch, from 0; of `DicomDataset` always 0.
     """
 
-    __slots__ = ("faults", "frames", "images", "number", "rows", "status", "targets")
+    __slots__ = ("columns", "faults", "frames", "images", "number", "rows", "status", "targets")
 
     images: Images
     targets: Tensor | None
@@ -70,6 +73,7 @@ class TensorBatch:
     frames: Tensor
     status: npt.NDArray[np.str_]
     faults: list[dict[str, Any]]
+    columns: dict[str, npt.NDArray[Any]]
     number: int
 
     def __init__(self, batch: Batch, targets: npt.NDArray[Any] | None):
@@ -81,7 +85,8 @@ class TensorBatch:
         self.targets = None if targets is None else torch.from_numpy(targets[batch.rows])
         self.rows = torch.from_numpy(batch.rows)
         self.frames = torch.from_numpy(batch.frames.astype(np.int64))
-        self.status, self.faults, self.number = batch.status, batch.faults(), batch.number
+        self.status, self.faults = batch.status, batch.faults()
+        self.columns, self.number = batch.columns, batch.number
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.images, self.targets))
@@ -120,8 +125,9 @@ class DicomDataset(Dataset):
 
     Parameters
     ----------
-    index : Table
-        As `fastdcm.scan` gives it.
+    index : Table or Arrow data
+        As ``fastdcm.scan(..., frames=True)`` or `fastdcm.open_index` gives it. Sending it to workers that are
+        spawned needs pyarrow or polars.
     frames : {"all", "first", "middle", "last"} or int
         Which frames of each file there are.
     target : str or array, optional
@@ -140,7 +146,7 @@ class DicomDataset(Dataset):
 
     def __init__(
         self,
-        index: Table,
+        index: Table | ArrowData,
         *,
         frames: FrameChoice = "all",
         target: Target = None,
@@ -150,7 +156,7 @@ class DicomDataset(Dataset):
         self._arguments = arguments
         self._fetcher = Fetcher(index, (), arguments, allocate=_memory)
         self._samples = Samples(self._fetcher.frame_counts(), frames)
-        self._targets = _targets(index, target)
+        self._targets = _targets(self._fetcher.index, target)
         self._transform = transform
         self.faults: list[dict[str, Any]] = []
 
@@ -213,8 +219,9 @@ class DicomIterable(IterableDataset):
 
     Parameters
     ----------
-    index : Table
-        As `fastdcm.scan` gives it.
+    index : Table or Arrow data
+        As ``fastdcm.scan(..., frames=True)`` or `fastdcm.open_index` gives it. Sending it to workers that are
+        spawned needs pyarrow or polars.
     batch_size : int
         Frames of a batch.
     target : str or array, optional
@@ -240,7 +247,7 @@ class DicomIterable(IterableDataset):
 
     def __init__(
         self,
-        index: Table,
+        index: Table | ArrowData,
         batch_size: int,
         *,
         target: Target = None,
@@ -250,8 +257,9 @@ class DicomIterable(IterableDataset):
         pinned: bool = False,
         **arguments: Any,
     ):
-        self._index, self._arguments = index, {"batch_size": batch_size, "uneven": uneven, **arguments}
-        self._targets, self._transform = _targets(index, target), transform
+        self._index = table_of(index)
+        self._arguments = {"batch_size": batch_size, "uneven": uneven, **arguments}
+        self._targets, self._transform = _targets(self._index, target), transform
         self._shard, self._sent_shard = shard, None
         if pinned and torch.cuda.is_available():
             self._arguments["allocate"] = _pinned
@@ -325,6 +333,8 @@ def _tensor(array: npt.NDArray[Any]) -> Tensor:
 def _targets(index: Table, target: Target) -> npt.NDArray[Any] | None:
     if target is None:
         return None
+    if isinstance(target, str) and index[[target]][:0][target].dtype == object:
+        raise TypeError(f"the column {target!r} has no numbers: give an array with one for each row")
     values: npt.NDArray[Any] = np.ma.asarray(index[target] if isinstance(target, str) else target)
     if values.dtype.kind not in "biuf":
         raise TypeError("targets are numbers: give an array with one for each row")
