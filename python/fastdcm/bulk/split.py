@@ -109,38 +109,38 @@ def _checked(fractions: Mapping[str, float]) -> npt.NDArray[np.float64]:
 
 def _groups(index: Table, columns: tuple[str, ...], seed: int) -> tuple[Integers, npt.NDArray[np.float64]]:
     """For each row the number of its group, and for each group its place from 0 to below 1."""
-    key = seed.to_bytes(16, "big", signed=True)
+    instead = index[[name for name in _INSTEAD if name in index]]
     numbers: dict[bytes, int] = {}
+    # What was looked up once: of a patient there are many rows.
+    known: dict[tuple[object, ...], int] = {}
     groups = np.empty(len(index), np.int64)
-    instead = tuple(name for name in _INSTEAD if name in index)
-    for first, rows in _pieces(index, (*columns, *instead)):
-        groups[first : first + len(rows)] = [
-            numbers.setdefault(_identity(row, columns, instead), len(numbers)) for row in rows
-        ]
+    for first, rows in _pieces(index, columns):
+        for row_number, row in enumerate(rows, first):
+            number = known.get(row)
+            if number is None:
+                number = numbers.setdefault(_identity(row, instead, row_number), len(numbers))
+                if any(value is not None for value in row):
+                    known[row] = number
+            groups[row_number] = number
+    key = seed.to_bytes(16, "big", signed=True)
     return groups, np.array([_place(identity, key) for identity in numbers], np.float64)
 
 
-def _pieces(index: Table, names: tuple[str, ...]) -> Iterator[tuple[int, list[dict[str, object]]]]:
-    """Rows of these columns, so many at a time: text is made for no more of them at once."""
-    some = index[list(dict.fromkeys(names))]
-    rows: list[dict[str, object]] = []
-    first = 0
-    for row in some.rows():
-        rows.append(row)
-        if len(rows) == _STEP:
-            yield first, rows
-            first, rows = first + _STEP, []
-    yield first, rows
+def _pieces(index: Table, names: tuple[str, ...]) -> Iterator[tuple[int, list[tuple[object, ...]]]]:
+    """Values of these columns, so many rows at a time: text is made for no more of them at once."""
+    core = index._core  # noqa: SLF001 - the table's own inside
+    for first in range(0, len(index), _STEP):
+        yield first, list(zip(*(core.objects(name, first, _STEP) for name in names), strict=True))
 
 
-def _identity(row: Mapping[str, object], columns: Iterable[str], instead: Iterable[str]) -> bytes:
+def _identity(row: tuple[object, ...], instead: Table, number: int) -> bytes:
     """What is hashed: the values with their lengths in front, so that no two rows of other values agree."""
-    values = [row[name] for name in columns]
-    if any(value is not None for value in values):
-        return _joined("by", values)
-    for name in instead:
-        if row[name] is not None:
-            return _joined(name, [row[name]])
+    if any(value is not None for value in row):
+        return _joined("by", row)
+    for name in instead.columns:
+        value = instead._core.objects(name, number, 1)[0]  # noqa: SLF001 - as above
+        if value is not None:
+            return _joined(name, [value])
     return b""
 
 
@@ -162,7 +162,7 @@ def _strata(index: Table, name: str, groups: Integers) -> Integers:
     values = np.empty(len(index), np.int64)
     for first, rows in _pieces(index, (name,)):
         values[first : first + len(rows)] = [
-            texts.setdefault("" if row[name] is None else str(row[name]), len(texts)) for row in rows
+            texts.setdefault("" if value is None else str(value), len(texts)) for (value,) in rows
         ]
     ranks = np.empty(len(texts), np.int64)
     ranks[[texts[text] for text in sorted(texts)]] = np.arange(len(texts))
