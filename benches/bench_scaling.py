@@ -105,7 +105,7 @@ def draw(measured: dict[int, dict[str, float]]) -> None:
     axes = figure.subplots()
     for name, what in WORKS.items():
         axes.loglog(list(measured), [times[name] for times in measured.values()], marker="o", label=what)
-    axes.axhline(_MOST_OF_FRAME, color="grey", linewidth=0.8, linestyle="--")
+    axes.axhline(_MOST_OF_FRAME, color="grey", linewidth=0.8, linestyle="--", label="allowed for one frame")
     axes.set(xlabel="rows of the index", ylabel="milliseconds", title="Cost against the size of the index")
     axes.grid(which="major", alpha=0.3)
     axes.legend(fontsize=8)

@@ -89,6 +89,8 @@ class Fetcher:
             hint = "; fastdcm.scan(..., frames=True) makes it" if missing[0] in _DESCRIPTION else ""
             raise ValueError(f"the index has no column {missing[0]!r}{hint}")
         self._cells = self.index[names] if names else None
+        counts = np.frombuffer(self.index._core.frame_counts(), np.int64)  # noqa: SLF001 - the table's own inside
+        self._counts = np.maximum(counts, 0)
         self._allocate = allocate
         self._shape: tuple[int, ...] | None = None
         self._dtype = None if self._arguments.get("dtype") is None else np.dtype(self._arguments["dtype"])
@@ -97,8 +99,7 @@ class Fetcher:
 
     def frame_counts(self) -> npt.NDArray[np.int64]:
         """For each row how many frames it has; 0 for files that have none, or could not be read."""
-        counts = np.frombuffer(self.index._core.frame_counts(), np.int64)  # noqa: SLF001 - the table's own inside
-        return np.maximum(counts, 0)
+        return self._counts
 
     def batch(
         self,
@@ -147,7 +148,7 @@ class Fetcher:
     def _learn_form(self) -> None:
         """Learn the type of all frames, and the shape where it is one, from a row of each description."""
         rows = _representatives([np.ma.filled(self.index[name], 0) for name in _DESCRIPTION])
-        rows = rows[self.frame_counts()[rows] > 0]
+        rows = rows[self._counts[rows] > 0]
         batch = _core.FrameBatch.of_table(
             self.index._core,  # noqa: SLF001 - the table's own inside
             rows,
