@@ -279,6 +279,15 @@ def test_a_worker_that_crashes_ends_the_epoch_only(index: Table) -> None:
     assert (images_of(loader) == numbered(28)).all()
 
 
+@some_workers
+def test_memory_is_not_used_again_on_its_way_from_a_worker(index: Table, workers: dict[str, Any]) -> None:
+    dataset = DicomIterable(index, 2, reuse=True, dtype="f4")
+    found = [
+        (batch.images[:, 0].clone(), batch.rows) for batch in DataLoader(dataset, batch_size=None, **workers)
+    ]
+    assert (torch.cat([images for images, _ in found]).numpy() == numbered(28)).all()
+
+
 def test_datasets_are_pickled(index: Table) -> None:
     dataset = pickle.loads(pickle.dumps(DicomDataset(index, target="NumberOfFrames")))
     assert (dataset[5][0][0].numpy() == numbered(28)[5]).all()

@@ -117,7 +117,8 @@ class TensorBatch:
 class DicomDataset(Dataset):
     """Any frame of an index, for a ``DataLoader`` of PyTorch, which shuffles and has workers.
 
-    The loader fetches the frames of a batch by one call of `decode`. With ``collate_fn=collate`` it gives
+    Decoding has threads of its own: without workers it is fastest, unless `transform` takes long. The loader
+    fetches the frames of a batch by one call of `decode`. With ``collate_fn=collate`` it gives
     `TensorBatch`, otherwise what it always gives, of a frame each, copied together.
 
     It may be sent to workers that are forked or spawned. Inside workers the threads are shared: each has its
@@ -302,7 +303,8 @@ class DicomIterable(IterableDataset):
         arguments = {**self._arguments, **other, "threads": _threads(self._arguments.get("threads"))}
         if get_worker_info() is not None:
             arguments["prefetch"] = 0
-            arguments["allocate"] = _memory
+            # What is sent to the main process is sent later than this goes on: it is not written again.
+            arguments |= {"allocate": _memory, "reuse": False}
         return stream(self._index, epoch=int(self._position[0]), shard=self._current_shard(), **arguments)
 
     def _current_shard(self) -> tuple[int, int]:
