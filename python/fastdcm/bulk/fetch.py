@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
-from fastdcm import _core
 from fastdcm.bulk.batch import Batch
 from fastdcm.bulk.decode import decode
 from fastdcm.bulk.table import Table, table_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, Unpack
+    from typing import Unpack
 
     import numpy.typing as npt
 
@@ -29,24 +27,20 @@ if TYPE_CHECKING:
 
 __all__ = ["DecodeArguments", "Fetcher"]
 
-# What decides of which shape and type the frames of a file are.
-_DESCRIPTION = (
-    "frame_rows",
-    "frame_columns",
-    "samples_per_pixel",
-    "bits_allocated",
-    "bits_stored",
-    "pixel_representation",
-)
+# What decides of which type the frames of a file are, and how many samples a pixel has.
+_DESCRIPTION = ("samples_per_pixel", "bits_allocated", "bits_stored", "pixel_representation")
 # Arguments of `decode` that are not for all batches alike.
 _OF_A_BATCH = {"rows", "frames", "out", "progress"}
-# Those by which frames become something else than what is stored.
-_MAKING_OTHERS = ("values", "resize", "crop", "reduce")
 
 
 class DecodeArguments(TypedDict, total=False):
     """Arguments of `decode` that hold for every batch."""
 
+    values: Literal["stored", "physical", "display"]
+    window: tuple[float, float] | None
+    crop: tuple[int, int, int, int] | None
+    resize: Any
+    reduce: int
     dtype: npt.DTypeLike | None
     errors: Errors
     threads: int | None
@@ -92,10 +86,10 @@ class Fetcher:
         counts = np.frombuffer(self.index._core.frame_counts(), np.int64)  # noqa: SLF001 - the table's own inside
         self._counts = np.maximum(counts, 0)
         self._allocate = allocate
+        # Of one shape and type all batches should be: both are learned at the first one.
+        self._is_learned = False
         self._shape: tuple[int, ...] | None = None
         self._dtype = None if self._arguments.get("dtype") is None else np.dtype(self._arguments["dtype"])
-        if not any(self._arguments.get(name, "stored") not in {None, 0, "stored"} for name in _MAKING_OTHERS):
-            self._learn_form()
 
     def frame_counts(self) -> npt.NDArray[np.int64]:
         """For each row how many frames it has; 0 for files that have none, or could not be read."""
@@ -110,12 +104,12 @@ class Fetcher:
     ) -> Batch:
         """Decode these frames of these rows; `more` goes before the arguments for all."""
         rows, frames = samples
+        if not self._is_learned:
+            self._learn(check)
         decoded = self._decoded(rows, frames, progress=check, **more)
         faults = decoded.faults()
         for fault, (_, image, *_) in zip(faults, decoded._faults, strict=True):  # noqa: SLF001 - part of decode
             fault["row"] = int(rows[image])
-        if not isinstance(decoded.array, list):
-            self._shape = decoded.array.shape[1:]
         return Batch(
             decoded.array,
             (decoded.files, decoded.frames.astype(np.int32)),
@@ -145,21 +139,21 @@ class Fetcher:
                     raise
         return decode(self.index, rows=rows, frames=frames, **arguments)
 
-    def _learn_form(self) -> None:
-        """Learn the type of all frames, and the shape where it is one, from a row of each description."""
+    def _learn(self, check: Callable[..., None] | None) -> None:
+        """Learn the type of all frames, and the shape where it is one, from a frame of each description."""
         rows = _representatives([np.ma.filled(self.index[name], 0) for name in _DESCRIPTION])
-        rows = rows[self._counts[rows] > 0]
-        batch = _core.FrameBatch.of_table(
-            self.index._core,  # noqa: SLF001 - the table's own inside
-            rows,
-            np.zeros(len(rows), np.int64),
-            ("null", 1),
-            None,
-            None,
-        )
-        self._shape = batch.frame_shape
-        if self._dtype is None and batch.dtypes:
-            self._dtype = np.result_type(*batch.dtypes)
+        arguments: Any = {**self._arguments, "errors": "null", "threads": 1, "progress": check}
+        kinds, shapes = [], set()
+        for row in rows[self._counts[rows] > 0].tolist():
+            found = decode(self.index, rows=[row], frames=0, **arguments).array
+            if not isinstance(found, list):
+                kinds.append(found.dtype)
+                shapes.add(found.shape[1:])
+        if len(shapes) == 1:
+            (self._shape,) = shapes
+        if self._dtype is None and kinds:
+            self._dtype = np.result_type(*kinds)
+        self._is_learned = True
 
 
 def _representatives(columns: list[Array]) -> npt.NDArray[np.int64]:

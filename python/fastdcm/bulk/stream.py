@@ -86,10 +86,9 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
         Frames of other shapes than those before get memory of their own.
     allocate : callable, optional
         Called with a shape and a dtype for the memory of a batch, an ndarray; such as pinned memory. Not
-        where frames of a batch differ in shape, nor for the first batch where the index does not say of what
-        shape that is: files differ, or frames become others, as by ``resize``.
+        where frames differ in shape.
     **arguments
-        `dtype`, `errors`, `threads` and `limits`, as `decode` takes them. With ``errors="skip"`` batches
+        As `decode` takes them: all but `rows`, `frames`, `out` and `progress`. With ``errors="skip"`` batches
         may be smaller, and one of which nothing is left is not given; its faults come with the next one.
         When `dtype` is omitted, it is what the types of all files are promoted to.
 
