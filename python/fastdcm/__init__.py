@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fastdcm.bulk.decoded_frames import DecodedFrames
     from fastdcm.bulk.index import open_index
     from fastdcm.bulk.scan import scan, scan_batches
+    from fastdcm.bulk.stored_index import write_index
     from fastdcm.bulk.table import Table
     from fastdcm.coded_concept import Code
     from fastdcm.date_time import DA, DT, TM
@@ -106,6 +107,7 @@ __all__ = [
     "to_display",
     "to_values",
     "values_unit",
+    "write_index",
 ]
 
 # What is heavy, or not used by all, comes when it is asked for first.
@@ -134,6 +136,7 @@ _LATER = {
     "to_display": "fastdcm.pixels.display",
     "to_values": "fastdcm.pixels.physical",
     "values_unit": "fastdcm.pixels.physical",
+    "write_index": "fastdcm.bulk.stored_index",
 }
 
 

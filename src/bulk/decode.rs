@@ -355,6 +355,14 @@ impl<'w> Work<'w> {
     ) -> Result<Vec<Warning>> {
         let from = pixels.description().sample_type();
         let Worker { decoded, converted, .. } = worker;
+        if let (Memory::Shared(place, _, write), Some(index)) = (&*memory, options.index)
+            && from == self.to
+        {
+            let mut give = |offset: usize, block: &[u8]| write(place.saturating_add(offset), block);
+            if let Some(warnings) = pixels.decode_blocks(index, (source, decoded), &mut give)? {
+                return Ok(warnings);
+            }
+        }
         resize(decoded, usize::try_from(pixels.length(options)?).unwrap_or(usize::MAX))?;
         let warnings = pixels.decode(source, options, decoded)?;
         match memory {

@@ -268,6 +268,28 @@ impl PixelData {
         Ok(warning.into_iter().chain(odd).map(|kind| self.warning(kind)).collect())
     }
 
+    /// Gives the samples that [`PixelData::decode`] would, block by block with their offset, by way of memory that stays
+    /// in the cache: for results that are no memory of ours. `None`, and nothing given, where they are decoded as a whole.
+    ///
+    /// # Errors
+    /// As [`PixelData::decode`].
+    pub fn decode_blocks(
+        &self,
+        index: u32,
+        (source, memory): (&dyn PixelSource, &mut Vec<u8>),
+        write: &mut dyn FnMut(usize, &[u8]),
+    ) -> Result<Option<Vec<Warning>>> {
+        let options = PixelOptions { index: Some(index), ..PixelOptions::default() };
+        let Storage::Native(native) = &self.storage else { return Ok(None) };
+        if self.conversion(&options, None)?.0.is_some() {
+            return Ok(None);
+        }
+        let (_, warning) = self.checked(&options)?;
+        let is_given =
+            native.read_blocks(&self.description, self.range(Some(index))?, (source, memory), write)?;
+        Ok(is_given.then(|| warning.into_iter().map(|kind| self.warning(kind)).collect()))
+    }
+
     fn decode_frames(
         &self,
         frames: Range<u32>,

@@ -12,8 +12,9 @@ use crate::dataset::ByteOrder;
 use crate::error::{ErrorKind, Result, WarningKind};
 use crate::tag::Tag;
 
-/// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with.
-const BLOCK: usize = 512 << 10;
+/// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with, or when
+/// they are copied on.
+const BLOCK: usize = 128 << 10;
 
 /// Where native pixel data are and how they are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,6 +179,32 @@ impl NativePixelData {
             self.read_frame(description, frame, pass, source, &mut cells, out)?;
         }
         Ok(())
+    }
+
+    /// Gives the samples of frames block by block, each with its offset in the result; false, and nothing given, where
+    /// they cannot be had so. [`NativePixelData::check`] has been called.
+    pub(super) fn read_blocks(
+        &self,
+        description: &ImageDescription,
+        frames: Range<u32>,
+        (source, memory): (&dyn PixelSource, &mut Vec<u8>),
+        write: &mut dyn FnMut(usize, &[u8]),
+    ) -> Result<bool> {
+        if !self.is_in_place(description) {
+            return Ok(false);
+        }
+        let pass = CellPass::new(description, self.order, false);
+        let count = u64::from(frames.end.saturating_sub(frames.start));
+        let length = count.checked_mul(description.frame_length()).and_then(|length| usize::try_from(length).ok());
+        let length = length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?;
+        let start = Self::bits(description, frames).map_or(u64::MAX, |bits| bits.bytes.start);
+        resize(memory, BLOCK.min(length))?;
+        for first in (0..length).step_by(BLOCK) {
+            let block = memory.get_mut(..BLOCK.min(length - first)).unwrap_or_default();
+            self.read_in_place(start.saturating_add(first as u64), pass, source, block)?;
+            write(first, block);
+        }
+        Ok(true)
     }
 
     /// In blocks, so that memory is passed over once.
