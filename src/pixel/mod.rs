@@ -4,6 +4,7 @@
 //! what is asked for, after all checks that can be made without decoding; then it fills memory of that size.
 
 mod attributes;
+mod blocks;
 mod colour;
 pub mod colour_space;
 mod convert;
@@ -33,6 +34,7 @@ mod voi;
 use std::ops::Range;
 
 pub use attributes::{PIXEL_RANGES, PIXEL_TAGS};
+pub use blocks::SharedMemory;
 pub use colour::ColourConversion;
 pub use convert::convert;
 pub use description::{ImageAttributes, ImageDescription, SampleKind, SampleType};
@@ -266,28 +268,6 @@ impl PixelData {
             Storage::Encapsulated { .. } => self.decode_frames(frames, source, options, out)?,
         };
         Ok(warning.into_iter().chain(odd).map(|kind| self.warning(kind)).collect())
-    }
-
-    /// Gives the samples that [`PixelData::decode`] would, block by block with their offset, by way of memory that stays
-    /// in the cache: for results that are no memory of ours. `None`, and nothing given, where they are decoded as a whole.
-    ///
-    /// # Errors
-    /// As [`PixelData::decode`].
-    pub fn decode_blocks(
-        &self,
-        index: u32,
-        (source, memory): (&dyn PixelSource, &mut Vec<u8>),
-        write: &mut dyn FnMut(usize, &[u8]),
-    ) -> Result<Option<Vec<Warning>>> {
-        let options = PixelOptions { index: Some(index), ..PixelOptions::default() };
-        let Storage::Native(native) = &self.storage else { return Ok(None) };
-        if self.conversion(&options, None)?.0.is_some() {
-            return Ok(None);
-        }
-        let (_, warning) = self.checked(&options)?;
-        let is_given =
-            native.read_blocks(&self.description, self.range(Some(index))?, (source, memory), write)?;
-        Ok(is_given.then(|| warning.into_iter().map(|kind| self.warning(kind)).collect()))
     }
 
     fn decode_frames(

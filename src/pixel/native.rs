@@ -181,6 +181,14 @@ impl NativePixelData {
         Ok(())
     }
 
+    /// Where the bytes of a frame are, when they are what the result holds whatever they are.
+    pub(super) fn same_range(&self, description: &ImageDescription, frame: u32) -> Option<(u64, u64)> {
+        let is_same =
+            self.is_in_place(description) && CellPass::new(description, self.order, false).is_identity();
+        let Range { start, end } = Self::bits(description, frame..frame.checked_add(1)?)?.bytes;
+        (is_same && end <= self.length).then_some((self.offset.checked_add(start)?, end - start))
+    }
+
     /// Gives the samples of frames block by block, each with its offset in the result; false, and nothing given, where
     /// they cannot be had so. [`NativePixelData::check`] has been called.
     pub(super) fn read_blocks(
@@ -195,7 +203,8 @@ impl NativePixelData {
         }
         let pass = CellPass::new(description, self.order, false);
         let count = u64::from(frames.end.saturating_sub(frames.start));
-        let length = count.checked_mul(description.frame_length()).and_then(|length| usize::try_from(length).ok());
+        let length =
+            count.checked_mul(description.frame_length()).and_then(|length| usize::try_from(length).ok());
         let length = length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?;
         let start = Self::bits(description, frames).map_or(u64::MAX, |bits| bits.bytes.start);
         resize(memory, BLOCK.min(length))?;

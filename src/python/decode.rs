@@ -141,10 +141,7 @@ impl FrameBatch {
         let (array, decoded) = if let Some(out) = out {
             check_out(out, &shape, dtype)?;
             let target = Target::new(out, length)?;
-            let write = |offset: usize, bytes: &[u8]| {
-                target.write(offset, bytes);
-            };
-            let memory = Memory::Shared(0, length, &write);
+            let memory = Memory::Shared(0, length, &target);
             (out.clone(), py.detach(|| self.batch.decode(to, memory, &mut tick)))
         } else {
             let array = empty_array(py, &shape, dtype)?;
