@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -50,8 +50,8 @@ def test_headers_with_other_numbers(number: int) -> None:
         read_csa(whole[:offset] + struct.pack("<I", number) + whole[offset + 4 :])
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-def test_tiles_lie_where_the_affine_says(tmp_path: Path, sign: int) -> None:
+def mosaic_file(sign: int = 1, header: bytes | None = None, **more: Any) -> bytes:
+    """Five tiles of 5 x 4 pixels, 4 mm apart along the normal or against it."""
     rows, columns, spacing = 5, 4, (1.5, 0.5)
     mosaic = np.zeros((3 * rows, 3 * columns), "<i2")
     for number in range(5):
@@ -60,8 +60,9 @@ def test_tiles_lie_where_the_affine_says(tmp_path: Path, sign: int) -> None:
         mosaic[row : row + rows, column : column + columns] = tile
     # Image Position is that of the whole mosaic around the centre of the first slice.
     corner = [10 - columns * spacing[1], 20 - rows * spacing[0], 30]
-    header = csa({**TAGS, "SliceNormalVector": ["0", "0", str(sign)]})
-    data = plane(
+    if header is None:
+        header = csa({**TAGS, "SliceNormalVector": ["0", "0", str(sign)]})
+    return plane(
         corner,
         spacing=spacing,
         size=mosaic.shape,
@@ -70,10 +71,15 @@ def test_tiles_lie_where_the_affine_says(tmp_path: Path, sign: int) -> None:
         creator=(0x00290010, "LO", "SIEMENS CSA HEADER"),
         header=(0x00291010, "OB", header + bytes(len(header) % 2)),
         pixels=dicom.pixel_data(mosaic.tobytes()),
+        **more,
     )
-    volume = fastdcm.load_series(write(tmp_path, [data]), defects="raise")
-    assert volume.shape == (5, rows, columns)
-    assert volume.spacing == (4.0, *spacing)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_tiles_lie_where_the_affine_says(tmp_path: Path, sign: int) -> None:
+    volume = fastdcm.load_series(write(tmp_path, [mosaic_file(sign)]), defects="raise")
+    assert volume.shape == (5, 5, 4)
+    assert volume.spacing == (4.0, 1.5, 0.5)
     assert np.array_equal(volume.array, expected(volume.shape, volume.affine))
 
 

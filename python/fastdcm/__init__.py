@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from fastdcm.pixels.display import to_display
     from fastdcm.pixels.physical import to_values, values_unit
     from fastdcm.volumes.defects import VolumeError, VolumeWarning
+    from fastdcm.volumes.headers import SERIES_COLUMNS
     from fastdcm.volumes.series import Series, find_series, load_series
     from fastdcm.volumes.volume import Volume
     from fastdcm.writing import dcmwrite
@@ -49,6 +50,7 @@ __all__ = [
     "DS",
     "DT",
     "IS",
+    "SERIES_COLUMNS",
     "TM",
     "UID",
     "BaseTag",
@@ -114,6 +116,7 @@ _LATER = {
     "DT": "fastdcm.date_time",
     "DecodedFrames": "fastdcm.bulk.decoded_frames",
     "TM": "fastdcm.date_time",
+    "SERIES_COLUMNS": "fastdcm.volumes.headers",
     "Series": "fastdcm.volumes.series",
     "Table": "fastdcm.bulk.table",
     "Volume": "fastdcm.volumes.volume",
