@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from fastdcm.volumes.diffusion import DIFFUSION_COLUMNS, diffusion_of
 from fastdcm.volumes.dose import frames_of_dose
 from fastdcm.volumes.enhanced import frames_of_groups
 from fastdcm.volumes.frame import Frame
-from fastdcm.volumes.geometry import missing_geometry
+from fastdcm.volumes.geometry import is_orientation, missing_geometry
 from fastdcm.volumes.mosaic import frames_of_mosaic
 from fastdcm.volumes.reading import file_state
 from fastdcm.volumes.sources import rows_of
@@ -46,8 +47,6 @@ _KEYWORDS = (
     "EchoTime",
     "TemporalPositionIdentifier",
     "AcquisitionNumber",
-    "DiffusionBValue",
-    "DiffusionGradientOrientation",
     "TriggerTime",
     "FrameReferenceTime",
     "AcquisitionDate",
@@ -59,15 +58,12 @@ _KEYWORDS = (
     "GridFrameOffsetVector",
 )
 _OTHERS: dict[str, Column] = {
-    "siemens_b_value": ("SIEMENS MR HEADER", 0x0019, 0x0C),
-    "siemens_gradient": ("SIEMENS MR HEADER", 0x0019, 0x0E),
-    "philips_b_value": ("Philips Imaging DD 001", 0x2001, 0x03),
     "has_table": "ModalityLUTSequence[0].LUTDescriptor",
     "groups": "SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing",
     "frame_groups": "PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient",
     "frame_type": "PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameAcquisitionDateTime",
 }
-SERIES_COLUMNS: dict[str, Column] = {**{name: name for name in _KEYWORDS}, **_OTHERS}
+SERIES_COLUMNS: dict[str, Column] = {**{name: name for name in _KEYWORDS}, **_OTHERS, **DIFFUSION_COLUMNS}
 """What `find_series` reads of every file: a table scanned with these columns needs no other look at them."""
 
 _GREY = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
@@ -132,6 +128,8 @@ def _has_groups(row: Row) -> bool:
 
 
 def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
+    orientation = _numbers(row["ImageOrientationPatient"])
+    b_value, gradient = diffusion_of(row, orientation if is_orientation(orientation) else ())
     return Frame(
         path=row["path"],
         number=None,
@@ -145,14 +143,14 @@ def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
         columns=row["Columns"],
         samples=row["SamplesPerPixel"] or 1,
         position=_numbers(row["ImagePositionPatient"]),
-        orientation=_numbers(row["ImageOrientationPatient"]),
+        orientation=orientation,
         pixel_spacing=_numbers(row["PixelSpacing"]),
         thickness=_positive(row["SliceThickness"]),
         echo_time=_finite(row["EchoTime"]),
         temporal_position=row["TemporalPositionIdentifier"],
         acquisition_number=row["AcquisitionNumber"],
-        b_value=_b_value(row),
-        gradient=_numbers(row["DiffusionGradientOrientation"] or row["siemens_gradient"]) or None,
+        b_value=b_value,
+        gradient=gradient,
         moment=_moment(row),
         photometric=_photometric(row["PhotometricInterpretation"]),
         bits_allocated=row["BitsAllocated"] or 16,
@@ -184,16 +182,6 @@ def _numbers(values: list[float | None] | None) -> tuple[float, ...]:
 
 def _positive(value: float | None) -> float | None:
     return value if value is not None and 0 < value < math.inf else None
-
-
-def _b_value(row: Row) -> float | None:
-    """The b-value of the standard's element, or else of those that came before it."""
-    if row["DiffusionBValue"] is not None:
-        return _finite(row["DiffusionBValue"])
-    for name in ("siemens_b_value", "philips_b_value"):
-        if row[name] is not None:
-            return _finite(float(row[name]))
-    return None
 
 
 def _finite(value: float | None) -> float | None:

@@ -123,9 +123,9 @@ class Volume:
 
     @property
     def b_values(self) -> npt.NDArray[np.float64] | None:
-        """Diffusion b-value of each volume, in s/mm2; None where frames have none."""
+        """Diffusion b-value of each volume, in s/mm2; None where a frame has none, or all have 0."""
         values = [slices[0].b_value for slices in self._volumes]
-        return None if None in values else np.array(values, np.float64)
+        return np.array(values, np.float64) if None not in values and any(values) else None
 
     @property
     def b_vectors(self) -> npt.NDArray[np.float64] | None:
