@@ -91,14 +91,17 @@ def diffusion_of(row: Row, orientation: Sequence[float]) -> tuple[float | None, 
 
 
 def direction_of_matrix(values: Iterable[float | None]) -> Vector | None:
-    """The direction in which a b-matrix, given by its upper triangle, is largest; its sign is any."""
+    """The direction in which a b-matrix, given by its upper triangle, is largest.
+
+    It has no sign: the largest part of what is returned is positive.
+    """
     found = [math.nan if value is None else value for value in values]
     if len(found) != 6 or not all(map(math.isfinite, found)) or not any(found):
         return None
     xx, xy, xz, yy, yz, zz = found
     matrix = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
     direction = np.linalg.eigh(matrix)[1][:, -1]
-    return tuple(map(float, direction))
+    return tuple(map(float, direction * np.sign(direction[np.abs(direction).argmax()])))
 
 
 def _of_ge(row: Row, orientation: Sequence[float]) -> tuple[float | None, Vector | None]:

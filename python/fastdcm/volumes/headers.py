@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from fastdcm.errors import DicomError
+from fastdcm.volumes.csa import diffusion_of_csa, image_header
 from fastdcm.volumes.diffusion import DIFFUSION_COLUMNS, diffusion_of
 from fastdcm.volumes.dose import frames_of_dose
 from fastdcm.volumes.enhanced import frames_of_groups
@@ -104,7 +106,19 @@ def _frames(row: Row) -> tuple[list[Frame], str]:
     if _is_dose(row):
         return frames_of_dose(frame, _numbers(row["GridFrameOffsetVector"]), row["NumberOfFrames"])
     reason = missing_geometry(frame)
-    return ([], reason) if reason else ([frame], "")
+    return ([], reason) if reason else ([_with_diffusion(frame, row)], "")
+
+
+def _with_diffusion(frame: Frame, row: Row) -> Frame:
+    """With what only the CSA header says of diffusion, where an image is one of that."""
+    is_siemens = (row["Manufacturer"] or "").upper().startswith("SIEMENS")
+    if frame.b_value is not None or not is_siemens or "DIFFUSION" not in frame.image_type:
+        return frame
+    try:
+        b_value, gradient = diffusion_of_csa(image_header(frame.header()))
+    except (DicomError, OSError):
+        return frame
+    return frame._replace(b_value=b_value, gradient=gradient)
 
 
 def _no_slices(row: Row, image_type: tuple[str, ...]) -> str:
