@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from fastdcm.pixels.physical import to_values, values_unit
     from fastdcm.volumes.defects import VolumeError, VolumeWarning
     from fastdcm.volumes.headers import SERIES_COLUMNS
+    from fastdcm.volumes.multi_frame import MultiFrame, load_multi_frame
     from fastdcm.volumes.series import Series, find_series, load_series
+    from fastdcm.volumes.ultrasound import UltrasoundRegion, ultrasound_regions
     from fastdcm.volumes.volume import Volume
     from fastdcm.writing import dcmwrite
 
@@ -71,6 +73,7 @@ __all__ = [
     "InvalidValueError",
     "LimitExceededError",
     "Limits",
+    "MultiFrame",
     "MultiValue",
     "NotDicomError",
     "NotRegularFileError",
@@ -85,6 +88,7 @@ __all__ = [
     "Tag",
     "TruncatedError",
     "TupleTag",
+    "UltrasoundRegion",
     "UnsupportedTransferSyntaxError",
     "Volume",
     "VolumeError",
@@ -97,6 +101,7 @@ __all__ = [
     "format_number_as_ds",
     "generate_uid",
     "iter_pixels",
+    "load_multi_frame",
     "load_series",
     "patch",
     "pixel_array",
@@ -105,6 +110,7 @@ __all__ = [
     "scan_batches",
     "to_display",
     "to_values",
+    "ultrasound_regions",
     "values_unit",
 ]
 
@@ -134,6 +140,10 @@ _LATER = {
     "to_display": "fastdcm.pixels.display",
     "to_values": "fastdcm.pixels.physical",
     "values_unit": "fastdcm.pixels.physical",
+    "MultiFrame": "fastdcm.volumes.multi_frame",
+    "UltrasoundRegion": "fastdcm.volumes.ultrasound",
+    "load_multi_frame": "fastdcm.volumes.multi_frame",
+    "ultrasound_regions": "fastdcm.volumes.ultrasound",
 }
 
 

@@ -12,6 +12,7 @@ from fastdcm.volumes.enhanced import frames_of_groups
 from fastdcm.volumes.frame import Frame
 from fastdcm.volumes.geometry import is_orientation, missing_geometry
 from fastdcm.volumes.mosaic import frames_of_mosaic
+from fastdcm.volumes.nuclear import NO_POSITION, frames_of_nuclear, is_reconstructed
 from fastdcm.volumes.reading import file_state
 from fastdcm.volumes.sources import rows_of
 
@@ -103,6 +104,8 @@ def _frames(row: Row) -> tuple[list[Frame], str]:
         return frames_of_mosaic(frame, _positive(row["SpacingBetweenSlices"]))
     if _has_groups(row):
         return frames_of_groups(frame)
+    if is_reconstructed(frame.modality, image_type):
+        return frames_of_nuclear(frame)
     if _is_dose(row):
         return frames_of_dose(frame, _numbers(row["GridFrameOffsetVector"]), row["NumberOfFrames"])
     reason = missing_geometry(frame)
@@ -128,8 +131,9 @@ def _no_slices(row: Row, image_type: tuple[str, ...]) -> str:
         return "no image"
     if "LOCALIZER" in image_type:
         return "a localizer"
-    if (row["NumberOfFrames"] or 1) > 1 and not _has_groups(row) and not _is_dose(row):
-        return "several frames without functional groups"
+    is_known = _has_groups(row) or _is_dose(row) or is_reconstructed(row["Modality"] or "", image_type)
+    if (row["NumberOfFrames"] or 1) > 1 and not is_known:
+        return f"{NO_POSITION}: several frames without functional groups"
     return ""
 
 

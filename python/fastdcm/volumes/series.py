@@ -49,7 +49,8 @@ class Series:
     stacks : tuple of Arrangement
         The frames that make one array each, the largest first.
     left_out : tuple of (str, str)
-        The path of each file that is in no stack, and the reason: a localizer, no geometry, and so on.
+        The path of each file that is in no stack, and the reason: a localizer, no geometry, and so on. Those
+        with "no position of slices" are for `load_multi_frame`.
     defects : tuple of Defect
         What keeps the series from being one evenly spaced volume: what splits it into stacks, then what is
         wrong with the first.
