@@ -434,3 +434,42 @@ def test_nothing_of_the_patient_is_shown(tmp_path: Path) -> None:
         fastdcm.load_series(series, defects="raise")
     for text in (repr(series), repr(volume), str(caught.value), repr(caught.value)):
         assert "SECRET" not in text.upper()
+
+
+@pytest.mark.parametrize("step", [(0, 0, 1), (0.1, -0.2, 1)])
+@pytest.mark.parametrize("kind", ["int16", "float64"])
+@pytest.mark.parametrize("spacing", [None, 0.5, 3.0, 10.0])
+def test_slices_are_spaced_evenly_on_request(tmp_path: Path, step: Any, kind: str, spacing: Any) -> None:
+    places = [0, 2, 4, 5, 8]
+    write(tmp_path, stack(places, step=step))
+    with pytest.warns(fastdcm.VolumeWarning, match=r"uneven spacing|gantry tilt"):
+        uneven = fastdcm.load_series(tmp_path, dtype=kind)
+    even = uneven.evenly_spaced(spacing)
+    apart = spacing or 1
+    assert even.spacing == (apart, 1.5, 0.5)
+    assert even.shape == even.array.shape == (int(8 // apart) + 1, 5, 4)
+    assert even.array.dtype == kind
+    # What is drawn is linear in the place but for rounding.
+    assert np.abs(even.array - expected(even.shape, even.affine)).max() <= 1
+    for number, place in enumerate(places):
+        if place % apart == 0:
+            assert np.array_equal(even.array[int(place // apart)], uneven.array[number])
+    assert "uneven spacing" not in [defect.kind for defect in even.defects]
+    assert np.array_equal(even.evenly_spaced().array, even.array)
+    straight = even.straightened(fill=np.nan) if kind == "float64" else even
+    assert straight.shape[0] == even.shape[0]
+    assert uneven.shape == (5, 5, 4)
+
+
+def test_even_slices_stay_as_they_are(tmp_path: Path) -> None:
+    write(tmp_path / "one", stack([3]))
+    write(tmp_path / "even", stack([0, 2.004, 3.998, 6]))
+    for name, slices in (("one", 1), ("even", 4)):
+        volume = fastdcm.load_series(tmp_path / name, defects="raise")
+        even = volume.evenly_spaced(volume.spacing[0])
+        assert even.shape[0] == slices
+        assert np.allclose(even.affine, volume.affine)
+    assert np.abs(even.array - volume.array).max() <= 1
+    for wrong in (0, -1, float("nan"), 1e-9):
+        with pytest.raises(ValueError, match="spacing"):
+            volume.evenly_spaced(wrong)
