@@ -84,7 +84,7 @@ def rescale_into(out: Pixels, stored: Pixels, rescale: tuple[float, float], *, i
     for first in range(0, flat.size, _AT_ONCE):
         part = slice(first, first + _AT_ONCE)
         values = scratch[: flat[part].size]
-        np.multiply(stored[part], slope, out=values)
+        np.multiply(stored[part], slope, out=values, dtype=np.float64)
         np.add(values, intercept, out=values)
         put(flat[part], values)
 
