@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,21 @@ def test_a_table_with_all_columns_needs_no_other_look_at_headers(folder: Path) -
         path.unlink()
     (series,) = fastdcm.find_series(table)
     assert len(series.stacks[0].volumes[0]) == 4
+
+
+@pytest.mark.skipif(
+    "frames" not in inspect.signature(fastdcm.scan).parameters, reason="scan makes no index of frames"
+)
+def test_an_index_of_frames_knows_when_files_were_read(folder: Path) -> None:
+    columns: Any = fastdcm.SERIES_COLUMNS
+    options: Any = {"frames": True}
+    index = fastdcm.scan(folder, columns, **options)
+    check(fastdcm.load_series(index, defects="raise"))
+    lost = paths_in(folder)[2]
+    lose(lost, "rewritten")
+    (series,) = fastdcm.find_series(index)
+    with pytest.raises(fastdcm.FileChangedError, match=str(lost)):
+        _ = fastdcm.load_series(series).array
 
 
 def test_arrow_data(folder: Path) -> None:

@@ -184,9 +184,11 @@ def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
 
 
 def _file_state(row: Row) -> tuple[int, int] | None:
-    """Size and time of change; the size is that of the table, where it has one."""
-    state = None if row["dataset"] is not None else file_state(row["path"])
-    return state if state is None else (row.get("file_size") or state[0], state[1])
+    """Size and time of change of the file: those of an index of frames, or else those that it has now."""
+    if row["dataset"] is not None:
+        return None
+    size, time = row.get("file_size"), row.get("file_mtime")
+    return (size, time) if isinstance(size, int) and isinstance(time, int) else file_state(row["path"])
 
 
 def _photometric(interpretation: str | None) -> str:
