@@ -142,7 +142,7 @@ def _is_dose(row: Row) -> bool:
 
 
 def _has_groups(row: Row) -> bool:
-    return any(row[name] is not None for name in ("groups", "frame_groups", "frame_type"))
+    return not (row["groups"] is row["frame_groups"] is row["frame_type"] is None)
 
 
 def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
@@ -197,7 +197,9 @@ def _photometric(interpretation: str | None) -> str:
 
 
 def _numbers(values: list[float | None] | None) -> tuple[float, ...]:
-    return tuple(math.nan if value is None else value for value in values or ())
+    if not values:
+        return ()
+    return tuple([math.nan if value is None else value for value in values])
 
 
 def _positive(value: float | None) -> float | None:
