@@ -22,6 +22,9 @@ mod overlay;
 mod palette;
 mod photometric;
 mod presentation;
+mod renderer;
+mod rendering;
+mod resample;
 mod sample;
 mod search;
 pub(crate) mod simd;
@@ -29,6 +32,7 @@ mod source;
 mod transform;
 pub(crate) mod unpack;
 mod voi;
+mod whole_numbers;
 
 use std::ops::Range;
 
@@ -45,6 +49,9 @@ pub use overlay::{bit_of_cells, burn_in, overlay_pixels, unpack_overlay};
 pub use palette::Palette;
 pub use photometric::PhotometricInterpretation;
 pub use presentation::{FramePresentation, Header, PRESENTATION_RANGES, Presentation, StoredFrame};
+pub use renderer::{RenderedImage, Renderer};
+pub use rendering::{Crop, RenderedForm, Rendering, Resize, Values};
+pub use resample::LONGEST_SIDE;
 pub use source::{JustOpened, PixelSource};
 pub use transform::{OutputType, Padding, Prepared, RealWorldMapping, RealWorldRange, Step, Transform};
 pub use voi::{VoiFunction, Window};

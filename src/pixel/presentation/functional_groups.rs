@@ -6,7 +6,7 @@ use super::header::Header;
 use crate::tag::Tag;
 
 const SHARED: Tag = Tag::new(0x5200, 0x9229);
-const PER_FRAME: Tag = Tag::new(0x5200, 0x9230);
+pub(super) const PER_FRAME: Tag = Tag::new(0x5200, 0x9230);
 
 /// Where attributes of a frame stand: in its own groups, in the shared ones, or in the data set itself.
 #[derive(Debug)]
@@ -19,6 +19,11 @@ impl FunctionalGroups {
     pub(super) fn of(image: Header<'_>) -> Self {
         let shared = image.first_item(SHARED).map(Header::rows);
         Self { shared, frames: image.items(PER_FRAME).map(Header::rows).collect() }
+    }
+
+    /// True for an enhanced object.
+    pub(super) const fn are_there(&self) -> bool {
+        self.shared.is_some() || !self.frames.is_empty()
     }
 
     /// The data set that has the functional group sequence of a frame; `None` without it.

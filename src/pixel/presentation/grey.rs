@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::functional_groups::FunctionalGroups;
 use super::header::Header;
 use super::memo::Memo;
 use super::modality::{self, LUT_DATA, LUT_DESCRIPTOR, Modality};
 use super::voi::{self, OwnWindow, Voi};
+use super::{FrameHeader, entries, no_header};
 use crate::error::Result;
 use crate::pixel::sample::of_u64;
 use crate::pixel::{
@@ -34,25 +34,32 @@ pub(super) struct Grey {
     has_one_bit: bool,
     /// The steps from 0..white to 8 bits.
     after: Vec<Step>,
+    /// Where frames have no functional groups.
+    all: Option<Arc<Steps>>,
     last: Memo<Steps>,
 }
 
 /// How stored values of a frame are shown.
 #[derive(Debug)]
 enum Steps {
-    All(Transform),
+    All(Arc<Transform>),
     /// Nobody says which values are black and white: these steps lead to the values among which they are found.
     ToRange(Transform),
 }
 
 impl Grey {
-    pub(super) fn of(image: Header<'_>, description: &ImageDescription, own: OwnWindow) -> Result<Self> {
+    pub(super) fn of(
+        image: Header<'_>,
+        description: &ImageDescription,
+        own: OwnWindow,
+        has_groups: bool,
+    ) -> Result<Self> {
         let kind = description.sample_type();
         let is_float = matches!(kind, SampleType::F32 | SampleType::F64);
         let table = presentation_table(image)?;
         let white = table.as_ref().map_or(255.0, |table| of_u64(table.len() as u64) - 1.0);
         let modality = Modality::of(image)?;
-        Ok(Self {
+        let mut grey = Self {
             padding: padding(image, kind)?,
             voi: Voi::of(image, own, &modality, (white, is_float))?,
             modality,
@@ -61,22 +68,41 @@ impl Grey {
             is_float,
             has_one_bit: image.number(crate::pixel::description::BITS_STORED)? == Some(1.0),
             after: after(image, description, table, white)?,
+            all: None,
             last: Memo::default(),
-        })
+        };
+        if !has_groups {
+            grey.all = Some(Arc::new(grey.steps([image, image])?));
+        }
+        Ok(grey)
+    }
+
+    pub(super) fn table_entries(&self) -> usize {
+        match self.all.as_deref() {
+            Some(Steps::All(transform)) => 2 * entries(&transform.steps),
+            Some(Steps::ToRange(transform)) => 2 * entries(&transform.steps),
+            None => 0,
+        }
     }
 
     /// The transform to 8 bits of a frame, all of whose samples are `stored`.
     pub(super) fn transform(
         &self,
-        (groups, image, frame): (&FunctionalGroups, Header<'_>, u32),
+        frame: Option<FrameHeader<'_>>,
         (kind, stored): (SampleType, &[u8]),
     ) -> Result<Arc<Transform>> {
-        let holders = [modality::holder(groups, image, frame), voi::holder(groups, image, frame)];
-        let steps = self.last.get(holders.map(Header::rows), || self.steps(holders))?;
-        Ok(Arc::new(match &*steps {
-            Steps::All(transform) => transform.clone(),
-            Steps::ToRange(transform) => self.by_range(transform, kind, stored),
-        }))
+        let steps = match &self.all {
+            Some(steps) => Arc::clone(steps),
+            None => {
+                let FrameHeader { groups, image, number } = frame.ok_or_else(no_header)?;
+                let holders = [modality::holder(groups, image, number), voi::holder(groups, image, number)];
+                self.last.get(holders.map(Header::rows), || self.steps(holders))?
+            }
+        };
+        Ok(match &*steps {
+            Steps::All(transform) => Arc::clone(transform),
+            Steps::ToRange(transform) => Arc::new(self.by_range(transform, kind, stored)),
+        })
     }
 
     fn steps(&self, [modality, voi]: [Header<'_>; 2]) -> Result<Steps> {
@@ -86,7 +112,7 @@ impl Grey {
             Some(steps) => {
                 transform.steps.extend(steps);
                 transform.steps.extend(self.after.iter().cloned());
-                Steps::All(transform)
+                Steps::All(Arc::new(transform))
             }
             None => Steps::ToRange(transform),
         })
@@ -100,8 +126,7 @@ impl Grey {
         };
         let span = most - least;
         let slope = if span > 0.0 { self.white / span } else { 0.0 };
-        let ramp =
-            [Step::Rescale { slope: 1.0, intercept: -least }, Step::Rescale { slope, intercept: 0.0 }];
+        let ramp = [Step::Rescale { slope: 1.0, intercept: -least }, Step::Rescale { slope, intercept: 0.0 }];
         let steps = to_values.steps.iter().cloned().chain(ramp).chain(self.after.iter().cloned());
         Transform { padding: self.padding, steps: steps.collect() }
     }

@@ -19,10 +19,8 @@ use physical::Physical;
 use super::colour::ColourConversion;
 use super::description::{BITS_STORED, PHOTOMETRIC_INTERPRETATION, SAMPLES_PER_PIXEL, fault};
 use super::sample::{each_number, of_i64};
-use super::{
-    ImageDescription, OutputType, Palette, PhotometricInterpretation, SampleType, Step, Transform,
-};
-use crate::error::Result;
+use super::{ImageDescription, OutputType, Palette, PhotometricInterpretation, SampleType, Step, Transform};
+use crate::error::{Error, ErrorKind, Result};
 use crate::tag::Tag;
 
 /// Ranges of tags that tell about values, for [`crate::file::ReadOptions::wanted`].
@@ -37,8 +35,8 @@ pub const PRESENTATION_RANGES: [(Tag, Tag); 8] = [
     (Tag::new(0x7FE0, 0x0001), Tag::PIXEL_DATA),
 ];
 
-/// How the frames of an image are shown, or what they measure. It is made of the header once and keeps no reference to
-/// it; of each frame the header is asked again.
+/// How the frames of an image are shown, or what they measure. It is made of the header and keeps no reference to it.
+/// Where frames have functional groups, of each the header is asked again.
 #[derive(Debug)]
 pub struct Presentation {
     kind: SampleType,
@@ -76,8 +74,9 @@ impl Presentation {
     /// or tables.
     pub fn physical(image: Header<'_>, description: &ImageDescription) -> Result<Self> {
         check_physical(description)?;
-        let way = Way::Physical(Physical::of(image)?);
-        Ok(Self { kind: description.sample_type(), groups: FunctionalGroups::of(image), way })
+        let groups = FunctionalGroups::of(image);
+        let way = Way::Physical(Physical::of(image, groups.are_there())?);
+        Ok(Self { kind: description.sample_type(), groups, way })
     }
 
     /// What is needed to show it. `window`: centre and width in values of the modality, instead of those of the image;
@@ -90,21 +89,38 @@ impl Presentation {
         description: &ImageDescription,
         window: Option<(f64, f64)>,
     ) -> Result<Self> {
-        let grey = || Grey::of(image, description, window).map(Box::new);
+        let groups = FunctionalGroups::of(image);
+        let grey = || Grey::of(image, description, window, groups.are_there()).map(Box::new);
         let way = match (description.photometric_interpretation(), is_grey(description)) {
             (_, true) if palette::is_supplemental(image, description)? => {
                 let (palette, first) = palette::palette_of(image)?;
                 Way::Supplemental(grey()?, palette, of_i64(first))
             }
             (_, true) => Way::Grey(grey()?),
-            (Some(PhotometricInterpretation::PaletteColor), _) => {
-                Way::Palette(palette::palette_of(image)?.0)
-            }
+            (Some(PhotometricInterpretation::PaletteColor), _) => Way::Palette(palette::palette_of(image)?.0),
             _ => Way::Colour(image.number(BITS_STORED)?.unwrap_or_default().floor()),
         };
         let needed = if matches!(way, Way::Colour(_)) { 3 } else { 1 };
         check_samples(description, needed)?;
-        Ok(Self { kind: description.sample_type(), groups: FunctionalGroups::of(image), way })
+        Ok(Self { kind: description.sample_type(), groups, way })
+    }
+
+    /// True where the header is needed for each frame.
+    #[must_use]
+    pub const fn needs_header(&self) -> bool {
+        !matches!(self.way, Way::Palette(_) | Way::Colour(_)) && self.groups.are_there()
+    }
+
+    /// Entries of look-up tables in it: nearly all of its memory.
+    #[must_use]
+    pub fn table_entries(&self) -> usize {
+        match &self.way {
+            Way::Physical(physical) => physical.table_entries(),
+            Way::Grey(grey) => grey.table_entries(),
+            Way::Palette(palette) => palette.entries(),
+            Way::Supplemental(grey, palette, _) => grey.table_entries() + palette.entries(),
+            Way::Colour(_) => 0,
+        }
     }
 
     /// Samples of a pixel that is shown: 1 or 3.
@@ -116,18 +132,20 @@ impl Presentation {
         }
     }
 
-    /// What makes the values of a frame.
+    /// What makes the values of a frame. The header is that of which this was made, where it is needed.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::PixelData`] where the functional groups of the frame do not do, or samples are in a
     /// retired colour space.
-    pub fn of_frame(&self, image: Header<'_>, frame: StoredFrame<'_>) -> Result<FramePresentation<'_>> {
-        let (kind, at) = (self.kind, (&self.groups, image, frame.number));
+    pub fn of_frame(
+        &self,
+        header: Option<Header<'_>>,
+        frame: StoredFrame<'_>,
+    ) -> Result<FramePresentation<'_>> {
+        let kind = self.kind;
+        let at = header.map(|image| FrameHeader { groups: &self.groups, image, number: frame.number });
         let way = match &self.way {
-            Way::Physical(physical) => {
-                let (groups, image, number) = at;
-                FrameWay::Steps(physical.transform(groups, image, number)?)
-            }
+            Way::Physical(physical) => FrameWay::Steps(physical.transform(at)?),
             Way::Grey(grey) => FrameWay::Steps(grey.transform(at, (kind, frame.samples))?),
             Way::Palette(palette) => FrameWay::Palette(palette),
             Way::Supplemental(grey, palette, first) => {
@@ -137,6 +155,14 @@ impl Presentation {
         };
         Ok(FramePresentation { kind, way })
     }
+}
+
+/// Where the attributes of a frame stand.
+#[derive(Clone, Copy)]
+struct FrameHeader<'a> {
+    groups: &'a FunctionalGroups,
+    image: Header<'a>,
+    number: u32,
 }
 
 /// What makes the values of the samples of one frame: of all, or of some of them.
@@ -217,14 +243,33 @@ fn colour(
     Ok(FrameWay::Colour { conversion, scale })
 }
 
+/// What is said where a frame has functional groups and nobody gives the header.
+fn no_header() -> Error {
+    ErrorKind::Missing(functional_groups::PER_FRAME).into()
+}
+
+fn entries(steps: &[Step]) -> usize {
+    let entries = |step: &Step| match step {
+        Step::Table(table) | Step::Quantized { table, .. } => table.len(),
+        Step::RealWorld(ranges) => ranges.iter().map(RealWorldRange::entries).sum(),
+        Step::Rescale { .. } | Step::Window(_) | Step::Round => 0,
+    };
+    steps.iter().map(entries).sum()
+}
+
 /// True for grey; a palette is none.
-pub(super) fn is_grey(description: &ImageDescription) -> bool {
+fn is_grey(description: &ImageDescription) -> bool {
     use PhotometricInterpretation::{Monochrome1, Monochrome2};
     matches!(description.photometric_interpretation(), Some(Monochrome1 | Monochrome2))
 }
 
+/// Samples of a pixel that is shown, where there is no supplemental palette.
+pub(super) fn shown_samples(description: &ImageDescription) -> usize {
+    if is_grey(description) { 1 } else { 3 }
+}
+
 /// Refuses what has no physical values.
-pub(super) fn check_physical(description: &ImageDescription) -> Result<()> {
+fn check_physical(description: &ImageDescription) -> Result<()> {
     if is_grey(description) {
         return Ok(());
     }

@@ -16,11 +16,8 @@ pub(super) const LUT_DATA: Tag = Tag::new(0x0028, 0x3006);
 const PIXEL_VALUE_TRANSFORMATION_SEQUENCE: Tag = Tag::new(0x0028, 0x9145);
 
 /// X-ray angiography, radiofluoroscopy, biplane angiography (retired): Storage.
-const OF_INTENSITY: [&str; 3] = [
-    "1.2.840.10008.5.1.4.1.1.12.1",
-    "1.2.840.10008.5.1.4.1.1.12.2",
-    "1.2.840.10008.5.1.4.1.1.12.3",
-];
+const OF_INTENSITY: [&str; 3] =
+    ["1.2.840.10008.5.1.4.1.1.12.1", "1.2.840.10008.5.1.4.1.1.12.2", "1.2.840.10008.5.1.4.1.1.12.3"];
 
 /// The Modality LUT of all frames, or that they have none.
 #[derive(Debug)]

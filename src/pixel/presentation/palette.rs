@@ -9,19 +9,11 @@ const PIXEL_PRESENTATION: Tag = Tag::new(0x0008, 0x9205);
 /// Red, Green and Blue Palette Color Lookup Table Descriptor.
 const DESCRIPTORS: [Tag; 3] = [Tag::new(0x0028, 0x1101), Tag::new(0x0028, 0x1102), Tag::new(0x0028, 0x1103)];
 /// Red, Green, Blue and Alpha Palette Color Lookup Table Data.
-const DATA: [Tag; 4] = [
-    Tag::new(0x0028, 0x1201),
-    Tag::new(0x0028, 0x1202),
-    Tag::new(0x0028, 0x1203),
-    Tag::new(0x0028, 0x1204),
-];
+const DATA: [Tag; 4] =
+    [Tag::new(0x0028, 0x1201), Tag::new(0x0028, 0x1202), Tag::new(0x0028, 0x1203), Tag::new(0x0028, 0x1204)];
 /// The same with segments.
-const SEGMENTED: [Tag; 4] = [
-    Tag::new(0x0028, 0x1221),
-    Tag::new(0x0028, 0x1222),
-    Tag::new(0x0028, 0x1223),
-    Tag::new(0x0028, 0x1224),
-];
+const SEGMENTED: [Tag; 4] =
+    [Tag::new(0x0028, 0x1221), Tag::new(0x0028, 0x1222), Tag::new(0x0028, 0x1223), Tag::new(0x0028, 0x1224)];
 
 /// True where only values from the first entry on have colours (PS3.3 C.7.6.19).
 pub(super) fn is_supplemental(image: Header<'_>, description: &ImageDescription) -> Result<bool> {

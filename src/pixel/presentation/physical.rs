@@ -1,9 +1,11 @@
 //! Physical values: what stored values measure (PS3.3 C.11.1, C.8.8.3, C.7.6.16.2.11).
 
-use super::functional_groups::FunctionalGroups;
+use std::sync::Arc;
+
 use super::header::Header;
 use super::memo::Memo;
 use super::modality::{self, Modality};
+use super::{FrameHeader, entries, no_header};
 use crate::error::Result;
 use crate::pixel::sample::of_u64;
 use crate::pixel::{RealWorldMapping, RealWorldRange, Step, Transform};
@@ -26,30 +28,41 @@ pub(super) struct Physical {
     /// Dose Grid Scaling.
     dose: Option<f64>,
     modality: Option<Modality>,
+    /// Where frames have no functional groups.
+    all: Option<Arc<Transform>>,
     last: Memo<Transform>,
 }
 
 impl Physical {
-    pub(super) fn of(image: Header<'_>) -> Result<Self> {
+    pub(super) fn of(image: Header<'_>, has_groups: bool) -> Result<Self> {
         let dose = image.number(DOSE_GRID_SCALING)?;
         let modality = if dose.is_none() { Some(Modality::of(image)?) } else { None };
-        Ok(Self { dose, modality, last: Memo::default() })
+        let mut physical = Self { dose, modality, all: None, last: Memo::default() };
+        if !has_groups {
+            physical.all = Some(Arc::new(physical.made(image, image)?));
+        }
+        Ok(physical)
+    }
+
+    pub(super) fn table_entries(&self) -> usize {
+        self.all.as_ref().map_or(0, |transform| entries(&transform.steps))
     }
 
     /// The transform of a frame. By Dose Grid Scaling, the Modality LUT or rescale, or, where there is none or one by 1
     /// and 0, Real World Value Mapping.
-    pub(super) fn transform(
-        &self,
-        groups: &FunctionalGroups,
-        image: Header<'_>,
-        frame: u32,
-    ) -> Result<std::sync::Arc<Transform>> {
-        let holder = modality::holder(groups, image, frame);
-        let mapped = groups.sequence(image, frame, REAL_WORLD_VALUE_MAPPING_SEQUENCE).unwrap_or(image);
-        self.last.get([holder.rows(), mapped.rows()], || {
-            let step = self.step(holder, mapped)?;
-            Ok(Transform { padding: None, steps: step.into_iter().collect() })
-        })
+    pub(super) fn transform(&self, frame: Option<FrameHeader<'_>>) -> Result<Arc<Transform>> {
+        if let Some(transform) = &self.all {
+            return Ok(Arc::clone(transform));
+        }
+        let FrameHeader { groups, image, number } = frame.ok_or_else(no_header)?;
+        let holder = modality::holder(groups, image, number);
+        let mapped = groups.sequence(image, number, REAL_WORLD_VALUE_MAPPING_SEQUENCE).unwrap_or(image);
+        self.last.get([holder.rows(), mapped.rows()], || self.made(holder, mapped))
+    }
+
+    fn made(&self, holder: Header<'_>, mapped: Header<'_>) -> Result<Transform> {
+        let step = self.step(holder, mapped)?;
+        Ok(Transform { padding: None, steps: step.into_iter().collect() })
     }
 
     fn step(&self, holder: Header<'_>, mapped: Header<'_>) -> Result<Option<Step>> {
