@@ -31,6 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fastdcm.bulk.decode import decode
     from fastdcm.bulk.decoded_frames import DecodedFrames
+    from fastdcm.bulk.letterbox import Letterbox
     from fastdcm.bulk.scan import scan, scan_batches
     from fastdcm.bulk.table import Table
     from fastdcm.coded_concept import Code
@@ -68,6 +69,7 @@ __all__ = [
     "InvalidLengthError",
     "InvalidValueError",
     "LimitExceededError",
+    "Letterbox",
     "Limits",
     "MultiValue",
     "NotDicomError",
@@ -113,6 +115,7 @@ _LATER = {
     "DSdecimal": "fastdcm.decimal_string",
     "DT": "fastdcm.date_time",
     "DecodedFrames": "fastdcm.bulk.decoded_frames",
+    "Letterbox": "fastdcm.bulk.letterbox",
     "TM": "fastdcm.date_time",
     "Series": "fastdcm.volumes.series",
     "Table": "fastdcm.bulk.table",

@@ -293,6 +293,12 @@ class FrameBatch:
         options: tuple[str, int | None],
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
+        rendering: tuple[
+            str,
+            tuple[float, float] | None,
+            tuple[int, int, int, int] | None,
+            tuple[int, int, float | None] | None,
+        ],
     ) -> Self: ...
     def __len__(self) -> int: ...
     @property

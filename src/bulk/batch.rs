@@ -10,9 +10,10 @@ use std::time::Duration;
 use super::image_file::{ImageFile, ImageReader, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
+use super::rendered::Rendered;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::pixel::{ImageDescription, PhotometricInterpretation, PixelOptions, SampleType};
+use crate::pixel::{ImageDescription, PhotometricInterpretation, PixelOptions, Rendering, SampleType};
 
 /// How often the caller is asked whether to go on.
 pub(super) const TICK: Duration = Duration::from_millis(50);
@@ -38,13 +39,15 @@ pub struct BatchOptions {
     pub threads: Option<NonZeroUsize>,
     /// What each file may ask for.
     pub limits: Limits,
+    /// What becomes of decoded frames.
+    pub rendering: Rendering,
 }
 
 /// What the frames of an image are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct Form {
     pub(super) description: ImageDescription,
-    interpretation: Option<PhotometricInterpretation>,
+    pub(super) rendered: Rendered,
 }
 
 /// An image of a batch.
@@ -131,13 +134,13 @@ impl Batch {
     /// The types of samples that there are, each once.
     #[must_use]
     pub fn sample_types(&self) -> Vec<SampleType> {
-        distinct(self.forms().map(|form| form.description.sample_type()))
+        distinct(self.forms().map(|form| form.rendered.form.sample_type))
     }
 
     /// What the samples of decoded frames mean, each once; `None` where nobody knows.
     #[must_use]
     pub fn interpretations(&self) -> Vec<Option<PhotometricInterpretation>> {
-        distinct(self.forms().map(|form| form.interpretation))
+        distinct(self.forms().map(|form| form.rendered.interpretation))
     }
 
     /// The axes of a frame, where they are those of all frames.
@@ -149,7 +152,7 @@ impl Batch {
     /// For every place the number of its image, that of its frame where it is known, and the axes of the frame.
     pub fn each_place(&self, mut each: impl FnMut(usize, Option<u32>, Option<&[usize]>)) {
         for (number, image) in self.images.iter().enumerate() {
-            let shape = image.form.as_ref().ok().map(|form| form.description.frame_shape());
+            let shape = image.form.as_ref().ok().map(|form| form.rendered.form.shape());
             for place in 0..image.places(self.options.on_fault) {
                 each(number, image.frame(place), shape.as_deref());
             }
@@ -182,7 +185,7 @@ impl Batch {
 
     /// Bytes of one place of an image.
     pub(super) fn place_length(&self, image: &Image, to: SampleType) -> Option<usize> {
-        let own = image.form.as_ref().ok().map(|form| form.description.frame_shape());
+        let own = image.form.as_ref().ok().map(|form| form.rendered.form.shape());
         match own.as_deref().or(self.frame_shape()) {
             Some(shape) => shape.iter().try_fold(to.size(), |length, axis| length.checked_mul(*axis)),
             None => Some(0),
@@ -196,7 +199,7 @@ impl Batch {
 
 fn common_shape(images: &[Image]) -> Option<Vec<usize>> {
     let forms = images.iter().filter_map(|image| image.form.as_ref().ok());
-    let mut shapes = forms.map(|form| form.description.frame_shape());
+    let mut shapes = forms.map(|form| form.rendered.form.shape());
     let first = shapes.next()?;
     shapes.all(|shape| shape == first).then_some(first)
 }
@@ -280,7 +283,7 @@ struct Headers<'h> {
 
 impl Headers<'_> {
     fn run(&self, results: &Sender<(usize, Result<Form>)>) {
-        let mut reader = ImageReader::new(self.options.limits);
+        let mut reader = ImageReader::new(self.options.limits, &self.options.rendering);
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             if number >= self.end.load(Ordering::Relaxed) {
@@ -288,7 +291,7 @@ impl Headers<'_> {
             }
             let Some(request) = self.requests.get(number) else { return };
             // Neither reader nor codec panics; if one did, one file should not end the work on a million.
-            let form = catch_unwind(AssertUnwindSafe(|| form_of(request, &mut reader)));
+            let form = catch_unwind(AssertUnwindSafe(|| form_of(request, self.options, &mut reader)));
             let form = form.map_err(failed).flatten();
             if form.is_err() && self.options.on_fault == OnFault::Raise {
                 // Images are begun in order: none before the first that fails is left out.
@@ -300,15 +303,15 @@ impl Headers<'_> {
     }
 }
 
-fn form_of(request: &ImageRequest, reader: &mut ImageReader) -> Result<Form> {
+fn form_of(request: &ImageRequest, options: &BatchOptions, reader: &mut ImageReader) -> Result<Form> {
     let only = match request.frames.as_deref() {
         Some([frame]) => Some(*frame),
         _ => None,
     };
     let image = reader.open(&request.path, only)?;
     check_frames(&image, request.frames.as_deref())?;
-    let interpretation = image.pixels.interpretation_by_attributes()?;
-    Ok(Form { description: *image.pixels.description(), interpretation })
+    let rendered = image.rendered(&options.rendering, &options.limits)?;
+    Ok(Form { description: *image.pixels.description(), rendered })
 }
 
 /// Refuses an image of which nothing can be decoded, or so little that its header may claim what it likes.

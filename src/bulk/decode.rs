@@ -15,8 +15,9 @@ use super::batch::{Batch, Form, Image, wait};
 use super::image_file::{ImageFile, ImageReader, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
+use super::rendered::{FrameToRender, Rendered};
 use crate::error::{Error, ErrorKind, Result, Warning};
-use crate::pixel::{JustOpened, PixelOptions, SampleType, convert};
+use crate::pixel::{Header, JustOpened, PixelOptions, Renderer, SampleType, convert};
 
 /// Writes bytes to an offset of memory that others may see.
 pub type WriteShared<'w> = &'w (dyn Fn(usize, &[u8]) + Sync);
@@ -148,9 +149,15 @@ struct State<'w> {
     running: usize,
 }
 
+/// A file that is open, and what becomes of its frames.
+struct OpenFile {
+    file: ImageFile,
+    rendered: Rendered,
+}
+
 /// An image that is open.
 struct Open<'w> {
-    file: Arc<ImageFile>,
+    file: Arc<OpenFile>,
     image: &'w Image,
     number: usize,
     /// The next place, counted from its first, and that.
@@ -161,7 +168,7 @@ struct Open<'w> {
 
 /// A frame that a thread has begun.
 struct Begun<'w> {
-    file: Arc<ImageFile>,
+    file: Arc<OpenFile>,
     image: usize,
     frame: u32,
     place: usize,
@@ -179,6 +186,7 @@ struct Worker {
     reader: ImageReader,
     decoded: Vec<u8>,
     converted: Vec<u8>,
+    renderer: Renderer,
 }
 
 impl<'w> Work<'w> {
@@ -241,8 +249,9 @@ impl<'w> Work<'w> {
 
     /// Decodes frames until none is left, and sends what was odd or wrong.
     fn run<'scope>(&'scope self, scope: &Scope<'scope>, results: &Sender<FrameRemark>) {
-        let reader = ImageReader::new(self.batch.options.limits);
-        let mut worker = Worker { reader, decoded: Vec::new(), converted: Vec::new() };
+        let reader = ImageReader::new(self.batch.options.limits, &self.batch.options.rendering);
+        let mut worker =
+            Worker { reader, decoded: Vec::new(), converted: Vec::new(), renderer: Renderer::default() };
         while let Some(claim) = self.claim() {
             match claim {
                 Claim::Frame(begun) => self.decode(begun, &mut worker, results),
@@ -265,7 +274,7 @@ impl<'w> Work<'w> {
     }
 
     /// Opens an image again: it must be what it was.
-    fn open(&self, image: &Image, worker: &mut Worker) -> Result<ImageFile> {
+    fn open(&self, image: &Image, worker: &mut Worker) -> Result<OpenFile> {
         let known: &Form = image.form.as_ref().map_err(Clone::clone)?;
         let path = &image.request.path;
         let opened = catch_unwind(AssertUnwindSafe(|| worker.reader.open(path, image.only_frame())));
@@ -273,7 +282,12 @@ impl<'w> Work<'w> {
         if *file.pixels.description() != known.description {
             return Err(ErrorKind::FileChanged.into());
         }
-        Ok(file)
+        let options = &self.batch.options;
+        let rendered = file.rendered(&options.rendering, &options.limits)?;
+        if rendered.form != known.rendered.form {
+            return Err(ErrorKind::FileChanged.into());
+        }
+        Ok(OpenFile { file, rendered })
     }
 
     /// Says of every place of an image that there is no frame, or of the image that it has no place.
@@ -324,11 +338,15 @@ impl<'w> Work<'w> {
     /// Decodes a frame straight into its place, or by way of memory of the thread. Returns the first thing that was odd.
     fn fill(
         &self,
-        file: &ImageFile,
+        open: &OpenFile,
         frame: u32,
         worker: &mut Worker,
         memory: &mut Memory<'_>,
     ) -> Result<Option<Warning>> {
+        if !self.batch.options.rendering.is_plain() {
+            return self.render(open, frame, worker, memory);
+        }
+        let file = &open.file;
         let pixels = &file.pixels;
         let options = PixelOptions { index: Some(frame), ..PixelOptions::default() };
         let source = JustOpened(&file.file);
@@ -353,6 +371,41 @@ impl<'w> Work<'w> {
             }
         }
         Ok(odd)
+    }
+
+    /// Decodes a frame into memory of the thread, and writes what becomes of it into its place.
+    fn render(
+        &self,
+        OpenFile { file, rendered }: &OpenFile,
+        number: u32,
+        worker: &mut Worker,
+        memory: &mut Memory<'_>,
+    ) -> Result<Option<Warning>> {
+        let pixels = &file.pixels;
+        let source = JustOpened(&file.file);
+        let frame = FrameToRender {
+            pixels,
+            source: &source,
+            header: Some(Header::new(file.file.dataset(), &source)),
+            presentation: rendered.presentation.as_deref(),
+            rendering: &self.batch.options.rendering,
+            form: rendered.form,
+            number,
+        };
+        let options = PixelOptions { index: Some(number), ..PixelOptions::default() };
+        let Worker { decoded, converted, renderer, .. } = worker;
+        resize(decoded, usize::try_from(pixels.length(&options)?).unwrap_or(usize::MAX))?;
+        let odd = pixels.warnings().first().cloned();
+        let warnings = match memory {
+            Memory::Own(out) => frame.render((renderer, decoded), self.to, out)?,
+            Memory::Shared(offset, length, write) => {
+                resize(converted, *length)?;
+                let warnings = frame.render((renderer, decoded), self.to, converted)?;
+                write(*offset, converted);
+                warnings
+            }
+        };
+        Ok(odd.or_else(|| warnings.into_iter().next()))
     }
 
     fn convert(&self, from: SampleType, samples: &[u8], out: &mut [u8]) -> Result<()> {

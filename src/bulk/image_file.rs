@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::rendered::Rendered;
 use crate::dataset::Flags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{DicomFile, ReadOptions, read_source};
 use crate::limits::Limits;
-use crate::pixel::{JustOpened, PIXEL_RANGES, PixelData};
+use crate::pixel::{Header, JustOpened, PIXEL_RANGES, PRESENTATION_RANGES, PixelData, Rendering};
 use crate::source::FileSource;
 
 /// Pixel data of at least this many bytes stay in the file until they are decoded.
@@ -25,18 +26,29 @@ pub(super) struct ImageFile {
     pub(super) pixels: PixelData,
 }
 
+impl ImageFile {
+    /// What its frames are once they are rendered.
+    pub(super) fn rendered(&self, rendering: &Rendering, limits: &Limits) -> Result<Rendered> {
+        let source = JustOpened(&self.file);
+        let header = rendering.needs_header().then(|| Header::new(self.file.dataset(), &source));
+        Rendered::of(rendering, &self.pixels, header, limits)
+    }
+}
+
 /// Opens files one after the other: those of a series agree in the length of their headers.
 pub(super) struct ImageReader {
     options: ReadOptions,
 }
 
 impl ImageReader {
-    pub(super) fn new(limits: Limits) -> Self {
+    /// One that keeps of headers what the rendering needs.
+    pub(super) fn new(limits: Limits, rendering: &Rendering) -> Self {
+        let wanted: &[_] = if rendering.needs_header() { &PRESENTATION_RANGES } else { &PIXEL_RANGES };
         let options = ReadOptions {
             limits,
             force: true,
             defer_pixels: Some(DEFER_PIXELS),
-            wanted: Some(PIXEL_RANGES.into()),
+            wanted: Some(wanted.into()),
             ..ReadOptions::default()
         };
         Self { options }

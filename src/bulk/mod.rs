@@ -13,6 +13,7 @@ mod image_file;
 mod json;
 mod ordered;
 mod pool;
+mod rendered;
 mod row_set;
 mod same_reader;
 mod scan;

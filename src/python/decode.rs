@@ -12,13 +12,17 @@ use super::running::{paths_of, raise};
 use crate::bulk::{Batch, BatchOptions, FrameRemark, ImageRequest, Memory, OnFault, ScanError};
 use crate::error::{ErrorKind, Result};
 use crate::limits::Limits;
-use crate::pixel::{PhotometricInterpretation, SampleType};
+use crate::pixel::{Crop, PhotometricInterpretation, Rendering, Resize, SampleType, Values};
 
 /// (depth, elements, inflated, frame).
 type ImageLimits = (u32, u64, u64, u64);
 
 /// Place, image, frame, whether it could not be decoded, what was wrong, and at which byte of the file.
 type Remark = (Option<usize>, usize, Option<u32>, bool, String, Option<u64>);
+
+/// Kind of values, centre and width of the window, part (top, left, rows, columns), size (rows, columns, letterbox).
+type WantedRendering<'p> =
+    (&'p str, Option<(f64, f64)>, Option<(u32, u32, u32, u32)>, Option<(u32, u32, Option<f64>)>);
 
 /// Frames that are decoded together; their headers were read.
 #[pyclass(frozen, module = "fastdcm._core")]
@@ -31,16 +35,17 @@ pub struct FrameBatch {
 impl FrameBatch {
     /// Reads the headers. `frames` are numbers for each path, or None for all; `options` are (errors, threads).
     #[new]
-    #[pyo3(signature = (paths, frames, options, limits, progress))]
+    #[pyo3(signature = (paths, frames, options, limits, progress, rendering))]
     fn new(
         paths: &Bound<'_, PyList>,
         frames: Vec<Option<Vec<u32>>>,
         options: (&str, Option<NonZeroUsize>),
         limits: Option<ImageLimits>,
         progress: Option<Py<PyAny>>,
+        rendering: WantedRendering<'_>,
     ) -> PyResult<Self> {
         let py = paths.py();
-        let options = batch_options(options, limits)?;
+        let options = batch_options(options, limits, rendering)?;
         let requests = paths_of(paths)?.into_iter().zip(frames);
         let requests: Vec<ImageRequest> = requests
             .map(|(path, frames)| ImageRequest { path, frames: frames.map(Vec::into_boxed_slice) })
@@ -143,6 +148,7 @@ fn remark_of(remark: FrameRemark) -> Remark {
 fn batch_options(
     (errors, threads): (&str, Option<NonZeroUsize>),
     limits: Option<ImageLimits>,
+    rendering: WantedRendering<'_>,
 ) -> PyResult<BatchOptions> {
     let on_fault = match errors {
         "null" => OnFault::Report,
@@ -156,7 +162,19 @@ fn batch_options(
         inflated,
         frame,
     });
-    Ok(BatchOptions { on_fault, threads, limits })
+    Ok(BatchOptions { on_fault, threads, limits, rendering: rendering_of(rendering)? })
+}
+
+fn rendering_of((values, window, crop, resize): WantedRendering<'_>) -> PyResult<Rendering> {
+    let values = match values {
+        "stored" => Values::Stored,
+        "physical" => Values::Physical,
+        "display" => Values::Display,
+        _ => return Err(PyValueError::new_err("values must be \"stored\", \"physical\" or \"display\"")),
+    };
+    let crop = crop.map(|(top, left, rows, columns)| Crop { top, left, rows, columns });
+    let resize = resize.map(|(rows, columns, letterbox)| Resize { rows, columns, letterbox });
+    Ok(Rendering { values, window, crop, resize })
 }
 
 /// Lets Ctrl-C through and tells how far the work has come.

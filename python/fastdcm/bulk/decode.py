@@ -9,6 +9,7 @@ import numpy as np
 
 from fastdcm import _core
 from fastdcm.bulk.decoded_frames import DecodedFrames
+from fastdcm.bulk.rendering import check_fill, rendering_of
 from fastdcm.bulk.table import Table
 from fastdcm.errors import PixelDataError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fastdcm.bulk.rendering import Crop, Resize, Values, Window
     from fastdcm.options import Limits
 
     AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
@@ -36,6 +38,10 @@ def decode(
     paths: AnyPath | Iterable[AnyPath] | Table,
     *,
     frames: int | Iterable[FrameNumbers] | None = None,
+    values: Values = "stored",
+    window: Window | None = None,
+    crop: Crop | None = None,
+    resize: Resize | None = None,
     out: npt.NDArray[Any] | None = None,
     dtype: npt.DTypeLike | None = None,
     errors: Errors = "raise",
@@ -43,7 +49,10 @@ def decode(
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> DecodedFrames:
-    """Pixels of many files as stored, frame by frame in one array, in the order of the paths (PS3.5 §8, A.4).
+    """Pixels of many files, frame by frame in one array, in the order of the paths (PS3.5 §8, A.4; PS3.3 C.11).
+
+    Each frame is decoded; a part is cut out (`crop`); values for use are made of those that are stored
+    (`values`); and they get the size that is asked for (`resize`): in this order, by the thread that decodes.
 
     Headers are read first, by all threads and without the interpreter; then memory is made for all frames and
     each is decoded into its place. Beside that memory, a thread needs that of an encoded frame and, where the
@@ -58,14 +67,33 @@ def decode(
     frames : int or iterable, optional
         Zero-based number of the frame that is wanted of every file; or for each path its own: a number, an
         iterable of numbers in the order in which they are wanted, or None for all. All frames when omitted.
+    values : {"stored", "physical", "display"}
+        ``"stored"``: as they are in the file. ``"physical"``: what they measure, as `to_values` gives it, such as
+        HU (PS3.3 C.11.1, C.7.6.16.2.11); float32, or float64 for samples of 64 bits and integers of 32. Only
+        grey has physical values. ``"display"``: uint8 as `to_display` gives it for the frame (PS3.3 C.11,
+        C.7.6.3.1): through the Modality LUT, VOI LUT or window, and Presentation LUT, MONOCHROME1 inverted;
+        palettes and other colours as RGB, shape (rows, columns, 3). A frame of an image without a window has
+        its own least value black and its greatest white, whatever part of it is wanted.
+    window : (float, float), optional
+        Centre and width in values of the modality, such as HU, instead of those of the image, for
+        ``values="display"``: LINEAR, or LINEAR_EXACT for Float Pixel Data (PS3.3 C.11.2.1.2).
+    crop : (int, int, int, int), optional
+        Top, left, height, width of a part of each frame, in its pixels.
+    resize : (int, int) or Letterbox, optional
+        Rows and columns of the result. Bilinear: where a frame shrinks, the filter is as wide as it shrinks
+        (antialiased). Computed in 8 bits for ``"display"``, in float32 otherwise; integers are rounded, halves
+        to the even one. NaN spreads to the pixels around. A Letterbox keeps the proportions and fills the
+        rest. Indices of a palette and pixels of 1 bit are a fault: ``values="display"`` makes colours and
+        grey of them.
     out : ndarray, optional
         Written in place: C-contiguous, of the shape (frames, rows, columns[, samples]). Its dtype is that of
         the result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first
         part.
     dtype : dtype, optional
         Integers of 8 to 64 bits, float32 or float64. When omitted, what the types of all files are promoted
-        to by `numpy.result_type`. No number is wrapped: a frame with a sample that the type does not have is
-        a fault. Numbers that a floating point type does not have become the nearest.
+        to by `numpy.result_type`. No number is wrapped: a frame with a value that the type does not have is
+        a fault, also a physical value that is not whole where integers are wanted. Numbers that a floating
+        point type does not have become the nearest.
     errors : {"raise", "skip", "null"}
         What becomes of frames that cannot be decoded: an exception for the first one, whatever the threads;
         no place in the result; or a place of zeros (in a list None). See `DecodedFrames.status` and
@@ -86,10 +114,11 @@ def decode(
     Raises
     ------
     PixelDataError
-        Frames that go into one array mean different things: MONOCHROME1, MONOCHROME2, PALETTE COLOR.
+        Frames that go into one array mean different things: MONOCHROME1, MONOCHROME2, PALETTE COLOR. With
+        ``values="display"`` all grey means the same. `crop` is not in a frame; colours have no physical values.
     ValueError
         `out` is of another shape, read-only or not contiguous, or frames differ in shape; `frames` has not
-        one entry for each path.
+        one entry for each path; `window`, `crop` or `resize` cannot be.
     IndexError
         A frame number is below 0, or with ``errors="raise"`` not below Number of Frames.
     DicomError, OSError
@@ -100,12 +129,18 @@ def decode(
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
-    batch = _core.FrameBatch(files, _frames_of(frames, len(files)), (errors, threads), bounds, progress)
+    rendering = rendering_of(values, window, crop, resize)
+    wanted = _frames_of(frames, len(files))
+    batch = _core.FrameBatch(files, wanted, (errors, threads), bounds, progress, rendering)
     kind = _dtype_of(batch, out, dtype)
+    check_fill(rendering, kind)
     is_one = batch.frame_shape is not None
     if is_one and len(batch.interpretations) > 1:
         terms = " and ".join(sorted(str(term) for term in batch.interpretations))
-        raise PixelDataError(f"frames of Photometric Interpretation {terms} do not go into one array")
+        advice = "" if values == "display" else '; values="display" makes them alike'
+        raise PixelDataError(
+            f"frames of Photometric Interpretation {terms} do not go into one array{advice}"
+        )
     leave_out = errors == "skip"
     if out is not None:
         if not is_one:

@@ -19,7 +19,10 @@ use physical::Physical;
 use super::colour::ColourConversion;
 use super::description::{BITS_STORED, PHOTOMETRIC_INTERPRETATION, SAMPLES_PER_PIXEL, fault};
 use super::sample::{each_number, of_i64};
-use super::{ImageDescription, OutputType, Palette, PhotometricInterpretation, SampleType, Step, Transform};
+use super::{
+    ImageDescription, OutputType, Palette, PhotometricInterpretation, RealWorldRange, SampleType, Step,
+    Transform,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tag::Tag;
 
