@@ -138,9 +138,7 @@ def decode(
     if is_one and len(batch.interpretations) > 1:
         terms = " and ".join(sorted(str(term) for term in batch.interpretations))
         advice = "" if values == "display" else '; values="display" makes them alike'
-        raise PixelDataError(
-            f"frames of Photometric Interpretation {terms} do not go into one array{advice}"
-        )
+        raise PixelDataError(f"frames of Photometric Interpretation {terms} do not go into one array{advice}")
     leave_out = errors == "skip"
     if out is not None:
         if not is_one:

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::functional_groups::FunctionalGroups;
 use super::header::Header;
 use super::memo::Memo;
 use super::modality::{self, LUT_DATA, LUT_DESCRIPTOR, Modality};
@@ -52,18 +53,20 @@ impl Grey {
         image: Header<'_>,
         description: &ImageDescription,
         own: OwnWindow,
-        has_groups: bool,
+        groups: &FunctionalGroups,
     ) -> Result<Self> {
         let kind = description.sample_type();
         let is_float = matches!(kind, SampleType::F32 | SampleType::F64);
         let table = presentation_table(image)?;
         let white = table.as_ref().map_or(255.0, |table| of_u64(table.len() as u64) - 1.0);
-        let modality = Modality::of(image)?;
+        let is_for_display = modality::is_for_display(image)?;
+        let modality = Modality::of(image, is_for_display)?;
+        let holder = modality::holder(groups, image, 0);
         let mut grey = Self {
             padding: padding(image, kind)?,
-            voi: Voi::of(image, own, &modality, (white, is_float))?,
+            voi: Voi::of((image, holder), own, &modality, (white, is_float))?,
             modality,
-            is_for_display: modality::is_for_display(image)?,
+            is_for_display,
             white,
             is_float,
             has_one_bit: image.number(crate::pixel::description::BITS_STORED)? == Some(1.0),
@@ -71,7 +74,7 @@ impl Grey {
             all: None,
             last: Memo::default(),
         };
-        if !has_groups {
+        if !groups.are_there() {
             grey.all = Some(Arc::new(grey.steps([image, image])?));
         }
         Ok(grey)

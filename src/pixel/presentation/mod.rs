@@ -93,7 +93,7 @@ impl Presentation {
         window: Option<(f64, f64)>,
     ) -> Result<Self> {
         let groups = FunctionalGroups::of(image);
-        let grey = || Grey::of(image, description, window, groups.are_there()).map(Box::new);
+        let grey = || Grey::of(image, description, window, &groups).map(Box::new);
         let way = match (description.photometric_interpretation(), is_grey(description)) {
             (_, true) if palette::is_supplemental(image, description)? => {
                 let (palette, first) = palette::palette_of(image)?;

@@ -22,18 +22,21 @@ const OF_INTENSITY: [&str; 3] =
 /// The Modality LUT of all frames, or that they have none.
 #[derive(Debug)]
 pub(super) struct Modality {
+    has_table: bool,
     table: Option<LookupTable>,
 }
 
 impl Modality {
-    pub(super) fn of(image: Header<'_>) -> Result<Self> {
+    /// That of an image. The table is read where it is needed.
+    pub(super) fn of(image: Header<'_>, is_needed: bool) -> Result<Self> {
         let item = image.first_item(MODALITY_LUT_SEQUENCE);
-        let table = item.map(|item| item.table((LUT_DESCRIPTOR, LUT_DATA), image.is_signed(), false));
-        Ok(Self { table: table.transpose()? })
+        let needed = item.filter(|_| is_needed);
+        let table = needed.map(|item| item.table((LUT_DESCRIPTOR, LUT_DATA), image.is_signed(), false));
+        Ok(Self { has_table: item.is_some(), table: table.transpose()? })
     }
 
     pub(super) const fn has_table(&self) -> bool {
-        self.table.is_some()
+        self.has_table
     }
 
     /// The step from stored values of a frame to those of the modality; `None` where they are the same.

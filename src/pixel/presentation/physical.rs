@@ -36,7 +36,7 @@ pub(super) struct Physical {
 impl Physical {
     pub(super) fn of(image: Header<'_>, has_groups: bool) -> Result<Self> {
         let dose = image.number(DOSE_GRID_SCALING)?;
-        let modality = if dose.is_none() { Some(Modality::of(image)?) } else { None };
+        let modality = if dose.is_none() { Some(Modality::of(image, true)?) } else { None };
         let mut physical = Self { dose, modality, all: None, last: Memo::default() };
         if !has_groups {
             physical.all = Some(Arc::new(physical.made(image, image)?));

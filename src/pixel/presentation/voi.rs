@@ -27,9 +27,10 @@ pub(super) enum Voi {
 pub(super) type OwnWindow = Option<(f64, f64)>;
 
 impl Voi {
-    /// The window that is asked for, or the VOI LUT of the image; `white` is what comes out for white.
+    /// The window that is asked for, or the VOI LUT of the image, whose first frame has its rescale in `holder`; `white`
+    /// is what comes out for white.
     pub(super) fn of(
-        image: Header<'_>,
+        (image, holder): (Header<'_>, Header<'_>),
         own: OwnWindow,
         modality: &Modality,
         (white, is_float): (f64, bool),
@@ -41,7 +42,7 @@ impl Voi {
         let Some(item) = image.first_item(VOI_LUT_SEQUENCE).filter(|item| item.has(LUT_DATA)) else {
             return Ok(Self::OfFrames);
         };
-        let is_signed = has_negative_values(image, modality, is_float)?;
+        let is_signed = has_negative_values((image, holder), modality, is_float)?;
         let table = item.table((LUT_DESCRIPTOR, LUT_DATA), is_signed, false)?;
         let slope = white / f64::from(table.most());
         Ok(Self::Steps(vec![Step::Table(table), Step::Rescale { slope, intercept: 0.0 }]))
@@ -77,12 +78,16 @@ fn function(term: &str, is_float: bool) -> &str {
 }
 
 /// True where values of the modality can be negative: then a table begins at a number with a sign.
-fn has_negative_values(image: Header<'_>, modality: &Modality, is_float: bool) -> Result<bool> {
+fn has_negative_values(
+    (image, holder): (Header<'_>, Header<'_>),
+    modality: &Modality,
+    is_float: bool,
+) -> Result<bool> {
     if modality.has_table() {
         return Ok(false);
     }
     let Some(bits) = image.number(BITS_STORED)? else { return Ok(image.is_signed()) };
-    let step = modality.step(image)?;
+    let step = modality.step(holder)?;
     if is_float {
         return Ok(false);
     }
