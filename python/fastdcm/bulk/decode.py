@@ -34,7 +34,7 @@ __all__ = ["decode"]
 _MOST_FRAMES = 1 << 32
 
 
-def decode(
+def decode(  # noqa: PLR0913 - all but one by keyword
     paths: AnyPath | Iterable[AnyPath] | Table,
     *,
     frames: int | Iterable[FrameNumbers] | None = None,
@@ -49,10 +49,10 @@ def decode(
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> DecodedFrames:
-    """Pixels of many files, frame by frame in one array, in the order of the paths (PS3.5 §8, A.4; PS3.3 C.11).
+    """Pixels of many files, frame by frame in one array, in the order of the paths (PS3.5 §8, PS3.3 C.11).
 
     Each frame is decoded; a part is cut out (`crop`); values for use are made of those that are stored
-    (`values`); and they get the size that is asked for (`resize`): in this order, by the thread that decodes.
+    (`values`); they get the size that is asked for (`resize`): in this order, by the thread that decodes.
 
     Headers are read first, by all threads and without the interpreter; then memory is made for all frames and
     each is decoded into its place. Beside that memory, a thread needs that of an encoded frame and, where the
@@ -68,23 +68,24 @@ def decode(
         Zero-based number of the frame that is wanted of every file; or for each path its own: a number, an
         iterable of numbers in the order in which they are wanted, or None for all. All frames when omitted.
     values : {"stored", "physical", "display"}
-        ``"stored"``: as they are in the file. ``"physical"``: what they measure, as `to_values` gives it, such as
-        HU (PS3.3 C.11.1, C.7.6.16.2.11); float32, or float64 for samples of 64 bits and integers of 32. Only
-        grey has physical values. ``"display"``: uint8 as `to_display` gives it for the frame (PS3.3 C.11,
-        C.7.6.3.1): through the Modality LUT, VOI LUT or window, and Presentation LUT, MONOCHROME1 inverted;
-        palettes and other colours as RGB, shape (rows, columns, 3). A frame of an image without a window has
-        its own least value black and its greatest white, whatever part of it is wanted.
+        ``"stored"``: as they are in the file.
+        ``"physical"``: what they measure, such as HU, as `to_values` gives it (PS3.3 C.11.1, C.7.6.16.2.11);
+        float32, or float64 for samples of 64 bits and integers of 32. Only grey has physical values.
+        ``"display"``: uint8, as `to_display` gives it for the frame (PS3.3 C.11, C.7.6.3.1): through Modality
+        LUT, VOI LUT or window, and Presentation LUT, MONOCHROME1 inverted. Palettes and other colours become
+        RGB of the shape (rows, columns, 3). Without a window, the least value of the frame is black and the
+        greatest white, whatever part of it is wanted.
     window : (float, float), optional
         Centre and width in values of the modality, such as HU, instead of those of the image, for
         ``values="display"``: LINEAR, or LINEAR_EXACT for Float Pixel Data (PS3.3 C.11.2.1.2).
     crop : (int, int, int, int), optional
         Top, left, height, width of a part of each frame, in its pixels.
     resize : (int, int) or Letterbox, optional
-        Rows and columns of the result. Bilinear: where a frame shrinks, the filter is as wide as it shrinks
-        (antialiased). Computed in 8 bits for ``"display"``, in float32 otherwise; integers are rounded, halves
-        to the even one. NaN spreads to the pixels around. A Letterbox keeps the proportions and fills the
-        rest. Indices of a palette and pixels of 1 bit are a fault: ``values="display"`` makes colours and
-        grey of them.
+        Rows and columns of the result. Bilinear; where a frame shrinks, the filter is as wide as it shrinks
+        (antialiased). Computed in 8 bits for ``"display"`` and in float32 for others; integers are rounded,
+        halves to the even one. NaN spreads to the pixels around. A `Letterbox` keeps the proportions and
+        fills the rest. Indices of a palette and pixels of 1 bit are a fault: ``values="display"`` makes
+        colours and grey of them.
     out : ndarray, optional
         Written in place: C-contiguous, of the shape (frames, rows, columns[, samples]). Its dtype is that of
         the result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first
@@ -114,8 +115,9 @@ def decode(
     Raises
     ------
     PixelDataError
-        Frames that go into one array mean different things: MONOCHROME1, MONOCHROME2, PALETTE COLOR. With
-        ``values="display"`` all grey means the same. `crop` is not in a frame; colours have no physical values.
+        Frames that go into one array mean different things: MONOCHROME1, MONOCHROME2, PALETTE COLOR; with
+        ``values="display"`` all grey means the same. `crop` is not in a frame; colours have no physical
+        values.
     ValueError
         `out` is of another shape, read-only or not contiguous, or frames differ in shape; `frames` has not
         one entry for each path; `window`, `crop` or `resize` cannot be.
@@ -129,7 +131,7 @@ def decode(
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
-    rendering = rendering_of(values, window, crop, resize)
+    rendering = rendering_of(values, window=window, crop=crop, resize=resize)
     wanted = _frames_of(frames, len(files))
     batch = _core.FrameBatch(files, wanted, (errors, threads), bounds, progress, rendering)
     kind = _dtype_of(batch, out, dtype)
@@ -137,7 +139,8 @@ def decode(
     is_one = batch.frame_shape is not None
     if is_one and len(batch.interpretations) > 1:
         terms = " and ".join(sorted(str(term) for term in batch.interpretations))
-        advice = "" if values == "display" else '; values="display" makes them alike'
+        are_grey = set(batch.interpretations) == {"MONOCHROME1", "MONOCHROME2"}
+        advice = '; values="display" makes them alike' if are_grey else ""
         raise PixelDataError(f"frames of Photometric Interpretation {terms} do not go into one array{advice}")
     leave_out = errors == "skip"
     if out is not None:

@@ -14,8 +14,8 @@ __all__ = ["Letterbox"]
 class Letterbox:
     """A size for `decode`, in which a frame keeps the proportions of its rows and columns.
 
-    The frame is as large as it can be, in the middle; what is beside it is filled. Where pixels are not square
-    (Pixel Spacing, Pixel Aspect Ratio), the image is as oblong as before.
+    The frame is as large as it can be, in the middle; what is beside it is filled. Pixels stay as they are:
+    where they are not square (Pixel Spacing, Pixel Aspect Ratio), they are not in the result.
 
     Parameters
     ----------

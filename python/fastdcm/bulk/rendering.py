@@ -27,7 +27,7 @@ _LONGEST_SIDE = 0xFFFF
 
 
 def rendering_of(
-    values: Values, window: Window | None, crop: Crop | None, resize: Resize | None
+    values: Values, *, window: Window | None, crop: Crop | None, resize: Resize | None
 ) -> Rendering:
     """The arguments of `decode`, checked.
 
@@ -86,10 +86,13 @@ def _size(resize: Resize | None) -> tuple[int, int, float | None] | None:
     if resize is None:
         return None
     reason = f"resize must be rows and columns, or a Letterbox of them, 1 to {_LONGEST_SIDE}"
-    fill = None
+    fill: float | None = None
+    size: tuple[int, int]
     if isinstance(resize, Letterbox):
-        resize, fill = (resize.rows, resize.columns), float(resize.fill)
-    rows, columns = (operator.index(number) for number in _several(resize, 2, reason))
+        size, fill = (resize.rows, resize.columns), float(resize.fill)
+    else:
+        size = resize
+    rows, columns = (operator.index(number) for number in _several(size, 2, reason))
     if not (1 <= rows <= _LONGEST_SIDE and 1 <= columns <= _LONGEST_SIDE):
         raise ValueError(reason)
     return rows, columns, fill
