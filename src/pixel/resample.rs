@@ -176,7 +176,7 @@ mod tests {
 
         #[test]
         fn bytes_are_the_rounded_numbers(rows in 1u32..20, columns in 1u32..20, new_rows in 1u32..40, new_columns in 1u32..40, seed in any::<u8>()) {
-            let from: Vec<u8> = (0..rows * columns).map(|n| (n * 37 + u32::from(seed) % 11 * n * n) as u8).collect();
+            let from: Vec<u8> = (0..rows * columns).map(|n| u8::try_from((n * 37 + u32::from(seed) % 11 * n * n) % 256).unwrap()).collect();
             let sizes = [size(rows, columns, 1), size(new_rows, new_columns, 1)];
             let mut resampler = Resampler::default();
             let mut out = vec![0; sizes[1].count()];
