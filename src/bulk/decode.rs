@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::Scope;
 
 use super::batch::{Batch, Form, Image, wait};
-use super::image_file::{ImageFile, ImageReader, failed};
+use super::image_file::{ImageReader, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
-use super::rendered::{FrameToRender, Rendered};
+use super::rendered::{FrameToRender, OpenFile};
 use crate::error::{Error, ErrorKind, Result, Warning};
-use crate::pixel::{Header, JustOpened, PixelOptions, Renderer, SampleType, convert};
+use crate::pixel::{PixelData, PixelOptions, PixelSource, Renderer, SampleType, convert};
 
 /// Writes bytes to an offset of memory that others may see.
 pub type WriteShared<'w> = &'w (dyn Fn(usize, &[u8]) + Sync);
@@ -149,12 +149,6 @@ struct State<'w> {
     running: usize,
 }
 
-/// A file that is open, and what becomes of its frames.
-struct OpenFile {
-    file: ImageFile,
-    rendered: Rendered,
-}
-
 /// An image that is open.
 struct Open<'w> {
     file: Arc<OpenFile>,
@@ -275,19 +269,24 @@ impl<'w> Work<'w> {
 
     /// Opens an image again: it must be what it was.
     fn open(&self, image: &Image, worker: &mut Worker) -> Result<OpenFile> {
-        let known: &Form = image.form.as_ref().map_err(Clone::clone)?;
+        let form: &Form = image.form.as_ref().map_err(Clone::clone)?;
         let path = &image.request.path;
-        let opened = catch_unwind(AssertUnwindSafe(|| worker.reader.open(path, image.only_frame())));
-        let file = opened.map_err(failed).flatten()?;
-        if *file.pixels.description() != known.description {
+        if let Some(known) = &form.known {
+            let file = worker.reader.open_known(path, known)?;
+            return Ok(OpenFile { file, rendered: form.rendered.clone() });
+        }
+        let only = image.request.only_frame();
+        let opened = catch_unwind(AssertUnwindSafe(|| worker.reader.open(path, only)));
+        let opened = opened.map_err(failed).flatten()?;
+        if *opened.pixels.description() != form.description {
             return Err(ErrorKind::FileChanged.into());
         }
         let options = &self.batch.options;
-        let rendered = file.rendered(&options.rendering, &options.limits)?;
-        if rendered.form != known.rendered.form {
+        let rendered = opened.rendered(&options.rendering, &options.limits)?;
+        if rendered.form != form.rendered.form {
             return Err(ErrorKind::FileChanged.into());
         }
-        Ok(OpenFile { file, rendered })
+        Ok(OpenFile { file: opened.into_file(), rendered })
     }
 
     /// Says of every place of an image that there is no frame, or of the image that it has no place.
@@ -302,7 +301,7 @@ impl<'w> Work<'w> {
         self.done.fetch_add(places, Ordering::Relaxed);
         let remark = |place, frame| FrameRemark { place, image: number, frame, what: Err(error.clone()) };
         if places == 0 {
-            let _ = results.send(remark(None, image.only_frame()));
+            let _ = results.send(remark(None, image.request.only_frame()));
         }
         for place in 0..places {
             // Nobody may be waiting any more.
@@ -343,24 +342,32 @@ impl<'w> Work<'w> {
         worker: &mut Worker,
         memory: &mut Memory<'_>,
     ) -> Result<Option<Warning>> {
-        if !self.batch.options.rendering.is_plain() {
-            return self.render(open, frame, worker, memory);
-        }
-        let file = &open.file;
-        let pixels = &file.pixels;
         let options = PixelOptions { index: Some(frame), ..PixelOptions::default() };
-        let source = JustOpened(&file.file);
+        let is_plain = self.batch.options.rendering.is_plain();
+        open.file.with_frame(frame, |pixels, source| {
+            let from = pixels.description().sample_type();
+            let odd = pixels.warnings().first().cloned();
+            let warnings = match memory {
+                _ if !is_plain => self.fill_rendered(open, (pixels, source), frame, (worker, memory))?,
+                Memory::Own(out) if from == self.to => pixels.decode(source, &options, out)?,
+                _ => self.fill_converted(pixels, source, &options, (worker, memory))?,
+            };
+            Ok(odd.or_else(|| warnings.into_iter().next()))
+        })
+    }
+
+    /// Decodes into memory of the thread, from where the samples are taken to their place.
+    fn fill_converted(
+        &self,
+        pixels: &PixelData,
+        source: &dyn PixelSource,
+        options: &PixelOptions,
+        (worker, memory): (&mut Worker, &mut Memory<'_>),
+    ) -> Result<Vec<Warning>> {
         let from = pixels.description().sample_type();
-        let mut odd = pixels.warnings().first().cloned();
-        if let Memory::Own(out) = memory
-            && from == self.to
-        {
-            let warnings = pixels.decode(&source, &options, out)?;
-            return Ok(odd.or_else(|| warnings.into_iter().next()));
-        }
         let Worker { decoded, converted, .. } = worker;
-        resize(decoded, usize::try_from(pixels.length(&options)?).unwrap_or(usize::MAX))?;
-        odd = odd.or(pixels.decode(&source, &options, decoded)?.into_iter().next());
+        resize(decoded, usize::try_from(pixels.length(options)?).unwrap_or(usize::MAX))?;
+        let warnings = pixels.decode(source, options, decoded)?;
         match memory {
             Memory::Own(out) => self.convert(from, decoded, out)?,
             Memory::Shared(offset, _, write) if from == self.to => write(*offset, decoded),
@@ -370,42 +377,30 @@ impl<'w> Work<'w> {
                 write(*offset, converted);
             }
         }
-        Ok(odd)
+        Ok(warnings)
     }
 
     /// Decodes a frame into memory of the thread, and writes what becomes of it into its place.
-    fn render(
+    fn fill_rendered(
         &self,
-        OpenFile { file, rendered }: &OpenFile,
+        open: &OpenFile,
+        (pixels, source): (&PixelData, &dyn PixelSource),
         number: u32,
-        worker: &mut Worker,
-        memory: &mut Memory<'_>,
-    ) -> Result<Option<Warning>> {
-        let pixels = &file.pixels;
-        let source = JustOpened(&file.file);
-        let frame = FrameToRender {
-            pixels,
-            source: &source,
-            header: Some(Header::new(file.file.dataset(), &source)),
-            presentation: rendered.presentation.as_deref(),
-            rendering: &self.batch.options.rendering,
-            form: rendered.form,
-            number,
-        };
-        let options = PixelOptions { index: Some(number), ..PixelOptions::default() };
+        (worker, memory): (&mut Worker, &mut Memory<'_>),
+    ) -> Result<Vec<Warning>> {
+        let rendering = &self.batch.options.rendering;
+        let frame = FrameToRender { pixels, source, header: open.file.header(source), rendering, number };
         let Worker { decoded, converted, renderer, .. } = worker;
-        resize(decoded, usize::try_from(pixels.length(&options)?).unwrap_or(usize::MAX))?;
-        let odd = pixels.warnings().first().cloned();
-        let warnings = match memory {
-            Memory::Own(out) => frame.render((renderer, decoded), self.to, out)?,
+        resize(decoded, usize::try_from(frame.length()?).unwrap_or(usize::MAX))?;
+        match memory {
+            Memory::Own(out) => frame.render(&open.rendered, (renderer, decoded), self.to, out),
             Memory::Shared(offset, length, write) => {
                 resize(converted, *length)?;
-                let warnings = frame.render((renderer, decoded), self.to, converted)?;
+                let warnings = frame.render(&open.rendered, (renderer, decoded), self.to, converted)?;
                 write(*offset, converted);
-                warnings
+                Ok(warnings)
             }
-        };
-        Ok(odd.or_else(|| warnings.into_iter().next()))
+        }
     }
 
     fn convert(&self, from: SampleType, samples: &[u8], out: &mut [u8]) -> Result<()> {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::image_file::ImageFile;
 use crate::error::{Result, Warning};
 use crate::limits::Limits;
 use crate::pixel::{
-    Header, ImageDescription, PhotometricInterpretation, PixelData, PixelOptions, PixelSource, Presentation,
+    Fragment, Header, PhotometricInterpretation, PixelData, PixelOptions, PixelSource, Presentation,
     RenderedForm, RenderedImage, Renderer, Rendering, SampleType, StoredFrame, Values,
 };
 
@@ -41,6 +42,30 @@ impl Rendered {
         };
         Ok(Self { form, interpretation, presentation: presentation.map(Arc::new) })
     }
+
+    /// True where the header is needed again for each frame.
+    pub(super) fn needs_header(&self) -> bool {
+        self.presentation.as_ref().is_some_and(|presentation| presentation.needs_header())
+    }
+
+    /// Its memory, in places of fragments.
+    pub(super) fn weight(&self) -> usize {
+        self.presentation.as_ref().map_or(0, |presentation| {
+            (size_of::<Presentation>() + size_of::<u16>() * presentation.table_entries())
+                / size_of::<Fragment>()
+        })
+    }
+
+    /// The same, to be made again of the header.
+    pub(super) fn without_presentation(self) -> Self {
+        Self { presentation: None, ..self }
+    }
+}
+
+/// A file that is open, and what becomes of its frames.
+pub(super) struct OpenFile {
+    pub(super) file: ImageFile,
+    pub(super) rendered: Rendered,
 }
 
 /// Where a frame comes from, and how it is rendered.
@@ -48,42 +73,50 @@ pub(super) struct FrameToRender<'f> {
     pub(super) pixels: &'f PixelData,
     pub(super) source: &'f dyn PixelSource,
     pub(super) header: Option<Header<'f>>,
-    pub(super) presentation: Option<&'f Presentation>,
     pub(super) rendering: &'f Rendering,
-    pub(super) form: RenderedForm,
     pub(super) number: u32,
 }
 
 impl FrameToRender<'_> {
+    /// Bytes of the decoded frame.
+    pub(super) fn length(&self) -> Result<u64> {
+        self.pixels.length(&self.options())
+    }
+
     /// Decodes it into `decoded`, which has the length for it, and writes what becomes of it into `out`. Returns what was
     /// odd.
     pub(super) fn render(
         &self,
+        rendered: &Rendered,
         (renderer, decoded): (&mut Renderer, &mut [u8]),
         to: SampleType,
         out: &mut [u8],
     ) -> Result<Vec<Warning>> {
-        let options = PixelOptions { index: Some(self.number), ..PixelOptions::default() };
-        let warnings = self.pixels.decode(self.source, &options, decoded)?;
-        let description: &ImageDescription = self.pixels.description();
+        let warnings = self.pixels.decode(self.source, &self.options(), decoded)?;
         let image = RenderedImage {
             rendering: self.rendering,
-            description,
-            presentation: self.presentation.map(|presentation| (presentation, self.header)),
-            form: self.form,
+            description: self.pixels.description(),
+            presentation: rendered.presentation.as_deref().map(|presentation| (presentation, self.header)),
+            form: rendered.form,
         };
-        let interpretation = self.interpretation(&options)?;
+        let interpretation = self.interpretation()?;
         let frame = StoredFrame { number: self.number, samples: decoded, interpretation };
         renderer.render(&image, frame, to, out)?;
         Ok(warnings)
     }
 
+    fn options(&self) -> PixelOptions {
+        PixelOptions { index: Some(self.number), ..PixelOptions::default() }
+    }
+
     /// What the samples mean. Only transforms of a codec, and what is not known, are asked of the codestream.
-    fn interpretation(&self, options: &PixelOptions) -> Result<Option<PhotometricInterpretation>> {
+    fn interpretation(&self) -> Result<Option<PhotometricInterpretation>> {
         use PhotometricInterpretation::{Monochrome1, Monochrome2, PaletteColor, Rgb};
         match self.pixels.interpretation_by_attributes()? {
             known @ Some(Monochrome1 | Monochrome2 | PaletteColor | Rgb) => Ok(known),
-            _ if self.rendering.values == Values::Display => self.pixels.interpretation(self.source, options),
+            _ if self.rendering.values == Values::Display => {
+                self.pixels.interpretation(self.source, &self.options())
+            }
             other => Ok(other),
         }
     }
