@@ -618,3 +618,42 @@ def test_a_table_of_another_sign_is_read_as_by_one_image(tmp_path: Path) -> None
 
 def test_signed_samples_of_grey(tmp_path: Path) -> None:
     assert one(tmp_path, image(RAMP), values="display")[0, [0, -1], [0, -1]].tolist() == [0, 255]
+
+
+# An index
+
+
+def test_an_index_gives_what_paths_give(tmp_path: Path) -> None:
+    window = (0x00289132, "SQ", [[(0x00281050, "DS", 4), (0x00281051, "DS", 2)]])
+    per_frame = (0x52009230, "SQ", [[transformation(2)], [window, transformation(3)]])
+    tables = [(np.arange(10) * factor).astype("u1").tobytes() for factor in (1, 5, 20)]
+    mixed = [*palette(tables, 10, 8, first=6), (0x00089205, "CS", "MIXED")]
+    frames = np.stack([GREY, GREY + 5])
+    paths = write(tmp_path, image(frames, *HU), image(frames, per_frame), image(frames, *mixed))
+    index = fastdcm.scan(tmp_path, frames=True)
+    rows = [[str(path) for path in index["path"]].index(path) for path in paths]
+    for options in (
+        {"values": "physical"},
+        {"values": "display"},
+        {"values": "display", "window": (3, 4), "crop": (0, 1, 2, 3)},
+        {"crop": (1, 1, 2, 2), "resize": (5, 5)},
+        {"values": "display", "resize": Letterbox(7, 9, fill=1)},
+    ):
+        expected: Any = fastdcm.decode(paths, **options).array
+        found: Any = fastdcm.decode(index, rows=rows, **options).array
+        assert len(found) == len(expected) == 6
+        for ours, theirs in zip(found, expected, strict=True):
+            same(ours, theirs)
+        last: Any = fastdcm.decode(index, rows=rows[::-1], frames=1, **options).array
+        for ours, theirs in zip(last, expected[5::-2], strict=True):
+            same(ours, theirs)
+
+
+def test_a_file_that_is_not_that_of_the_index_is_a_fault(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, image(GREY, *HU))
+    index = fastdcm.scan(tmp_path, frames=True)
+    assert decoded(index, values="physical").shape == (1, 3, 4)
+    write(tmp_path, image(GREY, (0x00281052, "DS", 0), (0x00281053, "DS", 1)))
+    with pytest.raises(fastdcm.FileChangedError):
+        fastdcm.decode(index, values="physical")
+    assert decoded([path], values="physical").max() == 11
