@@ -114,7 +114,7 @@ impl Raise<'_> {
                 let code = code.or_else(|| errno_of(*kind));
                 self.io(py, &py.get_type::<PyOSError>(), code)
             }
-            ErrorKind::FrameIndex { .. } => Ok(PyIndexError::new_err(self.error.to_string())),
+            ErrorKind::FrameIndex { .. } => Ok(PyIndexError::new_err(self.message()?)),
             ErrorKind::OutOfMemory(_) => Ok(PyMemoryError::new_err(self.error.to_string())),
             ErrorKind::Interrupted => Ok(PyKeyboardInterrupt::new_err(())),
         }
@@ -131,11 +131,15 @@ impl Raise<'_> {
     }
 
     fn with(&self, py: Python<'_>, class: Class, attributes: &Bound<'_, PyDict>) -> PyResult<PyErr> {
-        let mut message = self.error.to_string();
-        if let Some(name) = self.filename {
-            message = format!("{message} ({})", name.str()?.to_string_lossy());
-        }
-        Ok(PyErr::from_value(class.get(py)?.call((message,), Some(attributes))?))
+        Ok(PyErr::from_value(class.get(py)?.call((self.message()?,), Some(attributes))?))
+    }
+
+    /// What was found, and in which file.
+    fn message(&self) -> PyResult<String> {
+        Ok(match self.filename {
+            Some(name) => format!("{} ({})", self.error, name.str()?.to_string_lossy()),
+            None => self.error.to_string(),
+        })
     }
 
     /// An `OSError`; Python itself chooses the subclass by `errno`.
