@@ -9,22 +9,23 @@ import numpy as np
 
 from fastdcm import _core
 from fastdcm.bulk.decoded_frames import DecodedFrames
+from fastdcm.bulk.progress import progress_callback, with_progress
 from fastdcm.bulk.table import Table
 from fastdcm.errors import PixelDataError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from typing import Any, Literal, TypeAlias
 
     import numpy.typing as npt
 
+    from fastdcm.bulk.progress import Progress
     from fastdcm.options import Limits
 
     AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
     FrameNumbers: TypeAlias = "int | Iterable[int] | None"
     Errors: TypeAlias = Literal["raise", "skip", "null"]
-    Progress: TypeAlias = Callable[[int, "int | None"], object]
 
 __all__ = ["decode"]
 
@@ -32,6 +33,7 @@ __all__ = ["decode"]
 _MOST_FRAMES = 1 << 32
 
 
+@with_progress("frames")
 def decode(
     paths: AnyPath | Iterable[AnyPath] | Table,
     *,
@@ -72,9 +74,9 @@ def decode(
         `DecodedFrames.faults`.
     threads : int, optional
         Threads that read and decode; as many as cores when omitted.
-    progress : callable, optional
+    progress : callable or True, optional
         Called about every 50 ms, and at the end, with the number of frames done and their number, which is
-        None while headers are read. What it raises ends the work.
+        None while headers are read. What it raises ends the work. True shows a bar, as for `fastdcm.scan`.
     limits : Limits, optional
         What each file may ask for.
 
@@ -97,10 +99,9 @@ def decode(
         be decoded.
     """
     files = _paths_of(paths)
-    if progress is not None and not callable(progress):
-        raise TypeError("progress must be callable")
+    callback = progress_callback(progress, "frames")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
-    batch = _core.FrameBatch(files, _frames_of(frames, len(files)), (errors, threads), bounds, progress)
+    batch = _core.FrameBatch(files, _frames_of(frames, len(files)), (errors, threads), bounds, callback)
     kind = _dtype_of(batch, out, dtype)
     is_one = batch.frame_shape is not None
     if is_one and len(batch.interpretations) > 1:

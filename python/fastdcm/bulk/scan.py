@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 
 from fastdcm import _core
+from fastdcm.bulk.progress import progress_callback, until_the_end, with_progress
 from fastdcm.bulk.table import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Literal, TypeAlias
 
+    from fastdcm.bulk.progress import Callback, Progress
     from fastdcm.options import Limits
 
     AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
     Column: TypeAlias = "str | int | tuple[int, int] | tuple[str, int, int]"
     Errors: TypeAlias = Literal["report", "raise", "skip"]
-    Progress: TypeAlias = Callable[[int, "int | None"], object]
 
 __all__ = ["DEFAULT_COLUMNS", "scan", "scan_batches"]
 
@@ -39,6 +40,7 @@ DEFAULT_COLUMNS = (
 """What `scan` reads when it is not told."""
 
 
+@with_progress("files")
 def scan(
     paths: AnyPath | Iterable[AnyPath],
     columns: Iterable[Column] | Mapping[str, Column] = DEFAULT_COLUMNS,
@@ -79,9 +81,10 @@ def scan(
         first one, or no row.
     threads : int, optional
         Threads that read. As many as cores when omitted; more help where storage answers late.
-    progress : callable, optional
+    progress : callable or True, optional
         Called about every 50 ms, and at the end, with the number of files read and the number found, which is
-        None for as long as more are found. What it raises ends the scan.
+        None for as long as more are found. What it raises ends the scan. True shows a bar on the error
+        output, by rich or tqdm where installed; none where that is no terminal.
     limits : Limits, optional
         What each file may ask for.
 
@@ -100,8 +103,9 @@ def scan(
     DicomError, OSError
         With ``errors="raise"``, for the first file that cannot be read.
     """
+    callback = progress_callback(progress, "files")
     return Table(
-        _start(paths, columns, (recursive, errors, threads), progress=progress, limits=limits).read_all()
+        _start(paths, columns, (recursive, errors, threads), progress=callback, limits=limits).read_all()
     )
 
 
@@ -124,7 +128,10 @@ def scan_batches(
     Table
         The next 4,096 rows, or fewer.
     """
-    return map(Table, _start(paths, columns, (recursive, errors, threads), progress=progress, limits=limits))
+    callback = progress_callback(progress, "files")
+    reading = _start(paths, columns, (recursive, errors, threads), progress=callback, limits=limits)
+    tables = map(Table, reading)
+    return tables if callback is progress else until_the_end(tables, callback)
 
 
 def _start(
@@ -132,7 +139,7 @@ def _start(
     columns: Iterable[Column] | Mapping[str, Column],
     options: tuple[bool, str, int | None],
     *,
-    progress: Progress | None,
+    progress: Callback | None,
     limits: Limits | None,
 ) -> _core.ScanIterator:
     if isinstance(paths, str | bytes | os.PathLike):
@@ -145,8 +152,6 @@ def _start(
         wanted = [(name, _column_text(column)) for name, column in columns.items()]
     else:
         wanted = [(None, _column_text(column)) for column in columns]
-    if progress is not None and not callable(progress):
-        raise TypeError("progress must be callable")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated)
     return _core.ScanIterator(files, wanted, options, bounds, progress)
 

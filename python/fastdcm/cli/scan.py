@@ -9,10 +9,6 @@ import fastdcm
 from fastdcm.bulk.scan import DEFAULT_COLUMNS
 from fastdcm.cli.output import complain, emit, escape
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 HELP = "make a table of the elements of many files"
 
 _SHOWN = 40
@@ -80,22 +76,8 @@ def _scan(options: argparse.Namespace) -> "fastdcm.Table":
         recursive=not options.no_recursive,
         errors=options.errors,
         threads=options.threads,
-        progress=_progress(),
+        progress=True,
     )
-
-
-def _progress() -> "Callable[[int, int | None], object] | None":
-    """Return a callback that keeps one line up to date, on a terminal only."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int | None) -> None:
-        end = "\n" if done == total else ""
-        print(
-            f"\r{done} of {total if total is not None else '?'} files", end=end, file=sys.stderr, flush=True
-        )
-
-    return show
 
 
 def _summary(table: "fastdcm.Table", seconds: float) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from fastdcm.bulk.progress import shown
 from fastdcm.volumes import export
 from fastdcm.volumes.geometry import axes, normal, slice_step
 from fastdcm.volumes.reading import RangeError, physical_type, read_pixels, stored_type
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fastdcm.bulk.progress import Progress
     from fastdcm.volumes.defects import Defect
     from fastdcm.volumes.frame import Frame
     from fastdcm.volumes.stack import Arrangement
@@ -52,10 +54,18 @@ class Volume:
         What is wrong with the series, or was made right.
     """
 
-    def __init__(self, arrangement: Arrangement, dtype: npt.DTypeLike | None, *, physical: bool = True):
+    def __init__(
+        self,
+        arrangement: Arrangement,
+        dtype: npt.DTypeLike | None,
+        *,
+        physical: bool = True,
+        progress: Progress | None = None,
+    ):
         slices = arrangement.volumes[0]
         self._volumes = arrangement.volumes
         self._physical = physical
+        self._progress = progress
         self._dtype = None if dtype is None else np.dtype(dtype)
         self.varies = arrangement.varies
         self.frame_of_reference = slices[0].frame_of_reference
@@ -91,12 +101,11 @@ class Volume:
         Where no type was asked for, values that do not fit the expected one make it int32 or int64.
         """
         try:
-            voxels = read_pixels(self._frames, self.dtype, physical=self._physical)
+            voxels = self._read(self.dtype)
         except RangeError:
             if self._dtype is not None:
                 raise
-            wider = np.int32 if self.dtype.itemsize <= 2 else np.int64
-            voxels = read_pixels(self._frames, wider, physical=self._physical)
+            voxels = self._read(np.dtype(np.int32 if self.dtype.itemsize <= 2 else np.int64))
         return voxels.reshape(self.shape)
 
     @property
@@ -217,8 +226,8 @@ class Volume:
         """A `monai.data.MetaTensor`, shape (channels, columns, rows, slices), with an affine to RAS.
 
         That is the order of axes of MONAI's `LoadImage`, with channels in front as its transforms take them;
-        ``meta`` has affine, original_affine, spacing, spatial_shape, original_channel_dim and space. It shares
-        the memory of `array`.
+        ``meta`` has affine, original_affine, spacing, spatial_shape, original_channel_dim and space. Memory is
+        shared with `array`.
 
         Raises
         ------
@@ -228,6 +237,10 @@ class Volume:
             MONAI is not installed.
         """
         return export.to_monai(self)
+
+    def _read(self, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+        with shown(self._progress, "frames") as progress:
+            return read_pixels(self._frames, dtype, physical=self._physical, progress=progress)
 
     @property
     def _frames(self) -> list[Frame]:
