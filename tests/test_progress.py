@@ -6,6 +6,7 @@ import inspect
 import io
 import pickle
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +29,8 @@ class Terminal(io.StringIO):
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """What is shown at once, on a terminal, of an interpreter with neither rich nor tqdm."""
     terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
+    # pytest puts a stream of its own in the place of `sys.stderr` when the test begins.
+    monkeypatch.setattr(module, "sys", SimpleNamespace(stderr=terminal, modules=sys.modules))
     monkeypatch.setattr(module, "_PATIENCE", 0)
     for name in ("rich.console", "tqdm"):
         monkeypatch.setitem(sys.modules, name, None)  # type: ignore[arg-type] # as if it were not there
@@ -61,8 +63,7 @@ def test_work_that_is_soon_over_shows_nothing(terminal: Terminal, monkeypatch: p
 
 def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for stream in (io.StringIO(), None):
-        monkeypatch.setattr(sys, "stderr", stream)
-        monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+        monkeypatch.setattr(module, "sys", SimpleNamespace(stderr=stream, modules={}))
         assert progress_callback(True, "files") is None
     assert progress_callback(False, "files") is progress_callback(None, "files") is None
 
@@ -84,11 +85,15 @@ def test_bars_of_other_libraries(
 
 
 def test_a_bar_is_taken_away_when_work_is_interrupted(terminal: Terminal) -> None:
-    with pytest.raises(KeyboardInterrupt), shown(True, "files") as tell:
-        assert tell is not None
-        tell(1, 2)
-        raise KeyboardInterrupt
-    assert terminal.getvalue().endswith("\r            \r")
+    def work() -> None:
+        with shown(True, "files") as tell:
+            assert tell is not None
+            tell(1, 2)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert terminal.getvalue().endswith("\r" + " " * len("1 of 2 files") + "\r")
 
 
 def test_everything_that_takes_long_shows_it(
@@ -138,5 +143,5 @@ def test_what_is_no_function_is_refused(folder: Path) -> None:
 
 
 def test_functions_keep_their_names_and_arguments() -> None:
-    assert list(inspect.signature(fastdcm.decode).parameters)[0] == "paths"
+    assert next(iter(inspect.signature(fastdcm.decode).parameters)) == "paths"
     assert pickle.loads(pickle.dumps(fastdcm.scan)) is fastdcm.scan

@@ -226,8 +226,8 @@ class Volume:
         """A `monai.data.MetaTensor`, shape (channels, columns, rows, slices), with an affine to RAS.
 
         That is the order of axes of MONAI's `LoadImage`, with channels in front as its transforms take them;
-        ``meta`` has affine, original_affine, spacing, spatial_shape, original_channel_dim and space. Memory is
-        shared with `array`.
+        ``meta`` has affine, original_affine, spacing, spatial_shape, original_channel_dim and space. It
+        shares the memory of `array`.
 
         Raises
         ------
