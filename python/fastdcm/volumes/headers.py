@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, TypeAlias
 
-    from fastdcm.bulk.progress import Progress
     from fastdcm.bulk.scan import AnyPath, Column
 
     Row: TypeAlias = dict[str, Any]
@@ -69,9 +68,7 @@ _PLACED: dict[str, Column] = {
 }
 
 
-def read_frames(
-    source: AnyPath | Iterable[AnyPath], progress: Progress | None = None
-) -> tuple[list[Frame], dict[str, list[LeftOut]]]:
+def read_frames(source: AnyPath | Iterable[AnyPath]) -> tuple[list[Frame], dict[str, list[LeftOut]]]:
     """Read the headers of files.
 
     Returns
@@ -84,7 +81,7 @@ def read_frames(
     """
     columns: dict[str, Column] = {name: name for name in _COLUMNS}
     columns |= _PLACED
-    table = scan(source, columns, progress=progress)
+    table = scan(source, columns)
     frames: list[Frame] = []
     left_out: dict[str, list[LeftOut]] = {}
     for row in table.rows():

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from fastdcm.bulk.progress import Callback
     from fastdcm.dataset import Dataset
     from fastdcm.volumes.frame import Frame
 
@@ -53,9 +52,7 @@ def physical_type(frames: Sequence[Frame]) -> np.dtype[Any]:
     return np.promote_types(kind, np.int16) if kind.itemsize <= 4 else np.dtype(np.float32)
 
 
-def read_pixels(
-    frames: Sequence[Frame], dtype: npt.DTypeLike, *, physical: bool, progress: Callback | None = None
-) -> Pixels:
+def read_pixels(frames: Sequence[Frame], dtype: npt.DTypeLike, *, physical: bool) -> Pixels:
     """Read frames, one after another, into an array of shape (frames, rows, columns[, samples]).
 
     Raises
@@ -65,7 +62,7 @@ def read_pixels(
     PixelDataError
         A frame has another size than its header says.
     """
-    array, done = None, 0
+    array = None
     by_file: dict[str, dict[int | None, list[int]]] = {}
     for number, frame in enumerate(frames):
         by_file.setdefault(frame.path, {}).setdefault(frame.number, []).append(number)
@@ -78,9 +75,6 @@ def read_pixels(
                 array = np.empty((len(frames), *_shape(frames[0])), dtype)
             for number in numbers:
                 _put(array[number], values, frames[number])
-            done += len(numbers)
-            if progress is not None:
-                progress(done, len(frames))
     return np.empty((0, 0, 0), dtype) if array is None else array
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from fastdcm.bulk.progress import Progress
     from fastdcm.bulk.scan import AnyPath
     from fastdcm.volumes.frame import Frame
     from fastdcm.volumes.headers import LeftOut
@@ -73,15 +72,13 @@ class Series:
         return f"<Series {self.modality or '?'}; {', '.join(parts)}>"
 
 
-def find_series(source: Source, *, progress: Progress | None = None) -> list[Series]:
+def find_series(source: Source) -> list[Series]:
     """Find the series in files, from their headers.
 
     Parameters
     ----------
     source : path or iterable of paths
         Files and folders, as for `fastdcm.scan`.
-    progress : callable or True, optional
-        Told how many files are read, as by `fastdcm.scan`.
 
     Returns
     -------
@@ -89,7 +86,7 @@ def find_series(source: Source, *, progress: Progress | None = None) -> list[Ser
         In the order of the files. Files that are not readable or not DICOM are in the `left_out` of a series
         whose `uid` is empty.
     """
-    frames, left_out = read_frames(source, progress)
+    frames, left_out = read_frames(source)
     by_uid: dict[str, list[Frame]] = {}
     for frame in frames:
         by_uid.setdefault(frame.series, []).append(frame)
@@ -104,7 +101,6 @@ def load_series(
     defects: Literal["raise", "warn", "choose"] = "warn",
     values: Literal["physical", "stored"] = "physical",
     dtype: npt.DTypeLike | None = None,
-    progress: Progress | None = None,
 ) -> Volume: ...
 @overload
 def load_series(
@@ -113,7 +109,6 @@ def load_series(
     defects: Literal["split"],
     values: Literal["physical", "stored"] = "physical",
     dtype: npt.DTypeLike | None = None,
-    progress: Progress | None = None,
 ) -> list[Volume]: ...
 
 
@@ -123,7 +118,6 @@ def load_series(
     defects: Policy = "warn",
     values: Literal["physical", "stored"] = "physical",
     dtype: npt.DTypeLike | None = None,
-    progress: Progress | None = None,
 ) -> Volume | list[Volume]:
     """Load a series as a volume: slices in the order of their planes, with an affine.
 
@@ -150,8 +144,6 @@ def load_series(
     dtype : dtype, optional
         Type of the array; without it integers of 16 bits where they hold all values, float32 where the
         rescale is no whole number.
-    progress : callable or True, optional
-        Told how many files are read, as by `fastdcm.scan`, and later, when pixels are, how many frames.
 
     Returns
     -------
@@ -174,7 +166,7 @@ def load_series(
         raise ValueError("defects must be 'raise', 'warn', 'split' or 'choose'")
     if values not in {"physical", "stored"}:
         raise ValueError("values must be 'physical' or 'stored'")
-    series = source if isinstance(source, Series) else _only_series(source, progress)
+    series = source if isinstance(source, Series) else _only_series(source)
     if not series.stacks:
         raise VolumeError(f"no image with a place in the patient: {_reasons(series)}")
     if defects == "raise" and series.defects:
@@ -188,16 +180,16 @@ def load_series(
     else:
         chosen = [part for stack in series.stacks for part in _without_defects(stack)]
         chosen.sort(key=_count, reverse=True)
-    volumes = [Volume(part, dtype, physical=values == "physical", progress=progress) for part in chosen]
+    volumes = [Volume(part, dtype, physical=values == "physical") for part in chosen]
     for volume, part in zip(volumes, chosen, strict=True):
         volume.defects = tuple(defects_of_stack(part)) if defects == "split" else series.defects
     return volumes if defects == "split" else volumes[0]
 
 
-def _only_series(source: Source, progress: Progress | None) -> Series:
+def _only_series(source: Source) -> Series:
     if not isinstance(source, str | bytes | os.PathLike):
         source = list(source)
-    found = find_series(source, progress=progress)
+    found = find_series(source)
     with_stacks = [series for series in found if series.stacks]
     if len(with_stacks) > 1:
         raise ValueError(f"{len(with_stacks)} series: find_series gives each, to be loaded one by one")

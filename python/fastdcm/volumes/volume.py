@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 
-from fastdcm.bulk.progress import shown
 from fastdcm.volumes import export
 from fastdcm.volumes.geometry import axes, normal, slice_step
 from fastdcm.volumes.reading import RangeError, physical_type, read_pixels, stored_type
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from fastdcm.bulk.progress import Progress
     from fastdcm.volumes.defects import Defect
     from fastdcm.volumes.frame import Frame
     from fastdcm.volumes.stack import Arrangement
@@ -54,18 +52,10 @@ class Volume:
         What is wrong with the series, or was made right.
     """
 
-    def __init__(
-        self,
-        arrangement: Arrangement,
-        dtype: npt.DTypeLike | None,
-        *,
-        physical: bool = True,
-        progress: Progress | None = None,
-    ):
+    def __init__(self, arrangement: Arrangement, dtype: npt.DTypeLike | None, *, physical: bool = True):
         slices = arrangement.volumes[0]
         self._volumes = arrangement.volumes
         self._physical = physical
-        self._progress = progress
         self._dtype = None if dtype is None else np.dtype(dtype)
         self.varies = arrangement.varies
         self.frame_of_reference = slices[0].frame_of_reference
@@ -101,11 +91,12 @@ class Volume:
         Where no type was asked for, values that do not fit the expected one make it int32 or int64.
         """
         try:
-            voxels = self._read(self.dtype)
+            voxels = read_pixels(self._frames, self.dtype, physical=self._physical)
         except RangeError:
             if self._dtype is not None:
                 raise
-            voxels = self._read(np.dtype(np.int32 if self.dtype.itemsize <= 2 else np.int64))
+            wider = np.int32 if self.dtype.itemsize <= 2 else np.int64
+            voxels = read_pixels(self._frames, wider, physical=self._physical)
         return voxels.reshape(self.shape)
 
     @property
@@ -237,10 +228,6 @@ class Volume:
             MONAI is not installed.
         """
         return export.to_monai(self)
-
-    def _read(self, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-        with shown(self._progress, "frames") as progress:
-            return read_pixels(self._frames, dtype, physical=self._physical, progress=progress)
 
     @property
     def _frames(self) -> list[Frame]:
