@@ -27,7 +27,8 @@ class Defect(NamedTuple):
     kind : str
         One of "gap", "uneven spacing", "gantry tilt", "misaligned", "duplicate", "incomplete", and for what
         differs within a series: "mixed orientation", "mixed size", "mixed spacing", "mixed image type",
-        "mixed frame of reference", "mixed echo time", "mixed stack".
+        "mixed frame of reference", "mixed echo time", "mixed stack", "mixed photometric interpretation";
+        "unreadable" for frames that were to be skipped where they cannot be read.
     message : str
         What was found; no value of a patient.
     """
@@ -62,6 +63,7 @@ _MIXED: dict[str, Callable[[Frame], Hashable]] = {
     "frame of reference": lambda frame: frame.frame_of_reference,
     "echo time": lambda frame: frame.echo_time,
     "stack": lambda frame: frame.stack,
+    "photometric interpretation": lambda frame: frame.photometric,
     "image type": lambda frame: frame.image_type,
 }
 

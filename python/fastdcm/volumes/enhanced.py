@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from fastdcm.errors import DicomError
-from fastdcm.files import dcmread
 from fastdcm.pixels.attributes import first_item, number, numbers, text
 from fastdcm.pixels.functional_groups import FunctionalGroups, number_of_frames
 from fastdcm.volumes.geometry import missing_geometry
@@ -36,7 +35,7 @@ def frames_of_groups(whole: Frame) -> tuple[list[Frame], str]:
         What the object says of all its frames.
     """
     try:
-        dataset = dcmread(whole.path, stop_before_pixels=True)
+        dataset = whole.header()
         groups = FunctionalGroups(dataset)
         count = number_of_frames(dataset)
         # The count may be any number; frames without groups of their own have no place of their own.

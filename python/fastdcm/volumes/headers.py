@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import math
-import os
 
-from fastdcm.bulk.scan import scan
 from fastdcm.volumes.dose import frames_of_dose
 from fastdcm.volumes.enhanced import frames_of_groups
 from fastdcm.volumes.frame import Frame
 from fastdcm.volumes.geometry import missing_geometry
 from fastdcm.volumes.mosaic import frames_of_mosaic
+from fastdcm.volumes.reading import file_state
+from fastdcm.volumes.sources import rows_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any, TypeAlias
+    from typing import TypeAlias
 
-    from fastdcm.bulk.scan import AnyPath, Column
+    from fastdcm.bulk.scan import Column
+    from fastdcm.volumes.reading import Reading
+    from fastdcm.volumes.sources import Row, Source
 
-    Row: TypeAlias = dict[str, Any]
     LeftOut: TypeAlias = tuple[str, str]
 
-__all__ = ["read_frames"]
+__all__ = ["SERIES_COLUMNS", "read_frames"]
 
-_COLUMNS = (
+_KEYWORDS = (
     "SeriesInstanceUID",
     "SOPInstanceUID",
     "Modality",
@@ -33,6 +33,7 @@ _COLUMNS = (
     "Rows",
     "Columns",
     "SamplesPerPixel",
+    "PhotometricInterpretation",
     "BitsAllocated",
     "BitsStored",
     "PixelRepresentation",
@@ -57,7 +58,7 @@ _COLUMNS = (
     "DoseGridScaling",
     "GridFrameOffsetVector",
 )
-_PLACED: dict[str, Column] = {
+_OTHERS: dict[str, Column] = {
     "siemens_b_value": ("SIEMENS MR HEADER", 0x0019, 0x0C),
     "siemens_gradient": ("SIEMENS MR HEADER", 0x0019, 0x0E),
     "philips_b_value": ("Philips Imaging DD 001", 0x2001, 0x03),
@@ -66,9 +67,13 @@ _PLACED: dict[str, Column] = {
     "frame_groups": "PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient",
     "frame_type": "PerFrameFunctionalGroupsSequence[0].FrameContentSequence[0].FrameAcquisitionDateTime",
 }
+SERIES_COLUMNS: dict[str, Column] = {**{name: name for name in _KEYWORDS}, **_OTHERS}
+"""What `find_series` reads of every file: a table scanned with these columns needs no other look at them."""
+
+_GREY = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
 
 
-def read_frames(source: AnyPath | Iterable[AnyPath]) -> tuple[list[Frame], dict[str, list[LeftOut]]]:
+def read_frames(source: Source, reading: Reading) -> tuple[list[Frame], dict[str, list[LeftOut]]]:
     """Read the headers of files.
 
     Returns
@@ -79,16 +84,13 @@ def read_frames(source: AnyPath | Iterable[AnyPath]) -> tuple[list[Frame], dict[
         For each Series Instance UID, empty where it is not known, the path of each file that is in no stack,
         with the reason.
     """
-    columns: dict[str, Column] = {name: name for name in _COLUMNS}
-    columns |= _PLACED
-    table = scan(source, columns)
     frames: list[Frame] = []
     left_out: dict[str, list[LeftOut]] = {}
-    for row in table.rows():
+    for row in rows_of(source, SERIES_COLUMNS, reading):
         found, reason = _frames(row)
         frames += found
         if reason:
-            left_out.setdefault(row["SeriesInstanceUID"] or "", []).append((_path(row), reason))
+            left_out.setdefault(row["SeriesInstanceUID"] or "", []).append((row["path"], reason))
     return frames, left_out
 
 
@@ -131,7 +133,7 @@ def _has_groups(row: Row) -> bool:
 
 def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
     return Frame(
-        path=_path(row),
+        path=row["path"],
         number=None,
         series=row["SeriesInstanceUID"] or "",
         instance=row["SOPInstanceUID"] or "",
@@ -152,18 +154,28 @@ def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
         b_value=_b_value(row),
         gradient=_numbers(row["DiffusionGradientOrientation"] or row["siemens_gradient"]) or None,
         moment=_moment(row),
+        photometric=_photometric(row["PhotometricInterpretation"]),
+        bits_allocated=row["BitsAllocated"] or 16,
         bits_stored=row["BitsStored"] or row["BitsAllocated"] or 16,
         is_signed=row["PixelRepresentation"] == 1,
         is_float=not row["BitsStored"] and (row["BitsAllocated"] or 0) >= 32,
         slope=_or(row["RescaleSlope"], _or(row["DoseGridScaling"], 1.0)),
         intercept=_or(row["RescaleIntercept"], 0.0),
         has_table=row["has_table"] is not None,
+        file_state=_file_state(row),
+        dataset=row["dataset"],
     )
 
 
-def _path(row: Row) -> str:
-    path: str = row["path"] if row["path_bytes"] is None else os.fsdecode(row["path_bytes"])
-    return path
+def _file_state(row: Row) -> tuple[int, int] | None:
+    """Size and time of change; the size is that of the table, where it has one."""
+    state = None if row["dataset"] is not None else file_state(row["path"])
+    return state if state is None else (row.get("file_size") or state[0], state[1])
+
+
+def _photometric(interpretation: str | None) -> str:
+    """One word for all interpretations in colour, which are decoded to RGB."""
+    return interpretation if interpretation in _GREY else "RGB" if interpretation else ""
 
 
 def _numbers(values: list[float | None] | None) -> tuple[float, ...]:

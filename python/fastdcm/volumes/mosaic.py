@@ -9,7 +9,6 @@ import struct
 import numpy as np
 
 from fastdcm.errors import DicomError
-from fastdcm.files import dcmread
 from fastdcm.volumes.geometry import axes, missing_geometry
 
 TYPE_CHECKING = False
@@ -41,7 +40,7 @@ def frames_of_mosaic(whole: Frame, spacing: float | None) -> tuple[list[Frame], 
     if spacing is None:
         return [], "a mosaic without Spacing Between Slices, tag (0018,0088)"
     try:
-        count, across = _slices(dcmread(whole.path, stop_before_pixels=True), whole)
+        count, across = _slices(whole.header(), whole)
     except DicomError:
         return [], "a mosaic that cannot be read"
     if not 1 <= count <= _MOST_SLICES:

@@ -9,7 +9,8 @@ import numpy as np
 
 from fastdcm.volumes import export
 from fastdcm.volumes.geometry import axes, normal, slice_step
-from fastdcm.volumes.reading import RangeError, physical_type, read_pixels, stored_type
+from fastdcm.volumes.reading import Reading, read_pixels
+from fastdcm.volumes.rescaling import RangeError, physical_type, stored_type
 from fastdcm.volumes.shear import straighten
 
 TYPE_CHECKING = False
@@ -52,10 +53,18 @@ class Volume:
         What is wrong with the series, or was made right.
     """
 
-    def __init__(self, arrangement: Arrangement, dtype: npt.DTypeLike | None, *, physical: bool = True):
+    def __init__(
+        self,
+        arrangement: Arrangement,
+        dtype: npt.DTypeLike | None,
+        *,
+        physical: bool = True,
+        reading: Reading | None = None,
+    ):
         slices = arrangement.volumes[0]
         self._volumes = arrangement.volumes
         self._physical = physical
+        self._reading = reading
         self._dtype = None if dtype is None else np.dtype(dtype)
         self.varies = arrangement.varies
         self.frame_of_reference = slices[0].frame_of_reference
@@ -82,7 +91,7 @@ class Volume:
             return self.array.dtype
         if self._dtype is not None:
             return self._dtype
-        return (physical_type if self._physical else stored_type)(self._frames)
+        return (physical_type if self._physical else stored_type)(self.frames)
 
     @cached_property
     def array(self) -> npt.NDArray[Any]:
@@ -91,12 +100,12 @@ class Volume:
         Where no type was asked for, values that do not fit the expected one make it int32 or int64.
         """
         try:
-            voxels = read_pixels(self._frames, self.dtype, physical=self._physical)
+            voxels = read_pixels(self.frames, self.dtype, physical=self._physical, reading=self._reading)
         except RangeError:
             if self._dtype is not None:
                 raise
             wider = np.int32 if self.dtype.itemsize <= 2 else np.int64
-            voxels = read_pixels(self._frames, wider, physical=self._physical)
+            voxels = read_pixels(self.frames, wider, physical=self._physical, reading=self._reading)
         return voxels.reshape(self.shape)
 
     @property
@@ -230,7 +239,8 @@ class Volume:
         return export.to_monai(self)
 
     @property
-    def _frames(self) -> list[Frame]:
+    def frames(self) -> list[Frame]:
+        """The frames, in the order of the array; see `table`."""
         return [frame for slices in self._volumes for frame in slices]
 
     def __repr__(self) -> str:
