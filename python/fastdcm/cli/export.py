@@ -22,7 +22,6 @@ _SETTINGS = ("format", "values", "window", "resize")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this verb takes."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("paths", nargs="+", metavar="FOLDER", help="a folder or file")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the folder to write")
     parser.add_argument(
@@ -152,5 +151,7 @@ def _export(options: argparse.Namespace) -> int:
     errors = sum(fault["status"] == "error" for fault in faults)
     kept = f", {work.kept:,} were there" if work.kept else ""
     remarks = f"; {len(faults):,} remarks, {errors:,} of them errors: {report}" if faults else ""
-    print(escape(f"{work.written:,} frames of {len(images):,} files written{kept}{remarks}"), file=sys.stderr)
+    print(
+        escape(f"{work.written:,} frames written, of {len(images):,} files{kept}{remarks}"), file=sys.stderr
+    )
     return int(errors > 0 or not images)

@@ -108,10 +108,16 @@ class Export:
                 for image, status in zip(decoded.array, decoded.status, strict=True)
             ]
         work = [(image, frame, data) for (image, frame), data in zip(frames, pixels, strict=True)]
-        self._write(work, pool)
         self._done = before + len(frames)
+        if self._output.is_parallel:
+            self._write(work, pool)
+        first = 0
         for part in batch:
-            self._finish(part, work)
+            of_part = work[first : first + len(part.frames)]
+            first += len(part.frames)
+            if not self._output.is_parallel:
+                self._write(of_part, pool)
+            self._finish(part, is_lost=all(pixels is None for _, _, pixels in of_part))
 
     def _write(self, work: "Sequence[Work]", pool: ThreadPoolExecutor) -> None:
         spread = pool.map if self._output.is_parallel else map
@@ -134,10 +140,9 @@ class Export:
         except ValueError as error:
             return error
 
-    def _finish(self, part: Part, work: "Sequence[Work]") -> None:
+    def _finish(self, part: Part, *, is_lost: bool) -> None:
         """Give up an image none of whose frames was there: its Number of Frames may be any number."""
         image, end = part.image, part.frames.stop
-        is_lost = all(pixels is None for other, _, pixels in work if other is image)
         if is_lost and end < image.frames:
             self._given_up.add(image.path)
             self._note(image, None, f"frames {end} to {image.frames - 1} were not tried")

@@ -47,7 +47,6 @@ class NumberedSeries(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this verb takes."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("paths", nargs="+", metavar="FOLDER", help="a folder or file")
     parser.add_argument("--uids", action="store_true", help="show each Series Instance UID")
     parser.add_argument(
@@ -146,6 +145,7 @@ def _cells(volume: "Volume") -> list[str]:
 
 
 def _shortened(text: str) -> str:
+    text = escape(text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

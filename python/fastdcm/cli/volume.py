@@ -27,7 +27,6 @@ _TYPES = ("uint8", "int16", "uint16", "int32", "float32", "float64")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this verb takes."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("paths", nargs="+", metavar="SERIES", help="a folder, or the files of a series")
     parser.add_argument(
         "-o",
