@@ -154,6 +154,45 @@ def test_npy_files(folder: Path, tmp_path: Path) -> None:
     assert [(row["place"], row["frame"]) for row in rows] == [("0", "0"), ("1", "1"), ("2", "2")]
 
 
+def rescaled(path: Path, pixels: Array) -> Path:
+    """An image of which values are twice what is stored, less 10, in a window of 0 to 20."""
+    more = [
+        (0x00281050, "DS", 10.5),
+        (0x00281051, "DS", 21.0),
+        (0x00281052, "DS", -10),
+        (0x00281053, "DS", 2),
+    ]
+    path.write_bytes(encode_file(sorted([*image(pixels), *more], key=lambda one: one[0])))
+    return path
+
+
+def test_values_as_on_a_screen_and_after_the_rescale(tmp_path: Path) -> None:
+    pixels = numbered(1)
+    path = rescaled(tmp_path / "a.dcm", pixels)
+    rgb = np.arange(2 * 4 * 6 * 3, dtype="u1").reshape(2, 4, 6, 3)
+    colour = Path(write(tmp_path / "rgb.dcm", rgb))
+    assert export(path, colour, "-o", tmp_path / "png") == 0
+    shown = decode_png((tmp_path / "png" / "a.png").read_bytes())[..., 0]
+    assert shown.dtype == np.uint8
+    assert (shown == fastdcm.to_display(fastdcm.dcmread(path))).all()
+    assert (decode_png((tmp_path / "png" / "rgb" / "0001.png").read_bytes()) == rgb[1]).all()
+    assert export(path, "-o", tmp_path / "window", "--window", "20,1000") == 0
+    wide = decode_png((tmp_path / "window" / "a.png").read_bytes())[..., 0]
+    assert np.ptp(wide) < np.ptp(shown)
+    assert export(path, colour, "-o", tmp_path / "npy", "--format", "npy") == 0
+    assert (np.load(tmp_path / "npy" / "a.npy") == pixels[0] * 2.0 - 10).all()
+    assert (np.load(tmp_path / "npy" / "rgb.npy") == rgb).all()
+
+
+def test_frames_of_one_size(folder: Path, tmp_path: Path) -> None:
+    for number, more in enumerate(([], ["--letterbox"])):
+        out = tmp_path / str(number)
+        assert export(folder, "-o", out, "--format", "npy", "--resize", "10,8", *more) == 1
+        shapes = {np.load(path).shape[-2:] for path in out.rglob("*.npy")}
+        assert shapes == {(10, 8)}
+    assert (np.load(tmp_path / "0/a/one.npy") != np.load(tmp_path / "1/a/one.npy")).any()
+
+
 def test_an_npy_file_is_whole_or_not_there(tmp_path: Path) -> None:
     """Three frames of which the last is cut, decoded one by one."""
     path = Path(write(tmp_path / "cut.dcm", numbered(3, size=(512, 512))))
@@ -282,7 +321,8 @@ def test_what_is_refused(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert not out.exists()
     assert "is no folder" in said(folder, "-o", folder / "notes.txt")
     assert "no images" in said(folder / "notes.txt", "-o", out)
-    for wrong in (["--resize", "3"], ["--resize", "0,4"], ["--window", "x"], ["--memory", "0"]):
+    assert "goes with --resize" in said(folder, "-o", out, "--letterbox")
+    for wrong in (["--resize", "3"], ["--resize", "0,4"], ["--window", "4,0"], ["--memory", "0"]):
         with pytest.raises(SystemExit):
             export(folder, "-o", out, *wrong)
     capsys.readouterr()

@@ -6,6 +6,7 @@ wrong; a bad file stops nothing. Ctrl-C keeps what is done, and --resume goes on
 
 import argparse
 import json
+import math
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from fastdcm.cli.placing import placed
 HELP = "write frames as PNG, NPY or Zarr"
 
 # What another run must have been told, too, to be gone on with.
-_SETTINGS = ("format", "values", "window", "resize")
+_SETTINGS = ("format", "values", "window", "resize", "letterbox")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--values",
         choices=("display", "physical", "stored"),
-        help="as on a screen, 8 bits (the default for PNG); after the rescale (for others); or as stored",
+        help="as on a screen, 8 bits: the default for PNG; after the rescale, but colour as stored: that for "
+        "others; or all as stored",
     )
     parser.add_argument(
         "--window",
@@ -41,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CENTRE,WIDTH",
         help="for display values; that of the file when omitted",
     )
-    parser.add_argument("--resize", type=_size, metavar="ROWS,COLUMNS", help="make all frames of one size")
+    parser.add_argument(
+        "--resize", type=_size, metavar="ROWS,COLUMNS", help="make all frames of one size, antialiased"
+    )
+    parser.add_argument("--letterbox", action="store_true", help="keep proportions when --resize is given")
     parser.add_argument(
         "--resume", action="store_true", help="go on with an export, leaving out what is there"
     )
@@ -55,15 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Export every frame; the others, too, when one of them fails."""
     options.values = options.values or ("display" if options.format == "png" else "physical")
-    if options.format == "png" and options.values == "physical":
-        complain(
-            "export",
-            "--values physical",
-            "may be negative or fractions, which PNG does not hold: --format npy",
-        )
-        return 2
-    if options.window is not None and options.values != "display":
-        complain("export", "--window", "is for --values display")
+    contradiction = _contradiction(options)
+    if contradiction:
+        complain("export", *contradiction)
         return 2
     missing = [path for path in options.paths if not Path(path).exists()]
     if missing:
@@ -83,11 +82,24 @@ def run(options: argparse.Namespace) -> int:
         return 1
 
 
+def _contradiction(options: argparse.Namespace) -> tuple[str, str] | None:
+    """Return an argument that does not go with the others, and why."""
+    if options.format == "png" and options.values == "physical":
+        return "--values physical", "may be negative or fractions, which PNG does not hold: --format npy"
+    if options.window is not None and options.values != "display":
+        return "--window", "goes with --values display"
+    if options.letterbox and options.resize is None:
+        return "--letterbox", "goes with --resize"
+    return None
+
+
 def _window(text: str) -> tuple[float, float]:
     try:
         centre, width = map(float, text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no CENTRE,WIDTH such as 40,400") from None
+        centre = width = math.nan
+    if not (math.isfinite(centre) and 0 < width < math.inf):
+        raise argparse.ArgumentTypeError(f"{text!r} is no CENTRE,WIDTH such as 40,400")
     return centre, width
 
 

@@ -43,6 +43,8 @@ class Image(NamedTuple):
         Number of Frames; there may be fewer.
     form : tuple
         The values that images of one array share.
+    samples : int
+        Samples per Pixel.
     size : int
         Bytes of a decoded frame, about.
     """
@@ -51,6 +53,7 @@ class Image(NamedTuple):
     name: str
     frames: int
     form: tuple[object, ...]
+    samples: int
     size: int
 
 
@@ -122,7 +125,7 @@ def _image(path: str, name: str, row: "dict[str, Any]") -> Image:
     # Values of a frame may be of a type with eight bytes.
     size = row["Rows"] * row["Columns"] * samples * max((row["BitsAllocated"] or 16) // 8, 4)
     frames = max(row["NumberOfFrames"] or 1, 1)
-    return Image(path, name, frames, tuple(row[column] for column in _FORM), size)
+    return Image(path, name, frames, tuple(row[column] for column in _FORM), samples, size)
 
 
 def _no_image(path: str) -> "dict[str, Any]":

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fastdcm.bulk.progress import Callback
+    from fastdcm.bulk.rendering import Values
     from fastdcm.cli.export_index import Entry, Index
     from fastdcm.cli.export_outputs import Output
 
@@ -37,12 +38,9 @@ class Export:
     def __init__(self, output: "Output", index: "Index", *, faults: Faults, options: argparse.Namespace):
         self._options, self._output, self._index, self._faults = options, output, index, faults
         self._threads = options.threads or os.cpu_count() or 1
-        # Names of arguments that are given, with those of the decoder.
-        self._rendering: dict[str, Any] = {
-            name: value
-            for name in ("values", "window", "resize")
-            if (value := getattr(options, name)) not in (None, "stored")
-        }
+        self._size = options.resize
+        if options.letterbox:
+            self._size = fastdcm.Letterbox(*options.resize)
         # Images of which frames failed, and those of which no more are tried.
         self._failed: set[str] = set()
         self._given_up: set[str] = set()
@@ -91,7 +89,9 @@ class Export:
                 errors="null",
                 threads=self._options.threads,
                 progress=tell,
-                **self._rendering,
+                values=self._values_of(batch[0].image),
+                window=self._options.window,
+                resize=self._size,
             )
         except (fastdcm.DicomError, ValueError, MemoryError) as error:
             # Images that do not go into one array are decoded one by one.
@@ -118,6 +118,11 @@ class Export:
             if not self._output.is_parallel:
                 self._write(of_part, pool)
             self._finish(part, is_lost=all(pixels is None for _, _, pixels in of_part))
+
+    def _values_of(self, image: Image) -> "Values":
+        """Return what is made of images of one form: colour has no physical values."""
+        values: Values = self._options.values
+        return "stored" if values == "physical" and image.samples > 1 else values
 
     def _write(self, work: "Sequence[Work]", pool: ThreadPoolExecutor) -> None:
         spread = pool.map if self._output.is_parallel else map
