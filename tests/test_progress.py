@@ -32,6 +32,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     # pytest puts a stream of its own in the place of `sys.stderr` when the test begins.
     monkeypatch.setattr(module, "sys", SimpleNamespace(stderr=terminal, modules=sys.modules))
     monkeypatch.setattr(module, "_PATIENCE", 0)
+    monkeypatch.setattr(module, "_BETWEEN", 0)
     for name in ("rich.console", "tqdm"):
         monkeypatch.setitem(sys.modules, name, None)  # type: ignore[arg-type] # as if it were not there
     return terminal
@@ -59,6 +60,17 @@ def test_work_that_is_soon_over_shows_nothing(terminal: Terminal, monkeypatch: p
         assert tell is not None
         tell(1, 2)
     assert terminal.getvalue() == ""
+
+
+def test_a_bar_is_not_drawn_more_often_than_it_is_seen(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BETWEEN", 60)
+    with shown(True, "files") as tell:
+        assert tell is not None
+        for done in range(1000):
+            tell(done, 1000)
+    assert terminal.getvalue().count("of 1,000") == 1
 
 
 def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +117,7 @@ def test_everything_that_takes_long_shows_it(
         terminal.truncate()
         return text
 
-    # What is soon done would be shown at its end only, and then it is not.
+    # What is soon done is not shown at all.
     told: list[tuple[str, int, int | None]] = []
     monkeypatch.setattr(
         ProgressBar, "__call__", lambda bar, done, total: told.append((bar._unit, done, total))

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "ProgressBar", "progress_callback", "shown", "until_the_end", "with_progress"]
 
-# Work that is over sooner needs no bar.
+# In seconds: work that is over sooner needs no bar, and nobody sees more than 20 pictures a second.
 _PATIENCE = 0.3
+_BETWEEN = 0.05
 
 
 @contextmanager
@@ -104,16 +105,17 @@ class ProgressBar:
 
     def __init__(self, unit: str):
         self._unit = unit
-        self._begun = time.monotonic()
+        self._next = time.monotonic() + _PATIENCE
         self._display: _Display | None = None
 
     def __call__(self, done: int, total: int | None) -> None:
         """Show how many are done, of how many if that is known."""
+        if time.monotonic() < self._next:
+            return
         if self._display is None:
-            if time.monotonic() - self._begun < _PATIENCE or done == total:
-                return
             self._display = _display(self._unit, sys.stderr)
         self._display.update(done, total)
+        self._next = time.monotonic() + _BETWEEN
 
     def close(self) -> None:
         """Take the bar away."""

@@ -45,22 +45,21 @@ class Export:
         self._failed: set[str] = set()
         self._given_up: set[str] = set()
         self._done = self._total = 0
+        self._progress: Callback | None = None
         self.written = self.kept = 0
 
     def run(self, images: "Sequence[Image]") -> None:
         """Export images."""
         self._total = sum(image.frames for image in images)
-        progress = progress_callback(True, "frames")  # noqa: FBT003 - its own word for a bar
+        self._progress = progress_callback(True, "frames")  # noqa: FBT003 - its own word for a bar
         pool = ThreadPoolExecutor(self._threads)
         try:
             for batch in parts(self._wanted(images), self._options.memory << 20):
-                self._export(
-                    [part for part in batch if part.image.path not in self._given_up], pool, progress
-                )
+                self._export([part for part in batch if part.image.path not in self._given_up], pool)
         finally:
             pool.shutdown(cancel_futures=True)
-            if isinstance(progress, ProgressBar):
-                progress.close()
+            if isinstance(self._progress, ProgressBar):
+                self._progress.close()
 
     def _wanted(self, images: "Iterable[Image]") -> "Iterator[tuple[Image, int]]":
         """Yield images that are not there yet, with the first frame that is missing."""
@@ -72,23 +71,17 @@ class Export:
             if len(entries) < image.frames:
                 yield image, len(entries)
 
-    def _export(self, batch: "Sequence[Part]", pool: ThreadPoolExecutor, progress: "Callback | None") -> None:
+    def _export(self, batch: "Sequence[Part]", pool: ThreadPoolExecutor) -> None:
         if not batch:
             return
         frames = [(part.image, frame) for part in batch for frame in part.frames]
-        before = self._done
-
-        def tell(done: int, total: int | None) -> None:
-            if progress is not None and total is not None:
-                progress(before + done, self._total)
-
         try:
             decoded = fastdcm.decode(
                 [part.image.path for part in batch],
                 frames=[list(part.frames) for part in batch],
                 errors="null",
                 threads=self._options.threads,
-                progress=tell,
+                progress=lambda _done, _total: self._tell(0),
                 values=self._values_of(batch[0].image),
                 window=self._options.window,
                 resize=self._size,
@@ -97,7 +90,7 @@ class Export:
             # Images that do not go into one array are decoded one by one.
             if len(batch) > 1:
                 for part in batch:
-                    self._export([part], pool, progress)
+                    self._export([part], pool)
                 return
             self._note(batch[0].image, None, str(error) or "not enough memory")
             pixels: list[NDArray[Any] | None] = [None] * len(frames)
@@ -108,7 +101,6 @@ class Export:
                 for image, status in zip(decoded.array, decoded.status, strict=True)
             ]
         work = [(image, frame, data) for (image, frame), data in zip(frames, pixels, strict=True)]
-        self._done = before + len(frames)
         if self._output.is_parallel:
             self._write(work, pool)
         first = 0
@@ -127,6 +119,7 @@ class Export:
     def _write(self, work: "Sequence[Work]", pool: ThreadPoolExecutor) -> None:
         spread = pool.map if self._output.is_parallel else map
         for (image, frame, _), outcome in zip(work, spread(self._put, work), strict=True):
+            self._tell(1)
             if outcome is None:
                 self._failed.add(image.path)
             elif isinstance(outcome, ValueError):
@@ -135,6 +128,11 @@ class Export:
             else:
                 self.written += 1
                 self._index.add(outcome)
+
+    def _tell(self, more: int) -> None:
+        self._done += more
+        if self._progress is not None:
+            self._progress(self._done, self._total)
 
     def _put(self, item: "Work") -> "list[Entry] | ValueError | None":
         image, frame, pixels = item
