@@ -41,7 +41,10 @@ if TYPE_CHECKING:
     from fastdcm.pixels.display import to_display
     from fastdcm.pixels.physical import to_values, values_unit
     from fastdcm.volumes.defects import VolumeError, VolumeWarning
+    from fastdcm.volumes.headers import SERIES_COLUMNS
+    from fastdcm.volumes.multi_frame import MultiFrame, load_multi_frame
     from fastdcm.volumes.series import Series, find_series, load_series
+    from fastdcm.volumes.ultrasound import UltrasoundRegion, ultrasound_regions
     from fastdcm.volumes.volume import Volume
     from fastdcm.writing import dcmwrite
 
@@ -50,6 +53,7 @@ __all__ = [
     "DS",
     "DT",
     "IS",
+    "SERIES_COLUMNS",
     "TM",
     "UID",
     "BaseTag",
@@ -70,6 +74,7 @@ __all__ = [
     "InvalidValueError",
     "LimitExceededError",
     "Limits",
+    "MultiFrame",
     "MultiValue",
     "NotDicomError",
     "NotRegularFileError",
@@ -84,6 +89,7 @@ __all__ = [
     "Tag",
     "TruncatedError",
     "TupleTag",
+    "UltrasoundRegion",
     "UnsupportedTransferSyntaxError",
     "Volume",
     "VolumeError",
@@ -96,6 +102,7 @@ __all__ = [
     "format_number_as_ds",
     "generate_uid",
     "iter_pixels",
+    "load_multi_frame",
     "load_series",
     "open_index",
     "patch",
@@ -105,6 +112,7 @@ __all__ = [
     "scan_batches",
     "to_display",
     "to_values",
+    "ultrasound_regions",
     "values_unit",
 ]
 
@@ -116,6 +124,7 @@ _LATER = {
     "DT": "fastdcm.date_time",
     "DecodedFrames": "fastdcm.bulk.decoded_frames",
     "TM": "fastdcm.date_time",
+    "SERIES_COLUMNS": "fastdcm.volumes.headers",
     "Series": "fastdcm.volumes.series",
     "Table": "fastdcm.bulk.table",
     "Volume": "fastdcm.volumes.volume",
@@ -134,6 +143,10 @@ _LATER = {
     "to_display": "fastdcm.pixels.display",
     "to_values": "fastdcm.pixels.physical",
     "values_unit": "fastdcm.pixels.physical",
+    "MultiFrame": "fastdcm.volumes.multi_frame",
+    "UltrasoundRegion": "fastdcm.volumes.ultrasound",
+    "load_multi_frame": "fastdcm.volumes.multi_frame",
+    "ultrasound_regions": "fastdcm.volumes.ultrasound",
 }
 
 

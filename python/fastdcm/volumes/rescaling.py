@@ -77,9 +77,15 @@ def rescale_into(out: Pixels, stored: Pixels, rescale: tuple[float, float], *, i
         _shift(out, stored, (int(slope), int(intercept)), is_in_place=is_in_place)
         return
     flat, stored = out.reshape(-1), stored.reshape(-1)
+    if is_same and not is_in_place:
+        put(flat, stored)
+        return
+    scratch = np.empty(min(flat.size, _AT_ONCE), np.float64)
     for first in range(0, flat.size, _AT_ONCE):
         part = slice(first, first + _AT_ONCE)
-        values = stored[part].copy() if is_same else stored[part] * np.float64(slope) + np.float64(intercept)
+        values = scratch[: flat[part].size]
+        np.multiply(stored[part], slope, out=values, dtype=np.float64)
+        np.add(values, intercept, out=values)
         put(flat[part], values)
 
 

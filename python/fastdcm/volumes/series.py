@@ -12,6 +12,7 @@ from fastdcm.volumes.defects import (
     defects_of_series,
     defects_of_stack,
     even_runs,
+    mixed_rescale,
 )
 from fastdcm.volumes.headers import read_frames
 from fastdcm.volumes.reading import LostFrames, Reading
@@ -49,7 +50,8 @@ class Series:
     stacks : tuple of Arrangement
         The frames that make one array each, the largest first.
     left_out : tuple of (str, str)
-        The path of each file that is in no stack, and the reason: a localizer, no geometry, and so on.
+        The path of each file that is in no stack, and the reason: a localizer, no geometry, and so on. Those
+        with "no position of slices" are for `load_multi_frame`.
     defects : tuple of Defect
         What keeps the series from being one evenly spaced volume: what splits it into stacks, then what is
         wrong with the first.
@@ -178,7 +180,8 @@ def load_series(
         - "warn": a `VolumeWarning` for each. Of several stacks the largest, of frames in one place the first
           is taken; uneven slices are taken as if they were even, with the mean of their distances.
         - "raise": `VolumeError`
-        - "split": a list of volumes that have none, but for gantry tilt, which the affine holds exactly
+        - "split": a list of volumes that have none, but for gantry tilt, which the affine holds exactly, and
+          a mixed rescale of stored values
         - "choose": the largest of these
     errors : {"raise", "skip"}
         What becomes of files and frames that cannot be read, and of files that are gone or were changed after
@@ -225,7 +228,7 @@ def load_series(
             break
         series = series._without(lost)  # noqa: SLF001 - of this module
     if defects == "warn":
-        for defect in series.defects:
+        for defect in volumes[0].defects:
             warnings.warn(f"{defect.kind}: {defect.message}", VolumeWarning, stacklevel=2)
     return volumes if defects == "split" else volumes[0]
 
@@ -235,9 +238,6 @@ def _volumes(
 ) -> list[Volume]:
     if not series.stacks:
         raise VolumeError(f"no image with a place in the patient: {_reasons(series)}")
-    if defects == "raise" and series.defects:
-        found = "; ".join(f"{defect.kind}: {defect.message}" for defect in series.defects)
-        raise VolumeError(found, defects=series.defects)
     if defects in {"raise", "warn"}:
         chosen = [series.stacks[0]]
     else:
@@ -246,7 +246,11 @@ def _volumes(
         chosen = chosen if defects == "split" else chosen[:1]
     volumes = [Volume(part, dtype, physical=physical, reading=reading) for part in chosen]
     for volume, part in zip(volumes, chosen, strict=True):
-        volume.defects = tuple(defects_of_stack(part)) if defects == "split" else series.defects
+        own = tuple(defects_of_stack(part)) if defects == "split" else series.defects
+        volume.defects = own if physical else (*own, *mixed_rescale(volume.frames))
+    if defects == "raise" and volumes[0].defects:
+        found = "; ".join(f"{defect.kind}: {defect.message}" for defect in volumes[0].defects)
+        raise VolumeError(found, defects=volumes[0].defects)
     return volumes
 
 

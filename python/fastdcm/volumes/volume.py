@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from fastdcm.volumes import export
-from fastdcm.volumes.geometry import axes, normal, slice_step
+from fastdcm.volumes.geometry import axes, distances, normal, slice_step
 from fastdcm.volumes.reading import Reading, read_pixels
 from fastdcm.volumes.rescaling import RangeError, physical_type, stored_type
 from fastdcm.volumes.shear import straighten
+from fastdcm.volumes.spacing import resample_slices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Volume"]
 
+# As many slices as no series has.
+_MOST_SLICES = 1 << 20
 _RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -73,6 +76,7 @@ class Volume:
         rows, columns = slices[0].pixel_spacing
         self.spacing = (float(self.affine[:3, 0] @ normal(slices[0])), rows, columns)
         self.defects: tuple[Defect, ...] = ()
+        self._along = distances(slices)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -123,9 +127,9 @@ class Volume:
 
     @property
     def b_values(self) -> npt.NDArray[np.float64] | None:
-        """Diffusion b-value of each volume, in s/mm2; None where frames have none."""
+        """Diffusion b-value of each volume, in s/mm2; None where a frame has none, or all have 0."""
         values = [slices[0].b_value for slices in self._volumes]
-        return None if None in values else np.array(values, np.float64)
+        return np.array(values, np.float64) if None not in values and any(values) else None
 
     @property
     def b_vectors(self) -> npt.NDArray[np.float64] | None:
@@ -173,16 +177,55 @@ class Volume:
         fill : float, optional
             What stands where there was no pixel; the least value of the volume when omitted.
         """
-        first = self._volumes[0][0]
-        array = self.array
-        whole = (len(self._volumes), len(self._volumes[0]), first.rows, first.columns, first.samples)
+        array = self._array_of_volumes
         lowest = array.min() if fill is None else fill
         straight = copy.copy(self)
-        moved, straight.affine = straighten(array.reshape(whole), self.affine, float(lowest))
-        volumes = moved.shape[:1] if self.varies else ()
-        samples = moved.shape[4:] if first.samples > 1 else ()
-        straight.__dict__["array"] = moved.reshape(*volumes, *moved.shape[1:4], *samples)
+        moved, straight.affine = straighten(array, self.affine, float(lowest))
+        straight._put(moved)  # noqa: SLF001 - of this class
         return straight
+
+    def evenly_spaced(self, spacing: float | None = None) -> Volume:
+        """The volume with slices at equal distances, interpolated linearly between those that there are.
+
+        The first slice stays where it is, and slices that lie where one was are equal to it; what is beyond
+        the last is left out. This reads the pixels.
+
+        Parameters
+        ----------
+        spacing : float, optional
+            In mm between planes along their normal; the least that there is when omitted.
+
+        Raises
+        ------
+        ValueError
+            `spacing` is not above 0, or so small that no memory would hold the slices.
+        """
+        steps = np.diff(self._along)
+        if spacing is None:
+            spacing = float(steps.min()) if steps.size else self.spacing[0]
+        extent = float(self._along[-1] - self._along[0])
+        if not spacing > 0 or extent / spacing > _MOST_SLICES:
+            raise ValueError("spacing must be above 0, and not be less than the slices allow")
+        even = copy.copy(self)
+        even._put(resample_slices(self._array_of_volumes, self._along, spacing))  # noqa: SLF001 - as above
+        even.affine = self.affine.copy()
+        even.affine[:3, 0] *= spacing / (extent / steps.size if steps.size else self.spacing[0])
+        even.spacing = (spacing, *self.spacing[1:])
+        even.defects = tuple(one for one in self.defects if one.kind not in {"gap", "uneven spacing"})
+        slices = even.shape[1 if self.varies else 0]
+        even._along = self._along[0] + spacing * np.arange(slices)  # noqa: SLF001
+        return even
+
+    @property
+    def _array_of_volumes(self) -> npt.NDArray[Any]:
+        """The array with all axes: volumes, slices, rows, columns, samples."""
+        array = self.array if self.varies else self.array[None]
+        return array if self._volumes[0][0].samples > 1 else array[..., None]
+
+    def _put(self, array: npt.NDArray[Any]) -> None:
+        """Take an array that has all axes for the voxels."""
+        array = array if self._volumes[0][0].samples > 1 else array[..., 0]
+        self.__dict__["array"] = array if self.varies else array[0]
 
     def to_nifti(self) -> Any:
         """A `nibabel.Nifti1Image` with axes (column, row, slice[, volume]) and an affine to RAS.
