@@ -165,6 +165,20 @@ def test_a_tilted_gantry_is_straightened(tmp_path: Path, out: Path) -> None:
     assert model["shape"][1] > 5
 
 
+def test_slices_that_are_missing_are_made_up_on_request(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write(tmp_path / "gap", [plane((0, 0, z), number) for number, z in enumerate([0, 2, 4, 8])])
+    assert volume(folder, "-o", out / "v.npy", "--evenly-spaced") == 0
+    assert np.load(out / "v.npy").shape == (5, 5, 4)
+    cut = next(folder.iterdir())
+    cut.write_bytes(cut.read_bytes()[:-4])
+    assert volume(folder, "-o", out / "cut.npy") == 1
+    assert not (out / "cut.npy").exists()
+    assert volume(folder, "-o", out / "cut.npy", "--errors", "skip") == 0
+    assert "unreadable" in capsys.readouterr().err
+
+
 def test_what_is_refused(tmp_path: Path, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def said(*arguments: str | Path) -> str:
         assert volume(*arguments) in {1, 2}

@@ -51,6 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dtype", choices=_TYPES, help="the type of numbers; one that fits when omitted")
     parser.add_argument("--straighten", action="store_true", help="take out the shear of a tilted gantry")
+    parser.add_argument(
+        "--evenly-spaced", action="store_true", help="resample slices that are not, at their least distance"
+    )
+    parser.add_argument(
+        "--errors", choices=("raise", "skip"), default="raise", help="slices whose pixels cannot be read"
+    )
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
@@ -118,7 +124,12 @@ def _write(chosen: NumberedSeries, options: argparse.Namespace) -> int:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         loaded = fastdcm.load_series(
-            chosen.series, defects=options.defects, values=options.values, dtype=options.dtype, progress=True
+            chosen.series,
+            defects=options.defects,
+            errors=options.errors,
+            values=options.values,
+            dtype=options.dtype,
+            progress=True,
         )
     for warning in caught:
         complain("volume", "warning", warning.message)
@@ -127,9 +138,10 @@ def _write(chosen: NumberedSeries, options: argparse.Namespace) -> int:
     for target in targets:
         check_free(target, force=options.force)
     for target, volume in zip(targets, volumes, strict=True):
-        straight = volume.straightened() if options.straighten else volume
-        write_volume(target, straight, chosen, force=options.force)
-        print(escape(f"{target}: {_described(straight)}"), file=sys.stderr)
+        changed = volume.straightened() if options.straighten else volume
+        changed = changed.evenly_spaced() if options.evenly_spaced else changed
+        write_volume(target, changed, chosen, force=options.force)
+        print(escape(f"{target}: {_described(changed)}"), file=sys.stderr)
     return 0
 
 
