@@ -155,5 +155,5 @@ def test_what_is_no_function_is_refused(folder: Path) -> None:
 
 
 def test_functions_keep_their_names_and_arguments() -> None:
-    assert next(iter(inspect.signature(fastdcm.decode).parameters)) == "paths"
+    assert "errors" in inspect.signature(fastdcm.decode).parameters
     assert pickle.loads(pickle.dumps(fastdcm.scan)) is fastdcm.scan
