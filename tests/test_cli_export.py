@@ -333,7 +333,7 @@ def test_zarr_that_is_missing(
 ) -> None:
     monkeypatch.setitem(sys.modules, "zarr", None)  # type: ignore[arg-type] # as if it were not there
     assert export(folder, "-o", tmp_path / "out", "--format", "zarr", "--values", "stored") == 1
-    assert "pip install 'zarr>=3'" in capsys.readouterr().err
+    assert "pip install fastdcm[zarr]" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals of this kind")

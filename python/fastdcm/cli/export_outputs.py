@@ -201,10 +201,10 @@ class ZarrArrays:
             self._zarr: Any = import_module("zarr")
         except ModuleNotFoundError:
             raise ModuleNotFoundError(
-                "arrays of Zarr need zarr: pip install 'zarr>=3'", name="zarr"
+                "arrays of Zarr need zarr: pip install fastdcm[zarr]", name="zarr"
             ) from None
         if not hasattr(self._zarr, "create_group") or self._zarr.__version__.startswith("2"):
-            raise ModuleNotFoundError("shards need zarr 3: pip install 'zarr>=3'", name="zarr")
+            raise ModuleNotFoundError("shards need zarr 3: pip install fastdcm[zarr]", name="zarr")
         self._known: dict[str, set[int]] = {}
         self._lengths: dict[str, int] = {}
         for entry in known:
