@@ -301,6 +301,20 @@ def test_names_that_would_be_one(tmp_path: Path) -> None:
     assert all((out / name).is_file() for name in names)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="names are shorter there")
+def test_a_name_that_is_too_long_is_a_row_of_the_report(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    write(root / ("x" * 253), numbered(1))
+    write(root / "y", numbered(1))
+    out = tmp_path / "out"
+    for form in ("png", "npy"):
+        assert export(root, "-o", out, "--values", "stored", "--format", form, "--force") == 1
+        assert f"y.{form}" in files_in(out)
+        assert [row["message"] for row in table(out / "report.csv")] == ["not written: File name too long"]
+    assert not [name for name in files_in(out) if name.startswith(".")]
+
+
 def test_what_an_export_wrote_is_not_exported(tmp_path: Path) -> None:
     write(tmp_path / "one.dcm", numbered(1))
     for more in ([], ["--resume"], ["--force"]):

@@ -157,7 +157,7 @@ def _export(options: argparse.Namespace) -> int:
         try:
             work.run(images)
         finally:
-            index.add(output.close())
+            work.close()
             with placed(report) as path:
                 faults.write_csv(path)
     errors = sum(fault["status"] == "error" for fault in faults)

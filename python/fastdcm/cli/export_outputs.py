@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from fastdcm.cli.export_index import Entry
-from fastdcm.cli.placing import placed, temporary_for
+from fastdcm.cli.placing import check_free, placed, temporary_for
 from fastdcm.cli.png import encode_png
 
 TYPE_CHECKING = False
@@ -156,6 +156,8 @@ class _NpyFile:
         self._target = target
         self._form = (first.shape, first.dtype)
         self._next = 0
+        # A name that cannot be is found now, not when all is written.
+        check_free(target, force=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         self._temporary = temporary_for(target)
         self._file: BinaryIO = self._temporary.open("wb")

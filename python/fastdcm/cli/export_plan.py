@@ -80,6 +80,8 @@ def find_images(paths: "Sequence[str]", output: Path, threads: int | None) -> tu
     images: list[Image] = []
     faults = Faults()
     names: set[str] = set()
+    # Many images share one form: it is kept once.
+    forms: dict[tuple[object, ...], tuple[object, ...]] = {}
     for row in table.rows():
         path = row["path"] if row["path_bytes"] is None else os.fsdecode(row["path_bytes"])
         if os.path.realpath(path).startswith(written):
@@ -89,7 +91,8 @@ def find_images(paths: "Sequence[str]", output: Path, threads: int | None) -> tu
         elif not row["Rows"] or not row["Columns"]:
             faults.append(_no_image(path))
         else:
-            images.append(_image(path, _name(path, root, names), row))
+            image = _image(path, _name(path, root, names), row)
+            images.append(image._replace(form=forms.setdefault(image.form, image.form)))
     return images, faults
 
 

@@ -1,6 +1,7 @@
 """The work of an export: frames are decoded by all cores, some at a time, and written."""
 
 import argparse
+import errno
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     Work: TypeAlias = tuple[Image, int, "NDArray[Any] | None"]
 
 __all__ = ["Export"]
+
+_OF_THE_NAME = {errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 
 
 class Export:
@@ -60,6 +63,14 @@ class Export:
             pool.shutdown(cancel_futures=True)
             if isinstance(self._progress, ProgressBar):
                 self._progress.close()
+
+    def close(self) -> None:
+        """Write what was kept back."""
+        self._add(self._output.close())
+
+    def _add(self, entries: "Sequence[Entry]") -> None:
+        self.written += len(entries)
+        self._index.add(entries)
 
     def _wanted(self, images: "Iterable[Image]") -> "Iterator[tuple[Image, int]]":
         """Yield images that are not there yet, with the first frame that is missing."""
@@ -126,8 +137,7 @@ class Export:
                 self._failed.add(image.path)
                 self._note(image, frame, str(outcome))
             else:
-                self.written += 1
-                self._index.add(outcome)
+                self._add(outcome)
 
     def _tell(self, more: int) -> None:
         self._done += more
@@ -142,6 +152,11 @@ class Export:
             return self._output.put(image, frame, pixels)
         except ValueError as error:
             return error
+        except OSError as error:
+            # A full disk is the end of it, a name that cannot be is not.
+            if error.errno not in _OF_THE_NAME:
+                raise
+            return ValueError(f"not written: {error.strerror}")
 
     def _finish(self, part: Part, *, is_lost: bool) -> None:
         """Give up an image none of whose frames was there: its Number of Frames may be any number."""
@@ -150,7 +165,7 @@ class Export:
             self._given_up.add(image.path)
             self._note(image, None, f"frames {end} to {image.frames - 1} were not tried")
         if end == image.frames or is_lost:
-            self._index.add(self._output.finish(image, is_whole=image.path not in self._failed))
+            self._add(self._output.finish(image, is_whole=image.path not in self._failed))
 
     def _note(self, image: Image, frame: int | None, message: str) -> None:
         values = (image.path, frame, "error", message, None)

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import errno
 import itertools
 import os
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ _counter = itertools.count()
 def check_free(target: Path, *, force: bool) -> None:
     """Refuse a file that exists, unless it may be overwritten."""
     if target.is_dir():
-        raise IsADirectoryError(None, "is a folder", str(target))
+        raise IsADirectoryError(errno.EISDIR, "is a folder", str(target))
     if not force and os.path.lexists(target):
-        raise FileExistsError(None, "the file exists; --force overwrites it", str(target))
+        raise FileExistsError(errno.EEXIST, "the file exists; --force overwrites it", str(target))
 
 
 @contextmanager
