@@ -10,8 +10,8 @@ use arrow_array::types::{
 };
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, FixedSizeListArray, Int16Array, LargeListArray,
-    LargeListViewArray, ListArray, ListViewArray, StringArray, Time64MicrosecondArray, UInt16Array, make_array,
-    new_null_array,
+    LargeListViewArray, ListArray, ListViewArray, StringArray, Time64MicrosecondArray, UInt16Array,
+    make_array, new_null_array,
 };
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_data::transform::MutableArrayData;
@@ -73,7 +73,10 @@ fn is_there(array: &dyn Array, row: usize) -> bool {
     row < array.len() && array.is_valid(row)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "whole, and its bounds are those in which a float is exact")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "whole, and its bounds are those in which a float is exact"
+)]
 fn whole_of(value: f64) -> Option<i128> {
     (value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0).then_some(value as i128)
 }
@@ -175,9 +178,8 @@ fn child_of(array: &dyn Array) -> Option<&ArrayRef> {
 /// Lists of any kind as lists whose items are normal.
 fn lists(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let Some(child) = child_of(array) else { return Ok(Arc::clone(array)) };
-    let ranges: Vec<Option<(usize, usize)>> = (0..array.len())
-        .map(|row| if array.is_valid(row) { items_of(array, row) } else { None })
-        .collect();
+    let ranges: Vec<Option<(usize, usize)>> =
+        (0..array.len()).map(|row| if array.is_valid(row) { items_of(array, row) } else { None }).collect();
     let mut end = 0_usize;
     let mut ends = vec![0_i32];
     for range in &ranges {

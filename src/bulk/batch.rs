@@ -98,7 +98,6 @@ impl Image {
             (Err(_), None) => None,
         }
     }
-
 }
 
 /// Images whose headers were read. No file is open.

@@ -66,7 +66,8 @@ pub(super) fn push_stamp(cells: &mut [Cells], stamp: Option<FileStamp>) {
 /// What is written of the image of a file.
 pub(super) fn push_image(cells: &mut [Cells], image: &LocatedFrames) {
     let [_, _, layout, count, rows, columns, samples, numbers @ ..] = cells else { return };
-    let [allocated, stored, high_bit, representation, planar, kind, interpretation, offsets, lengths] = numbers
+    let [allocated, stored, high_bit, representation, planar, kind, interpretation, offsets, lengths] =
+        numbers
     else {
         return;
     };

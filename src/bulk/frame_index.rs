@@ -107,7 +107,8 @@ impl IndexBatch {
     /// Where the frames are, or the only one that is wanted.
     fn located(&self, row: usize, only: Option<u32>) -> Option<(FileStamp, LocatedFrames)> {
         let [size, modified, layout, numbers @ .., offsets, lengths] = self.frames.as_ref()?;
-        let stamp = FileStamp { size: u64::try_from(whole(size, row)?).ok()?, modified: whole(modified, row)? };
+        let stamp =
+            FileStamp { size: u64::try_from(whole(size, row)?).ok()?, modified: whole(modified, row)? };
         let layout = FrameLayout::from_name(text(layout, row)?)?;
         let description = description(numbers, row)?;
         let transfer_syntax = match self.transfer_syntax.as_ref().and_then(|column| text(column, row)) {
@@ -121,7 +122,9 @@ impl IndexBatch {
 
 fn description(columns: &[ArrayRef], row: usize) -> Option<ImageDescription> {
     let [count, rows, image_columns, samples, rest @ ..] = columns else { return None };
-    let [allocated, stored, high_bit, representation, planar, kind, interpretation] = rest else { return None };
+    let [allocated, stored, high_bit, representation, planar, kind, interpretation] = rest else {
+        return None;
+    };
     let number = |column: &ArrayRef| i64::try_from(whole(column, row)?).ok();
     let name = text(kind, row)?;
     let (sample_kind, _) = SAMPLE_KINDS.into_iter().find(|(_, known)| *known == name)?;

@@ -40,8 +40,9 @@ impl KnownRows {
         let batches = batches.iter().map(|batch| KnownBatch::new(batch, schema)).collect::<Result<_, _>>()?;
         let mut known = Self { numbers, batches, order: None };
         if !known.is_sorted() {
-            let count = u32::try_from(known.numbers.count())
-                .map_err(|_| ArrowError::InvalidArgumentError("too many rows that are not in order".into()))?;
+            let count = u32::try_from(known.numbers.count()).map_err(|_| {
+                ArrowError::InvalidArgumentError("too many rows that are not in order".into())
+            })?;
             let mut order: Vec<u32> = (0..count).collect();
             order.sort_by(|one, other| known.path(*one as usize).cmp(&known.path(*other as usize)));
             known.order = Some(order);
@@ -105,7 +106,8 @@ impl KnownBatch {
     fn new(batch: &RecordBatch, schema: &SchemaRef) -> Result<Self, ArrowError> {
         let column = |name: &str| {
             let found = batch.column_by_name(name);
-            let missing = || ArrowError::InvalidArgumentError(format!("the known table has no column {name:?}"));
+            let missing =
+                || ArrowError::InvalidArgumentError(format!("the known table has no column {name:?}"));
             normal(found.ok_or_else(missing)?)
         };
         let columns = schema.fields().iter().map(|field| column(field.name())).collect::<Result<_, _>>()?;

@@ -59,13 +59,20 @@ pub fn take_rows(
 ) -> Result<Vec<RecordBatch>, ArrowError> {
     let numbers = RowNumbers::of(batches);
     let columns: Vec<Vec<ArrayData>> = (0..schema.fields().len())
-        .map(|column| batches.iter().filter_map(|batch| batch.columns().get(column)).map(|array| array.to_data()).collect())
+        .map(|column| {
+            batches
+                .iter()
+                .filter_map(|batch| batch.columns().get(column))
+                .map(|array| array.to_data())
+                .collect()
+        })
         .collect();
     rows.chunks(BATCH)
         .map(|rows| {
             let runs = runs(&numbers, rows);
             let count = runs.iter().map(|run| run.2 - run.1).sum();
-            let taken = columns.iter().map(|parts| column_of(parts, &runs, count)).collect::<Result<_, _>>()?;
+            let taken =
+                columns.iter().map(|parts| column_of(parts, &runs, count)).collect::<Result<_, _>>()?;
             let options = RecordBatchOptions::new().with_row_count(Some(count));
             RecordBatch::try_new_with_options(SchemaRef::clone(schema), taken, &options)
         })
@@ -84,7 +91,11 @@ fn runs(numbers: &RowNumbers, rows: &[usize]) -> Vec<(usize, usize, usize)> {
     runs
 }
 
-fn column_of(parts: &[ArrayData], runs: &[(usize, usize, usize)], count: usize) -> Result<ArrayRef, ArrowError> {
+fn column_of(
+    parts: &[ArrayData],
+    runs: &[(usize, usize, usize)],
+    count: usize,
+) -> Result<ArrayRef, ArrowError> {
     let mut grown = MutableArrayData::new(parts.iter().collect(), false, count);
     for (batch, first, end) in runs {
         grown.try_extend(*batch, *first, *end)?;

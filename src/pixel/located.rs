@@ -158,8 +158,7 @@ impl LocatedFrames {
         let bytes = FrameBytes { offset: range.offset, bytes };
         let frames = Frames::only(number, fragments);
         let start = start_of(frames.frame(number), &bytes)?;
-        let (codec, contradicts) =
-            codec::decoder_by_signature(family, &start).unwrap_or((labelled, false));
+        let (codec, contradicts) = codec::decoder_by_signature(family, &start).unwrap_or((labelled, false));
         let mut pixels = self.pixels(Storage::Encapsulated { codec, frames }, limits);
         if contradicts {
             pixels.warnings.push(pixels.warning(WarningKind::CodestreamContradicts));
@@ -272,7 +271,8 @@ impl FrameBytes {
     fn get(&self, offset: u64, length: u64) -> Result<&[u8]> {
         let changed = || Error::from(ErrorKind::FileChanged);
         let start = offset.checked_sub(self.offset).and_then(|start| usize::try_from(start).ok());
-        let end = start.zip(usize::try_from(length).ok()).and_then(|(start, length)| start.checked_add(length));
+        let end =
+            start.zip(usize::try_from(length).ok()).and_then(|(start, length)| start.checked_add(length));
         let range = start.zip(end).map(|(start, end)| start..end).ok_or_else(changed)?;
         self.bytes.get(range).ok_or_else(changed)
     }

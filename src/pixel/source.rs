@@ -59,9 +59,8 @@ impl PixelSource for JustOpened<'_> {
 impl PixelSource for FileSource {
     fn bytes(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
         // What is asked for may come from an index that somebody else has made.
-        let is_there = self.opened_size().is_none_or(|size| {
-            offset.checked_add(length).is_some_and(|end| end <= size)
-        });
+        let is_there =
+            self.opened_size().is_none_or(|size| offset.checked_add(length).is_some_and(|end| end <= size));
         let wanted = usize::try_from(length).ok().filter(|_| is_there).ok_or(ErrorKind::FileChanged)?;
         let mut bytes = Vec::new();
         if self.append(offset, wanted, &mut bytes)? < wanted {

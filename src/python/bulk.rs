@@ -18,7 +18,8 @@ use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyList, PyString};
 use super::arrow::{batches_of, schema_capsule, stream_capsule};
 use super::running::{GivenLimits, GivenOptions, Running, paths_of, scan_options};
 use crate::bulk::{
-    Column, FrameIndex, KnownRows, Scan, normal_batch, take_rows, write_cell, write_csv_header, write_csv_rows,
+    Column, FrameIndex, KnownRows, Scan, normal_batch, take_rows, write_cell, write_csv_header,
+    write_csv_rows,
 };
 
 /// The batches of a scan, or of a part of one.
@@ -146,7 +147,8 @@ impl ArrowTable {
             DataType::List(_) => "list",
             DataType::Utf8 | DataType::Null => "text",
             other => {
-                let reason = format!("column {name:?} is of the Arrow type {other}: ask the library it came from");
+                let reason =
+                    format!("column {name:?} is of the Arrow type {other}: ask the library it came from");
                 return Err(PyTypeError::new_err(reason));
             }
         })

@@ -10,9 +10,7 @@ use super::buffer::{Target, empty_array};
 use super::bulk::{ArrowTable, integers_of};
 use super::pixel::check_out;
 use super::running::{paths_of, raise};
-use crate::bulk::{
-    Batch, BatchOptions, FrameRemark, ImageRequest, Memory, OnFault, ScanError, WantedFrames,
-};
+use crate::bulk::{Batch, BatchOptions, FrameRemark, ImageRequest, Memory, OnFault, ScanError, WantedFrames};
 use crate::error::{ErrorKind, Result};
 use crate::limits::Limits;
 use crate::pixel::{PhotometricInterpretation, SampleType};
@@ -74,7 +72,8 @@ impl FrameBatch {
             let request = |(row, wanted)| index.request(usize::try_from(row).ok()?, wanted);
             rows.into_iter().zip(wanted).map(request).collect::<Option<Vec<_>>>()
         });
-        let requests = requests.ok_or_else(|| PyIndexError::new_err("a row out of range, or without a path"))?;
+        let requests =
+            requests.ok_or_else(|| PyIndexError::new_err("a row out of range, or without a path"))?;
         Self::read(py, requests, batch_options(options, limits)?, progress)
     }
 

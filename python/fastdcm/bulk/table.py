@@ -72,8 +72,8 @@ class Table:
     ``path_bytes``       the path as bytes where it is not UTF-8, otherwise null
     ===================  ===================================================================================
 
-    With ``frames=True`` a table has, in front of ``empty``, all that is needed to read any frame again without
-    the header of its file:
+    With ``frames=True`` a table has, in front of ``empty``, all that is needed to read any frame again
+    without the header of its file:
 
     ==========================  ============================================================================
     ``file_size``               bytes of the file
