@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fastdcm.bulk.decode import decode
     from fastdcm.bulk.decoded_frames import DecodedFrames
     from fastdcm.bulk.index import open_index
+    from fastdcm.bulk.letterbox import Letterbox
     from fastdcm.bulk.scan import scan, scan_batches
     from fastdcm.bulk.table import Table
     from fastdcm.coded_concept import Code
@@ -72,6 +73,7 @@ __all__ = [
     "ISfloat",
     "InvalidLengthError",
     "InvalidValueError",
+    "Letterbox",
     "LimitExceededError",
     "Limits",
     "MultiFrame",
@@ -123,6 +125,7 @@ _LATER = {
     "DSdecimal": "fastdcm.decimal_string",
     "DT": "fastdcm.date_time",
     "DecodedFrames": "fastdcm.bulk.decoded_frames",
+    "Letterbox": "fastdcm.bulk.letterbox",
     "TM": "fastdcm.date_time",
     "SERIES_COLUMNS": "fastdcm.volumes.headers",
     "Series": "fastdcm.volumes.series",

@@ -296,6 +296,13 @@ class FrameBatch:
         options: tuple[str, int | None],
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
+        rendering: tuple[
+            str,
+            tuple[float, float] | None,
+            tuple[int, int, int, int] | None,
+            tuple[int, int, float | None] | None,
+        ]
+        | None = None,
     ) -> Self: ...
     @staticmethod
     def of_table(
@@ -305,6 +312,13 @@ class FrameBatch:
         options: tuple[str, int | None],
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
+        rendering: tuple[
+            str,
+            tuple[float, float] | None,
+            tuple[int, int, int, int] | None,
+            tuple[int, int, float | None] | None,
+        ]
+        | None = None,
     ) -> FrameBatch: ...
     def __len__(self) -> int: ...
     @property

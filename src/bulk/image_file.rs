@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::rendered::Rendered;
 use crate::dataset::Flags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{DicomFile, ReadOptions, read_source};
 use crate::limits::Limits;
-use crate::pixel::{JustOpened, LocatedFrames, PIXEL_RANGES, PixelData, PixelSource};
+use crate::pixel::{
+    Header, JustOpened, LocatedFrames, PIXEL_RANGES, PRESENTATION_RANGES, PixelData, PixelSource, Rendering,
+};
 use crate::source::{FileKind, FileSource, FileStatus};
 
 /// Pixel data of at least this many bytes stay in the file until they are decoded.
@@ -81,6 +84,14 @@ impl ImageFile {
             }
         }
     }
+
+    /// Its header, unless that was read before; `source` is where its bytes come from.
+    pub(super) fn header<'a>(&'a self, source: &'a dyn PixelSource) -> Option<Header<'a>> {
+        match self {
+            Self::Read(read) => Some(Header::new(read.0.dataset(), source)),
+            Self::Known { .. } => None,
+        }
+    }
 }
 
 /// An image whose header was just read.
@@ -91,6 +102,18 @@ pub(super) struct OpenedImage {
 }
 
 impl OpenedImage {
+    /// What its frames are once they are rendered.
+    pub(super) fn rendered(&self, rendering: &Rendering, limits: &Limits) -> Result<Rendered> {
+        let source = JustOpened(&self.file);
+        let header = rendering.needs_header().then(|| Header::new(self.file.dataset(), &source));
+        Rendered::of(rendering, &self.pixels, header, limits)
+    }
+
+    /// Size and time of its file, where they are known.
+    pub(super) const fn stamp(&self) -> Option<FileStamp> {
+        self.stamp
+    }
+
     /// What is needed to read it again without its header; `None` where that is the only way.
     pub(super) fn known(&self) -> Option<KnownImage> {
         let stamp = self.stamp.filter(|_| self.file.inflated.is_none())?;
@@ -108,12 +131,14 @@ pub(super) struct ImageReader {
 }
 
 impl ImageReader {
-    pub(super) fn new(limits: Limits) -> Self {
+    /// One that keeps of headers what the rendering needs.
+    pub(super) fn new(limits: Limits, rendering: &Rendering) -> Self {
+        let wanted: &[_] = if rendering.needs_header() { &PRESENTATION_RANGES } else { &PIXEL_RANGES };
         let options = ReadOptions {
             limits,
             force: true,
             defer_pixels: Some(DEFER_PIXELS),
-            wanted: Some(PIXEL_RANGES.into()),
+            wanted: Some(wanted.into()),
             ..ReadOptions::default()
         };
         Self { options }

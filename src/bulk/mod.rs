@@ -17,6 +17,7 @@ mod json;
 mod known_rows;
 mod ordered;
 mod pool;
+mod rendered;
 mod row_set;
 mod same_reader;
 mod scan;

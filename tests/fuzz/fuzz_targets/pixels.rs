@@ -1,10 +1,12 @@
 //! The pixel data of a file of whatever bytes: no panic, no memory beyond the limit, and a frame alone is what it is
-//! among all.
+//! among all. What its header says about values gives values of the frame, or an error.
 #![no_main]
 
 use fastdcm::Limits;
-use fastdcm::file::{ReadOptions, read_memory};
-use fastdcm::pixel::{PixelData, PixelOptions};
+use fastdcm::file::{DicomFile, ReadOptions, read_memory};
+use fastdcm::pixel::{
+    Crop, Header, PixelData, PixelOptions, RenderedImage, Renderer, Rendering, Resize, StoredFrame, Values,
+};
 use libfuzzer_sys::fuzz_target;
 
 const LIMITS: Limits = Limits { inflated: 1 << 20, frame: 1 << 20, ..Limits::DEFAULT };
@@ -33,4 +35,29 @@ fuzz_target!(|data: &[u8]| {
     if let (Some(all), Some(alone)) = (decode(&options), alone) {
         assert!(all.ends_with(&alone), "the last frame is another one alone");
     }
+    if options == (PixelOptions { index: None, ..PixelOptions::default() })
+        && let Some(samples) = decode(&PixelOptions { index: Some(last), ..options })
+    {
+        render(&file, &pixels, last, &samples, choice);
+    }
 });
+
+fn render(file: &DicomFile, pixels: &PixelData, number: u32, samples: &[u8], choice: u8) {
+    let rendering = Rendering {
+        values: if choice & 8 != 0 { Values::Display } else { Values::Physical },
+        window: (choice & 16 != 0).then_some((40.0, 400.0)),
+        crop: (choice & 32 != 0).then_some(Crop { top: 1, left: 1, rows: 2, columns: 3 }),
+        resize: (choice & 64 != 0).then_some(Resize { rows: 9, columns: 5, letterbox: Some(0.0) }),
+    };
+    let description = pixels.description();
+    let header = Header::new(file.dataset(), file);
+    let Ok(Some(presentation)) = rendering.presentation(header, description) else { return };
+    let Ok(form) = rendering.form(description, Some(&presentation), &LIMITS) else { return };
+    let options = PixelOptions { index: Some(number), ..PixelOptions::default() };
+    let Ok(interpretation) = pixels.interpretation(file, &options) else { return };
+    let presentation = Some((&presentation, Some(header)));
+    let image = RenderedImage { rendering: &rendering, description, presentation, form };
+    let length = form.shape().iter().product::<usize>() * form.sample_type.size();
+    let frame = StoredFrame { number, samples, interpretation };
+    let _ = Renderer::default().render(&image, frame, form.sample_type, &mut vec![0; length]);
+}
