@@ -193,3 +193,11 @@ def test_frames_of_different_objects_by_position(tmp_path: Path) -> None:
     odd = enhanced([Drawn(place) for place in (2, 6)], number=2)
     volume = fastdcm.load_series(write(tmp_path, [even, odd]), defects="raise")
     check(volume, 5)
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3], [7]])
+def test_groups_that_are_no_sequence(tmp_path: Path, values: list[int]) -> None:
+    data = enhanced([Drawn(place) for place in (0, 2, 4)], per_frame=(0x52009230, "US", values))
+    for source in (write(tmp_path, [data]), fastdcm.dcmread(data)):
+        with pytest.raises(fastdcm.VolumeError, match="no image with a place"):
+            fastdcm.load_series(source)

@@ -53,16 +53,30 @@ def test_a_table_with_all_columns_needs_no_other_look_at_headers(folder: Path) -
     assert len(series.stacks[0].volumes[0]) == 4
 
 
+def test_an_index_of_frames_knows_when_files_were_read(folder: Path) -> None:
+    index = fastdcm.scan(folder, fastdcm.SERIES_COLUMNS, frames=True)
+    check(fastdcm.load_series(index, defects="raise"))
+    check(fastdcm.load_series(index[1:], defects="raise"), 3)
+    lost = paths_in(folder)[2]
+    lose(lost, "rewritten")
+    (series,) = fastdcm.find_series(index)
+    with pytest.raises(fastdcm.FileChangedError, match=str(lost)):
+        _ = fastdcm.load_series(series).array
+
+
 def test_arrow_data(folder: Path) -> None:
     paths = [str(path) for path in paths_in(folder)]
-    check(fastdcm.load_series({"path": paths}, defects="raise"))
-    check(fastdcm.load_series({"path": np.array(paths)}, defects="raise"))
+    whole = fastdcm.scan(folder, fastdcm.SERIES_COLUMNS)
     for module, make in (("pyarrow", "table"), ("polars", "DataFrame"), ("pandas", "DataFrame")):
         try:
             library: Any = __import__(module)
         except ModuleNotFoundError:
             continue
         check(fastdcm.load_series(getattr(library, make)({"path": paths}), defects="raise"))
+        with pytest.raises(ValueError, match="path"):
+            fastdcm.load_series(getattr(library, make)({"file": paths}))
+        if module != "pandas":
+            check(fastdcm.load_series(getattr(library, make)(whole), defects="raise"))
 
 
 def test_data_sets_in_memory(folder: Path) -> None:

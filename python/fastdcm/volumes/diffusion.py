@@ -83,7 +83,7 @@ def diffusion_of(row: Row, orientation: Sequence[float]) -> tuple[float | None, 
         b_value = _finite(row["philips_b_value"]) if b_value is None else b_value
     if gradient is None:
         gradient = _vector(row["siemens_gradient"]) or direction_of_matrix(row["siemens_b_matrix"] or ())
-    if gradient is None:
+    if gradient is None and row["philips_left"] is not None:
         gradient = _vector([row["philips_left"], row["philips_back"], row["philips_head"]])
     if b_value is None and (row["Manufacturer"] or "").upper().startswith("GE"):
         return _of_ge(row, orientation)
@@ -150,8 +150,10 @@ def _first_number(value: object) -> float | None:
 
 
 def _vector(values: list[float | None] | None) -> Vector | None:
-    found = tuple(math.nan if value is None else value for value in values or ())
-    return found if len(found) == 3 and all(map(math.isfinite, found)) else None
+    if not values or len(values) != 3:
+        return None
+    found = tuple([math.nan if value is None else value for value in values])
+    return found if all(map(math.isfinite, found)) else None
 
 
 def _finite(value: float | None) -> float | None:

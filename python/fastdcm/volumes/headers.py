@@ -142,7 +142,7 @@ def _is_dose(row: Row) -> bool:
 
 
 def _has_groups(row: Row) -> bool:
-    return any(row[name] is not None for name in ("groups", "frame_groups", "frame_type"))
+    return not (row["groups"] is row["frame_groups"] is row["frame_type"] is None)
 
 
 def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
@@ -184,9 +184,11 @@ def _frame(row: Row, image_type: tuple[str, ...]) -> Frame:
 
 
 def _file_state(row: Row) -> tuple[int, int] | None:
-    """Size and time of change; the size is that of the table, where it has one."""
-    state = None if row["dataset"] is not None else file_state(row["path"])
-    return state if state is None else (row.get("file_size") or state[0], state[1])
+    """Size and time of change of the file: those of an index of frames, or else those that it has now."""
+    if row["dataset"] is not None:
+        return None
+    size, time = row.get("file_size"), row.get("file_mtime")
+    return (size, time) if isinstance(size, int) and isinstance(time, int) else file_state(row["path"])
 
 
 def _photometric(interpretation: str | None) -> str:
@@ -195,7 +197,9 @@ def _photometric(interpretation: str | None) -> str:
 
 
 def _numbers(values: list[float | None] | None) -> tuple[float, ...]:
-    return tuple(math.nan if value is None else value for value in values or ())
+    if not values:
+        return ()
+    return tuple([math.nan if value is None else value for value in values])
 
 
 def _positive(value: float | None) -> float | None:

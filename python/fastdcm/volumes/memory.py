@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from fastdcm._core import Sequence
 from fastdcm.date_time import DA, TM
+from fastdcm.dictionary import dictionary_VR
 from fastdcm.errors import DicomError
 
 TYPE_CHECKING = False
@@ -18,8 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["row_of"]
 
 _FLOATS, _INTEGERS = frozenset({"DS", "FD", "FL"}), frozenset({"IS", "US", "SS", "UL", "SL"})
+# Names of columns whose values are lists in a table.
 _LISTS = frozenset(
     {
+        "ge_b_value",
+        "siemens_b_matrix",
+        "siemens_gradient",
         "ImageType",
         "ImagePositionPatient",
         "ImageOrientationPatient",
@@ -36,39 +42,38 @@ def row_of(dataset: Dataset, number: int, columns: Mapping[str, Column]) -> dict
     for name, column in columns.items():
         try:
             values = _values(dataset, column)
-        except (DicomError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        except (DicomError, LookupError, TypeError, ValueError, OverflowError):
             values = []
-        if isinstance(column, str) and column not in _LISTS:
-            row[name] = values[0] if values else None
-        else:
-            # Private elements of several values are lists in a scan too.
-            row[name] = values or None if column in _LISTS or len(values) > 1 else next(iter(values), None)
+        row[name] = (values or None) if name in _LISTS else next(iter(values), None)
     return row
 
 
 def _values(dataset: Dataset, column: Column) -> list[Any]:
-    """The values of an element, of the types that they have in a table."""
+    """The values of an element, of the types that they have in a table, whatever VR the data set gives it."""
     if isinstance(column, tuple):
         *creator, group, number = column
         element = dataset.private_block(group, creator[0])[number] if creator else dataset[group, number]
+        vr = "FD"
     elif isinstance(column, str):
         holder: Any = dataset
         *path, keyword = column.split(".")
         for step in path:
             items = holder.get(step.removesuffix("[0]"))
-            if not items:
+            if not isinstance(items, Sequence) or not len(items):
                 return []
             holder = items[0]
         if keyword not in holder:
             return []
         element = holder[keyword]
+        vr = dictionary_VR(keyword)
     else:
         element = dataset[column]
+        vr = "FD"
     value = element.value
     if value is None:
         return []
     is_one = isinstance(value, str | bytes) or not hasattr(value, "__iter__")
-    return [_converted(one, element.VR) for one in ([value] if is_one else value)]
+    return [_converted(one, vr) for one in ([value] if is_one else value)]
 
 
 def _converted(value: Any, vr: str) -> Any:
@@ -81,4 +86,4 @@ def _converted(value: Any, vr: str) -> Any:
         return DA(value)
     if vr == "TM":
         return TM(value)
-    return value if isinstance(value, bytes) else str(value).strip()
+    return str(value).strip()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
 
 from fastdcm.bulk.scan import scan
-from fastdcm.bulk.table import Table
+from fastdcm.bulk.table import is_arrow, table_of
 from fastdcm.dataset import Dataset
 from fastdcm.volumes.memory import row_of
 
@@ -16,10 +15,11 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from fastdcm.bulk.scan import AnyPath, Column
+    from fastdcm.bulk.table import ArrowData, Table
     from fastdcm.volumes.reading import Reading
 
     Row: TypeAlias = dict[str, Any]
-    Source: TypeAlias = "AnyPath | Dataset | Iterable[AnyPath | Dataset] | Table | Any"
+    Source: TypeAlias = "AnyPath | Dataset | Iterable[AnyPath | Dataset] | Table | ArrowData"
 
 __all__ = ["rows_of"]
 
@@ -34,15 +34,15 @@ def rows_of(source: Source, columns: Mapping[str, Column], reading: Reading) -> 
     """
     if isinstance(source, Dataset):
         source = [source]
-    if isinstance(source, Table):
-        if all(name in source for name in columns):
-            return _rows(source)
-        paths: Any = _paths_of_table(source)
-    elif isinstance(source, str | bytes | os.PathLike):
-        paths = source
-    elif _is_tabular(source):
-        paths = _paths(source)
-    else:
+    paths: Any = source
+    if is_arrow(source):
+        known = table_of(source)
+        if "path" not in known:
+            raise ValueError('a table without a column "path" leads to no file')
+        if all(name in known for name in columns):
+            return _rows(known)
+        paths = _paths(known)
+    elif not isinstance(source, str | bytes | os.PathLike):
         paths = list(source)
         in_memory = [one for one in paths if isinstance(one, Dataset)]
         if in_memory and len(in_memory) < len(paths):
@@ -58,29 +58,13 @@ def _rows(table: Table) -> Iterator[Row]:
         if row.get("path_bytes") is not None:
             row["path"] = os.fsdecode(row["path_bytes"])
         row["dataset"] = None
+        # What another library made of the table may have fewer columns.
+        row.setdefault("status", "ok")
         yield row
 
 
-def _is_tabular(source: Any) -> bool:
-    """Arrow data, and what goes by columns like it."""
-    return hasattr(source, "__arrow_c_stream__") or hasattr(source, "columns") or hasattr(source, "keys")
-
-
-def _paths_of_table(table: Table) -> list[str]:
+def _paths(table: Table) -> list[str]:
     columns = table[[name for name in ("path", "path_bytes") if name in table]].to_dict()
     raw = columns.get("path_bytes") or [None] * len(table)
     pairs = zip(columns["path"], raw, strict=True)
     return [path if name is None else os.fsdecode(name) for path, name in pairs]
-
-
-def _paths(source: Any) -> list[str]:
-    if not hasattr(source, "__getitem__"):
-        # A reader of batches, or what only has the Arrow protocol.
-        source = import_module("pyarrow").table(source)
-    column = source["path"]
-    for name in ("to_pylist", "to_list", "tolist"):
-        if hasattr(column, name):
-            return [os.fsdecode(path) for path in getattr(column, name)()]
-    if hasattr(column, "fetchall"):
-        return [os.fsdecode(path) for (path,) in column.fetchall()]
-    return [os.fsdecode(path) for path in column]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from fastdcm._core import Sequence
 from fastdcm.dataset import Dataset
 from fastdcm.files import dcmread
 from fastdcm.pixels.attributes import number, numbers
@@ -96,7 +97,7 @@ def ultrasound_regions(source: Dataset | str | os.PathLike[str] | bytes) -> tupl
     """
     dataset = source if isinstance(source, Dataset) else dcmread(source, stop_before_pixels=True)
     items = dataset.get("SequenceOfUltrasoundRegions")
-    if items is None or isinstance(items, str | bytes) or not hasattr(items, "__len__"):
+    if not isinstance(items, Sequence):
         return ()
     found = (_region(items[number]) for number in range(min(len(items), _MOST_REGIONS)))
     return tuple(region for region in found if region is not None)
