@@ -6,27 +6,28 @@ import numpy as np
 
 from fastdcm.bulk.decoded_frames import DecodedFrames
 from fastdcm.bulk.frame_source import FrameSource
+from fastdcm.bulk.progress import progress_callback, with_progress
 from fastdcm.bulk.rendering import check_fill, rendering_of
 from fastdcm.errors import PixelDataError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, Literal, TypeAlias
 
     import numpy.typing as npt
 
     from fastdcm import _core
     from fastdcm.bulk.frame_source import Source, WantedFrames
+    from fastdcm.bulk.progress import Progress
     from fastdcm.bulk.rendering import Crop, Resize, Values, Window
     from fastdcm.options import Limits
 
     Errors: TypeAlias = Literal["raise", "skip", "null"]
-    Progress: TypeAlias = Callable[[int, "int | None"], object]
 
 __all__ = ["decode"]
 
 
+@with_progress("frames")
 def decode(  # noqa: PLR0913 - all but one by keyword
     source: Source,
     *,
@@ -102,9 +103,9 @@ def decode(  # noqa: PLR0913 - all but one by keyword
         `DecodedFrames.faults`.
     threads : int, optional
         Threads that read and decode; as many as cores when omitted.
-    progress : callable, optional
+    progress : callable or True, optional
         Called about every 50 ms, and at the end, with the number of frames done and their number, which is
-        None while headers are read. What it raises ends the work.
+        None while headers are read. What it raises ends the work. True shows a bar, as for `fastdcm.scan`.
     limits : Limits, optional
         What each file may ask for.
 
@@ -130,12 +131,11 @@ def decode(  # noqa: PLR0913 - all but one by keyword
         be decoded.
     """
     files = FrameSource(source, rows)
-    if progress is not None and not callable(progress):
-        raise TypeError("progress must be callable")
+    callback = progress_callback(progress, "frames")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
     rendering = rendering_of(values, window=window, crop=crop, resize=resize)
     batch = files.batch(
-        frames, options=(errors, threads), limits=bounds, progress=progress, rendering=rendering
+        frames, options=(errors, threads), limits=bounds, progress=callback, rendering=rendering
     )
     kind = _dtype_of(batch, out, dtype)
     check_fill(rendering, kind)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastdcm.bulk.decode import decode
+from fastdcm.bulk.progress import shown
 from fastdcm.errors import DicomError, FileChangedError, PixelDataError
 from fastdcm.files import dcmread
 from fastdcm.options import Limits, ReadOptions
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from fastdcm.bulk.decode import Progress
     from fastdcm.bulk.decoded_frames import DecodedFrames
+    from fastdcm.bulk.progress import Progress
     from fastdcm.dataset import Dataset
     from fastdcm.volumes.frame import Frame
 
@@ -102,7 +103,9 @@ def read_pixels(
         return np.empty((0, 0, 0), kind)
     _check_files(frames, skips=reading.skips)
     if any(frame.dataset is not None or (physical and frame.has_table) for frame in frames):
-        return _read_one_by_one(frames, kind, physical=physical, reading=reading)
+        with shown(reading.progress, "frames") as callback:
+            reading = reading._replace(progress=callback)
+            return _read_one_by_one(frames, kind, physical=physical, reading=reading)
     stored = _read_stored(frames, kind, reading)
     # A file may have been written while it was read: its frames could be those of another image.
     _check_files(frames, skips=reading.skips)
@@ -225,7 +228,7 @@ def _read_one_by_one(
                 array = np.empty((len(frames), *_shape(frame)), kind)
             rescale_into(array[number], values, rescale, is_in_place=False)
             done += 1
-            if reading.progress is not None:
+            if callable(reading.progress):
                 reading.progress(done, len(frames))
     if lost or array is None:
         raise LostFrames(lost)

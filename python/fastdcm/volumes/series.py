@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from fastdcm.bulk.scan import Progress
+    from fastdcm.bulk.progress import Progress
     from fastdcm.options import Limits
     from fastdcm.volumes.frame import Frame
     from fastdcm.volumes.headers import LeftOut

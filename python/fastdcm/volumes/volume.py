@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 from functools import cached_property
-from importlib import import_module
 
 import numpy as np
 
+from fastdcm.volumes import export
 from fastdcm.volumes.geometry import axes, distances, normal, slice_step
 from fastdcm.volumes.reading import Reading, read_pixels
 from fastdcm.volumes.rescaling import RangeError, physical_type, stored_type
@@ -235,21 +235,51 @@ class Volume:
         ModuleNotFoundError
             nibabel is not installed.
         """
-        try:
-            nibabel: Any = import_module("nibabel")  # few have it, and its types say little
-        except ModuleNotFoundError:
-            raise ModuleNotFoundError(
-                "NIfTI images need nibabel: pip install fastdcm[nifti]", name="nibabel"
-            ) from None
-        array = self.array
-        samples = self._volumes[0][0].samples
-        if samples > 1:
-            fields = [("RGBA"[number], array.dtype) for number in range(samples)]
-            array = np.ascontiguousarray(array).view(np.dtype(fields))[..., 0]
-        affine = self.affine_ras[:, [2, 1, 0, 3]]
-        image = nibabel.Nifti1Image(array.T, affine, dtype=array.dtype)
-        image.header.set_xyzt_units("mm")
-        return image
+        return export.to_nifti(self)
+
+    def to_sitk(self) -> Any:
+        """A `SimpleITK.Image` with axes (column, row, slice[, volume]), in the axes of DICOM (LPS).
+
+        Colour makes pixels of vectors. The voxels are copied.
+
+        Raises
+        ------
+        VolumeError
+            The affine is sheared by a tilted gantry; `straightened` gives a volume that is not.
+        ModuleNotFoundError
+            SimpleITK is not installed.
+        """
+        return export.to_sitk(self)
+
+    def to_torch(self) -> Any:
+        """A `torch.Tensor`, shape (channels, slices, rows, columns), which shares the memory of `array`.
+
+        Channels are colours, or the volumes of a four-dimensional array; otherwise there is one.
+
+        Raises
+        ------
+        VolumeError
+            There are several volumes, and in colour.
+        ModuleNotFoundError
+            PyTorch is not installed.
+        """
+        return export.to_torch(self)
+
+    def to_monai(self) -> Any:
+        """A `monai.data.MetaTensor`, shape (channels, columns, rows, slices), with an affine to RAS.
+
+        That is the order of axes of MONAI's `LoadImage`, with channels in front as its transforms take them;
+        ``meta`` has affine, original_affine, spacing, spatial_shape, original_channel_dim and space. It
+        shares the memory of `array`.
+
+        Raises
+        ------
+        VolumeError
+            There are several volumes, and in colour.
+        ModuleNotFoundError
+            MONAI is not installed.
+        """
+        return export.to_monai(self)
 
     @property
     def frames(self) -> list[Frame]:
