@@ -4,6 +4,7 @@
 //! what is asked for, after all checks that can be made without decoding; then it fills memory of that size.
 
 mod attributes;
+mod average;
 mod colour;
 pub mod colour_space;
 mod convert;
@@ -20,6 +21,7 @@ mod offset_table;
 mod one_frame;
 mod overlay;
 mod palette;
+mod part;
 mod photometric;
 mod sample;
 mod search;
@@ -42,6 +44,7 @@ pub use frame::Frames;
 pub use lookup_table::{LookupTable, LookupTableDescriptor};
 pub use overlay::{bit_of_cells, burn_in, overlay_pixels, unpack_overlay};
 pub use palette::Palette;
+pub use part::{MOST_REDUCED, Region};
 pub use photometric::PhotometricInterpretation;
 pub use source::{JustOpened, PixelSource};
 pub use transform::{OutputType, Padding, Prepared, RealWorldMapping, RealWorldRange, Step, Transform};
@@ -76,6 +79,11 @@ pub struct PixelOptions {
     pub strict: bool,
     /// Of a frame that ends early give what could be decoded, and zero for the rest; otherwise it is an error.
     pub partial: bool,
+    /// Frames at 1/2^`reduce` of their size, at most [`MOST_REDUCED`]: by the codec as far as it can, what is left by
+    /// averages of squares of pixels, in RGB where YBR becomes that.
+    pub reduce: u8,
+    /// A part of each frame, of what is left of it by `reduce`.
+    pub region: Option<Region>,
 }
 
 /// The pixel data of a data set: what the attributes say and where the frames are.
@@ -201,7 +209,8 @@ impl PixelData {
     /// The axes of what is asked for.
     #[must_use]
     pub fn shape(&self, options: &PixelOptions) -> Vec<usize> {
-        if options.index.is_some() { self.description.frame_shape() } else { self.description.shape() }
+        let result = self.result_description(options).unwrap_or(self.description);
+        if options.index.is_some() { result.frame_shape() } else { result.shape() }
     }
 
     /// Offset and length of the bytes that are what is asked for as they stand, so that a view on them will do.
@@ -216,6 +225,9 @@ impl PixelData {
         options: &PixelOptions,
     ) -> Result<Option<(u64, u64)>> {
         self.checked(options)?;
+        if options.reduce > 0 || options.region.is_some() {
+            return Ok(None);
+        }
         match &self.storage {
             Storage::Native(native) if self.conversion(options, None)?.0.is_none() => {
                 let frames = self.range(options.index)?;
@@ -252,6 +264,10 @@ impl PixelData {
         }
         let frames = self.range(options.index)?;
         let odd = match &self.storage {
+            Storage::Native(native) if options.reduce > 0 || options.region.is_some() => {
+                self.read_parts(native, frames, source, options, out)?;
+                Vec::new()
+            }
             Storage::Native(native) => {
                 let there = match warning {
                     Some(WarningKind::PixelDataTruncated) => {
@@ -281,7 +297,7 @@ impl PixelData {
         out: &mut [u8],
     ) -> Result<Vec<WarningKind>> {
         let mut odd = Vec::new();
-        for (number, out) in frames.zip(out.chunks_mut(self.frame_bytes())) {
+        for (number, out) in frames.zip(out.chunks_mut(self.frame_bytes(options))) {
             for kind in self.decode_frame(number, source, options, out)?.into_iter().flatten() {
                 if !odd.contains(&kind) {
                     odd.push(kind);
@@ -292,8 +308,9 @@ impl PixelData {
     }
 
     /// Bytes of a decoded frame, as far as there can be so many.
-    pub(crate) fn frame_bytes(&self) -> usize {
-        usize::try_from(self.description.frame_length()).unwrap_or(usize::MAX)
+    pub(crate) fn frame_bytes(&self, options: &PixelOptions) -> usize {
+        let result = self.result_description(options).unwrap_or(self.description);
+        usize::try_from(result.frame_length()).unwrap_or(usize::MAX)
     }
 
     /// True for frames that are decoded one by one.
@@ -333,7 +350,8 @@ impl PixelData {
             }
         };
         strict(warning)?;
-        let length = u64::from(frames.end - frames.start).checked_mul(frame_length);
+        let result = self.result_description(options)?;
+        let length = u64::from(frames.end - frames.start).checked_mul(result.frame_length());
         let length = length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?;
         // What is missing can claim any size, too.
         if options.partial && length / MOST_MISSING > self.there(&frames) {

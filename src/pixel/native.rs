@@ -11,9 +11,6 @@ use crate::dataset::ByteOrder;
 use crate::error::{ErrorKind, Result, WarningKind};
 use crate::tag::Tag;
 
-/// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with.
-const BLOCK: usize = 512 << 10;
-
 /// Where native pixel data are and how they are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NativePixelData {
@@ -37,6 +34,9 @@ struct Bits {
 }
 
 impl NativePixelData {
+    /// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with.
+    pub(super) const BLOCK: usize = 512 << 10;
+
     /// The bits of frames, and the bytes they lie in; `None` where the sum is beyond any file.
     fn bits(description: &ImageDescription, frames: Range<u32>) -> Option<Bits> {
         let frame = frame_bits(description);
@@ -122,7 +122,7 @@ impl NativePixelData {
     }
 
     /// True when cells lie in the file as samples do in the result, but for their byte order and unused bits.
-    fn is_in_place(&self, description: &ImageDescription) -> bool {
+    pub(super) fn is_in_place(&self, description: &ImageDescription) -> bool {
         !self.swap_words && is_placed(description)
     }
 
@@ -155,6 +155,22 @@ impl NativePixelData {
         Ok(())
     }
 
+    /// Fills `out` with samples from byte `first` of a frame on, where cells are in place.
+    pub(super) fn read_bytes(
+        &self,
+        description: &ImageDescription,
+        frame: u32,
+        first: u64,
+        keep_cells: bool,
+        source: &dyn PixelSource,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let pass = CellPass::new(description, self.order, keep_cells);
+        let frames = frame..frame.saturating_add(1);
+        let start = Self::bits(description, frames).map_or(u64::MAX, |bits| bits.bytes.start);
+        self.read_in_place(start.saturating_add(first), pass, source, out)
+    }
+
     /// In blocks, so that memory is passed over once.
     fn read_in_place(
         &self,
@@ -164,7 +180,7 @@ impl NativePixelData {
         out: &mut [u8],
     ) -> Result<()> {
         let mut at = start;
-        let step = if pass.is_identity() { usize::MAX } else { BLOCK };
+        let step = if pass.is_identity() { usize::MAX } else { Self::BLOCK };
         for block in out.chunks_mut(step) {
             let there = self.length.saturating_sub(at).min(block.len() as u64);
             let (file, missing) = block.split_at_mut(usize::try_from(there).unwrap_or(usize::MAX));
