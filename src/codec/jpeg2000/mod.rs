@@ -120,7 +120,7 @@ fn decode_frame(
     // Fuzzed, OpenJPEG gets its share of what it would not see otherwise.
     let is_spared = cfg!(fuzzing) && bytes.len() % 2 == 1;
     if reduce > header.halvings {
-        return Err(format!("{} resolution levels, {reduce} are to be left out", header.halvings));
+        return Err(format!("{} decomposition levels, {reduce} are to be left out", header.halvings));
     }
     let is_for_float = is_narrow && header.is_full() && !header.is_high_throughput && !is_spared;
     if is_colour && reduce == 0 && is_for_float {
@@ -276,5 +276,7 @@ impl Iterator for Upsampled<'_> {
     }
 }
 
+#[cfg(test)]
+mod reduced_tests;
 #[cfg(test)]
 mod tests;
