@@ -77,7 +77,11 @@ LIMITS: Final[Mapping[str, int]]
 
 _Key: TypeAlias = int | str | tuple[int, int] | list[int]
 _Flags: TypeAlias = tuple[bool, bool, int | None]
-_Wanted: TypeAlias = tuple[int | None, bool, npt.NDArray[Any] | None, bool, str, bool, int | None, bool]
+_Region: TypeAlias = tuple[int, int, int, int]
+_Part: TypeAlias = tuple[int, _Region | None]
+_Wanted: TypeAlias = tuple[
+    int | None, bool, npt.NDArray[Any] | None, bool, str, bool, int | None, bool, _Part
+]
 _Checks: TypeAlias = Literal["warn", "error", "ignore"]
 _Form: TypeAlias = tuple[bool, bool, bool, bool, bool]
 _Losses: TypeAlias = tuple[list[str], list[str], list[str]]

@@ -25,13 +25,26 @@ use crate::error::{ErrorKind, Result, Warning};
 use crate::file::DicomFile;
 use crate::pixel::{
     JustOpened, PIXEL_RANGES, PIXEL_TAGS, PhotometricInterpretation, PixelData, PixelOptions, PixelSource,
+    Region,
 };
 use crate::tag::Tag;
 use crate::uid::Uid;
 
-/// What `pixel_array` was asked for: (index, raw, out, view, bits, native, threads, partial).
-pub type Wanted<'py> =
-    (Option<i64>, bool, Option<Bound<'py, PyAny>>, bool, String, bool, Option<NonZeroUsize>, bool);
+/// (top, left, rows, columns).
+type RegionOfFrame = (u32, u32, u32, u32);
+
+/// What `pixel_array` was asked for: (index, raw, out, view, bits, native, threads, partial, (reduce, region)).
+pub type Wanted<'py> = (
+    Option<i64>,
+    bool,
+    Option<Bound<'py, PyAny>>,
+    bool,
+    String,
+    bool,
+    Option<NonZeroUsize>,
+    bool,
+    (u8, Option<RegionOfFrame>),
+);
 
 fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions> {
     let (index, raw, _, _, bits, ..) = wanted;
@@ -42,7 +55,9 @@ fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions>
         _ => return Err(PyValueError::new_err("bits must be 'stored' or 'allocated'")),
     };
     let strict = on_warning == OnWarning::Raise;
-    Ok(PixelOptions { index, raw: *raw, keep_cells, strict, partial: wanted.7 })
+    let (reduce, region) = wanted.8;
+    let region = region.map(|(top, left, rows, columns)| Region { top, left, rows, columns });
+    Ok(PixelOptions { index, raw: *raw, keep_cells, strict, partial: wanted.7, reduce, region })
 }
 
 fn frame_index(index: Option<i64>) -> PyResult<Option<u32>> {
@@ -129,9 +144,8 @@ impl KeptPixels {
             return Ok(array);
         }
         // Making runs Python code, and another thread may come first.
-        let array =
-            dataset_pixels(dataset, (None, false, None, false, "stored".to_owned(), false, None, false))?
-                .unbind();
+        let wanted = (None, false, None, false, "stored".to_owned(), false, None, false, (0, None));
+        let array = dataset_pixels(dataset, wanted)?.unbind();
         if let Some(array) = self.find(py, changed, syntax) {
             return Ok(array);
         }
