@@ -54,12 +54,16 @@ impl Decode for Jpeg2000 {
         decode_frame(&frame.bytes(), description, 0, out).map_err(|reason| frame.fault(self.0, reason))
     }
 
-    /// As many as there are decomposition levels.
+    /// As many as there are decomposition levels. Not where samples are taken for signed ones, or the other way round:
+    /// what is next to each other in the file is not in the codestream, and its low band means nothing (TOSHIBA).
     fn halvings(&self, frame: &EncodedFrame<'_>, description: &ImageDescription, wanted: u8) -> u8 {
         let bytes = frame.bytes();
         let found =
             container::codestream(&bytes).and_then(|(bytes, _)| Codestream::check(bytes, description));
-        found.map_or(0, |(header, _)| header.halvings.min(wanted))
+        match found {
+            Err(_) | Ok((_, Some(WarningKind::SignContradicts))) => 0,
+            Ok((header, _)) => header.halvings.min(wanted),
+        }
     }
 
     fn decode_reduced(

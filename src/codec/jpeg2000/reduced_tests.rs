@@ -78,6 +78,8 @@ fn reduced_grey_is_the_low_band() {
         let fragments = [Cow::Borrowed(frame)];
         let encoded = EncodedFrame { number: 7, fragments: &fragments };
         assert_eq!([1, 2, 9].map(|wanted| CODEC.halvings(&encoded, &description, wanted)), [1, 2, 2]);
+        let signed = crate::codec::vectors::description(bits, 1, true);
+        assert_eq!(CODEC.halvings(&encoded, &signed, 2), 0);
         let error = decode_at(frame, &description, 3).unwrap_err().to_string();
         assert!(error.contains("2 decomposition levels, 3 are to be left out"), "{error}");
     }
