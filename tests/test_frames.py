@@ -40,7 +40,8 @@ def encoded(
 ) -> bytes:
     """A file with so many copies of a frame."""
     path = CODECS / name
-    kind, bits = path.stem.rstrip("0123456789"), int("".join(filter(str.isdigit, path.stem)))
+    kind = path.stem.removesuffix("_levels").rstrip("0123456789")
+    bits = int("".join(filter(str.isdigit, path.stem)))
     colour = kind == "rgb"
     elements = [
         (0x00280002, "US", 3 if colour else 1),

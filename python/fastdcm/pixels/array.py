@@ -90,9 +90,9 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     Returns
     -------
     ndarray, shape (rows, columns[, samples]), or (frames, rows, columns[, samples]) for several frames
-        Fewer rows and columns with `reduce` and `region`. dtype int or uint of Bits Allocated by Pixel Representation (uint8 for 1 bit), float32 or float64
-        for (Double) Float Pixel Data. Units: stored values. Owns its memory and is writable, unless `view` is
-        set.
+        Fewer rows and columns with `reduce` and `region`. dtype int or uint of Bits Allocated by Pixel
+        Representation (uint8 for 1 bit), float32 or float64 for (Double) Float Pixel Data. Units: stored
+        values. Owns its memory and is writable, unless `view` is set.
 
     Raises
     ------
