@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import fastdcm
+from fastdcm.pixels import native
 from dicom_writer import Encoding, Fragments, encode_file
 
 CODECS = Path(__file__).parent / "data" / "codecs"
@@ -93,7 +94,7 @@ def test_the_codestream_decides_what_is_decoded(name: str, label: str, becomes: 
     ds = fastdcm.dcmread(data)
     assert (fastdcm.pixel_array(ds, raw=True) == samples(8, 3)).all()
     assert [warning.kind for warning in ds.warnings] == ["CodestreamContradicts"]
-    fastdcm.pixels.native.make_native(ds)
+    native.make_native(ds)
     assert ds.PhotometricInterpretation == becomes
     assert (fastdcm.pixel_array(ds, raw=True) == samples(8, 3)).all()
     with pytest.raises(fastdcm.DicomError, match="strict"):
