@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import fastdcm
-from fastdcm.pixels import native
 from dicom_writer import Encoding, Fragments, encode_file
+from fastdcm.pixels import native
 
 CODECS = Path(__file__).parent / "data" / "codecs"
 ROWS, COLUMNS = 13, 17

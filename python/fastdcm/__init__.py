@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from fastdcm.patching import patch, recover
     from fastdcm.pixels.display import to_display
     from fastdcm.pixels.physical import to_values, values_unit
+    from fastdcm.slides.errors import SlideError
+    from fastdcm.slides.slide import Slide, open_slide
     from fastdcm.volumes.defects import VolumeError, VolumeWarning
     from fastdcm.volumes.series import Series, find_series, load_series
     from fastdcm.volumes.volume import Volume
@@ -79,6 +81,8 @@ __all__ = [
     "ReadOptions",
     "Sequence",
     "Series",
+    "Slide",
+    "SlideError",
     "Table",
     "Tag",
     "TruncatedError",
@@ -96,6 +100,7 @@ __all__ = [
     "generate_uid",
     "iter_pixels",
     "load_series",
+    "open_slide",
     "patch",
     "pixel_array",
     "recover",
@@ -115,6 +120,8 @@ _LATER = {
     "DecodedFrames": "fastdcm.bulk.decoded_frames",
     "TM": "fastdcm.date_time",
     "Series": "fastdcm.volumes.series",
+    "Slide": "fastdcm.slides.slide",
+    "SlideError": "fastdcm.slides.errors",
     "Table": "fastdcm.bulk.table",
     "Volume": "fastdcm.volumes.volume",
     "VolumeError": "fastdcm.volumes.defects",
@@ -124,6 +131,7 @@ _LATER = {
     "find_series": "fastdcm.volumes.series",
     "format_number_as_ds": "fastdcm.decimal_string",
     "load_series": "fastdcm.volumes.series",
+    "open_slide": "fastdcm.slides.slide",
     "patch": "fastdcm.patching",
     "recover": "fastdcm.patching",
     "scan": "fastdcm.bulk.scan",
