@@ -169,9 +169,15 @@ def _instance(row: Row) -> Instance:
         orientation=_finite(row["ImageOrientationSlide"], 6),
         optical_paths=paths,
         planes=_length(row, "TotalPixelMatrixFocalPlanes", _MOST_LENGTH, default=1),
-        is_full=row["DimensionOrganizationType"] == "TILED_FULL" or not row["frame_columns"],
+        is_full=_is_full(row),
         row=row,
     )
+
+
+def _is_full(row: Row) -> bool:
+    """Whether frames lie in the order of tiles; writers that do not say so give no positions."""
+    organization = row["DimensionOrganizationType"]
+    return bool(organization == "TILED_FULL" or (organization != "TILED_SPARSE" and not row["frame_columns"]))
 
 
 def _length(row: Row, name: str, most: int, *, default: int | None = None) -> int:

@@ -146,10 +146,8 @@ class Slide:
         pixels[...] = chosen.white if fill is None else fill
         for part in _batches(found, chosen):
             paths, frames = [found[0] for found in part], [found[1].tolist() for found in part]
-            tiles = decode(paths, frames=frames, threads=threads).array
-            _paste(
-                zip(tiles, _places(part), strict=True), region, (chosen.columns, chosen.rows), pixels=pixels
-            )
+            tiles = zip(decode(paths, frames=frames, threads=threads).array, _places(part), strict=True)
+            _paste(tiles, region, (chosen.columns, chosen.rows), pixels=pixels)
         return pixels
 
     def _level(self, number: int) -> Level:
@@ -207,14 +205,22 @@ def _region(*numbers: int) -> Region:
 
 
 def _batches(found: list[Found], level: Level) -> list[list[Found]]:
-    """Tiles that are decoded together, so that they do not take more memory than a few regions do."""
+    """Tiles that are decoded together, so that they take no more memory than a region of some size does."""
     columns, rows = level.tile_size
-    step = max(1, _AT_ONCE // (columns * rows * level.samples * level.dtype.itemsize))
-    return [
-        [(path, frames[start : start + step], x[start : start + step], y[start : start + step])]
-        for path, frames, x, y in found
-        for start in range(0, len(frames), step)
-    ]
+    most = max(1, _AT_ONCE // (columns * rows * level.samples * level.dtype.itemsize))
+    batches: list[list[Found]] = [[]]
+    left = most
+    for path, frames, x, y in found:
+        first = 0
+        while first < len(frames):
+            end = min(first + left, len(frames))
+            batches[-1].append((path, frames[first:end], x[first:end], y[first:end]))
+            left -= end - first
+            first = end
+            if left == 0:
+                batches.append([])
+                left = most
+    return [batch for batch in batches if batch]
 
 
 def _places(part: list[Found]) -> list[tuple[int, int]]:
