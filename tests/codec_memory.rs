@@ -23,6 +23,9 @@ struct Frame {
     bytes: Vec<u8>,
 }
 
+/// The whole frame, how much of it there is, that, and the frame at smaller sizes.
+type Decoded = (Option<Vec<u8>>, usize, Vec<u8>, Vec<Option<Vec<u8>>>);
+
 impl Frame {
     fn new(syntax: &'static str, [rows, columns, samples]: [i64; 3], bits: [i64; 2], bytes: Vec<u8>) -> Self {
         let description = ImageDescription::new(&ImageAttributes {
@@ -47,7 +50,7 @@ impl Frame {
     }
 
     /// Decodes `bytes` into memory full of `fill`, whole and as far as it goes.
-    fn decode(&self, bytes: &[u8], fill: u8) -> (Option<Vec<u8>>, usize, Vec<u8>, Vec<Option<Vec<u8>>>) {
+    fn decode(&self, bytes: &[u8], fill: u8) -> Decoded {
         let fragments = [Cow::Borrowed(bytes)];
         let frame = EncodedFrame { number: 0, fragments: &fragments };
         let mut out = vec![fill; self.description.frame_length() as usize];

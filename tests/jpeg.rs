@@ -295,7 +295,8 @@ fn reduced_samples_of_twelve_bits_are_averages() {
             {
                 let at = |n: usize| whole[(row * side + n / side) * columns + column * side + n % side];
                 let inside = (0..side * side).all(|n| at(n) > 0.0 && at(n) < 4095.0);
-                let mean = (0..side * side).map(at).sum::<f64>() / (side * side) as f64;
+                let count = f64::from(u32::try_from(side * side).unwrap());
+                let mean = (0..side * side).map(at).sum::<f64>() / count;
                 let found = reduced[row * columns.div_ceil(side) + column];
                 assert!(!inside || (found - mean).abs() <= 1.0, "{}: {found} {mean}", vector.name);
             }
