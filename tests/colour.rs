@@ -249,15 +249,8 @@ fn decode(file: &DicomFile, options: &PixelOptions) -> Result<Decoded> {
     Ok(Decoded { bytes, warnings, interpretation })
 }
 
-const RAW: PixelOptions = PixelOptions {
-    index: None,
-    raw: true,
-    keep_cells: false,
-    strict: false,
-    partial: false,
-    reduce: 0,
-    region: None,
-};
+const RAW: PixelOptions =
+    PixelOptions { index: None, raw: true, keep_cells: false, strict: false, partial: false, region: None };
 const PLAIN: PixelOptions = PixelOptions { raw: false, ..RAW };
 const STRICT: PixelOptions = PixelOptions { strict: true, ..PLAIN };
 

@@ -23,7 +23,7 @@ impl PixelData {
         options: &PixelOptions,
         out: &mut [u8],
     ) -> Result<[Option<WarningKind>; 2]> {
-        if options.reduce > 0 || options.region.is_some() {
+        if self.is_part(options) {
             return self.decode_part(number, source, options, out);
         }
         let Storage::Encapsulated { frames, .. } = &self.storage else { return Ok([None; 2]) };

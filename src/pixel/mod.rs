@@ -79,10 +79,7 @@ pub struct PixelOptions {
     pub strict: bool,
     /// Of a frame that ends early give what could be decoded, and zero for the rest; otherwise it is an error.
     pub partial: bool,
-    /// Frames at 1/2^`reduce` of their size, at most [`MOST_REDUCED`]: by the codec as far as it can, what is left by
-    /// averages of squares of pixels, in RGB where YBR becomes that.
-    pub reduce: u8,
-    /// A part of each frame, of what is left of it by `reduce`.
+    /// A part of each frame.
     pub region: Option<Region>,
 }
 
@@ -90,6 +87,8 @@ pub struct PixelOptions {
 #[derive(Clone)]
 pub struct PixelData {
     description: ImageDescription,
+    /// How often rows and columns are halved, and what frames are then.
+    reduced: Option<(u8, ImageDescription)>,
     storage: Storage,
     /// Why not all frames are there, though some are.
     incomplete: Option<Error>,
@@ -176,6 +175,7 @@ impl PixelData {
         let offset = element.row().header_offset();
         Ok(Self {
             description,
+            reduced: None,
             storage,
             incomplete,
             warnings: attributes.warnings,
@@ -185,10 +185,10 @@ impl PixelData {
         })
     }
 
-    /// What the attributes say.
+    /// What the attributes say; of frames that are reduced, what they are then.
     #[must_use]
     pub fn description(&self) -> &ImageDescription {
-        &self.description
+        self.reduced.as_ref().map_or(&self.description, |(_, reduced)| reduced)
     }
 
     /// What was wrong with the attributes and could be read all the same.
@@ -225,7 +225,7 @@ impl PixelData {
         options: &PixelOptions,
     ) -> Result<Option<(u64, u64)>> {
         self.checked(options)?;
-        if options.reduce > 0 || options.region.is_some() {
+        if self.is_part(options) {
             return Ok(None);
         }
         match &self.storage {
@@ -264,7 +264,7 @@ impl PixelData {
         }
         let frames = self.range(options.index)?;
         let odd = match &self.storage {
-            Storage::Native(native) if options.reduce > 0 || options.region.is_some() => {
+            Storage::Native(native) if self.is_part(options) => {
                 self.read_parts(native, frames, source, options, out)?;
                 Vec::new()
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::average::average;
 use super::decoded_frame::encoded_frame;
-use super::description::{ImageDescription, PHOTOMETRIC_INTERPRETATION, fault};
+use super::description::{BITS_STORED, ImageDescription, PHOTOMETRIC_INTERPRETATION, fault};
 use super::native::{NativePixelData, resize};
 use super::photometric::PhotometricInterpretation;
 use super::source::PixelSource;
@@ -54,46 +54,57 @@ impl Region {
 }
 
 impl PixelData {
-    /// What the frames are of which [`PixelData::decode`] gives the samples: their size is what is asked for.
+    /// The same with frames at 1/2^`reduce` of their size, at most [`MOST_REDUCED`]: by the codec as far as it can, what
+    /// is left by averages of squares of pixels, in RGB where YBR becomes that.
+    ///
+    /// # Errors
+    /// [`ErrorKind::PixelData`] where there are no averages: of indexes into a palette, of single bits.
+    pub fn reduced(self, reduce: u8) -> Result<Self> {
+        if reduce == 0 {
+            return Ok(Self { reduced: None, ..self });
+        }
+        let description = &self.description;
+        if description.photometric_interpretation() == Some(PhotometricInterpretation::PaletteColor) {
+            let reason = "indexes into a palette cannot be averaged".to_owned();
+            return Err(fault(PHOTOMETRIC_INTERPRETATION, reason));
+        }
+        if description.bits_stored() == 1 {
+            return Err(fault(BITS_STORED, "samples of one bit cannot be averaged".to_owned()));
+        }
+        let reduced = Some((reduce.min(MOST_REDUCED), description.reduced(reduce)));
+        Ok(Self { reduced, ..self })
+    }
+
+    /// How often rows and columns are halved.
+    fn reduce(&self) -> u8 {
+        self.reduced.map_or(0, |(reduce, _)| reduce)
+    }
+
+    /// True where less than whole frames is wanted.
+    pub(super) fn is_part(&self, options: &PixelOptions) -> bool {
+        self.reduced.is_some() || options.region.is_some()
+    }
+
+    /// What the frames are of which [`PixelData::decode`] gives the samples: of the size that is asked for.
     ///
     /// # Errors
     /// [`ErrorKind::PixelData`] where there can be no such part of a frame.
     pub fn result_description(&self, options: &PixelOptions) -> Result<ImageDescription> {
-        let whole = &self.description;
-        if options.reduce > 0 {
-            self.check_reduced(options)?;
+        if self.reduced.is_some() && options.keep_cells {
+            let reason = "whole cells with their unused bits cannot be averaged".to_owned();
+            return Err(ErrorKind::PixelData(reason.into()).into());
         }
-        let reduced = whole.reduced(options.reduce);
-        let Some(region) = options.region else { return Ok(reduced) };
-        region.of(&reduced).ok_or_else(|| {
+        let whole = self.description();
+        let Some(region) = options.region else { return Ok(*whole) };
+        region.of(whole).ok_or_else(|| {
             let Region { top, left, rows, columns } = region;
             let reason = format!(
                 "no region of {rows} rows and {columns} columns at row {top}, column {left}: there are {} rows and {} columns",
-                reduced.rows(),
-                reduced.columns()
+                whole.rows(),
+                whole.columns()
             );
             ErrorKind::PixelData(reason.into()).into()
         })
-    }
-
-    fn check_reduced(&self, options: &PixelOptions) -> Result<()> {
-        let whole = &self.description;
-        let is_palette = whole.photometric_interpretation() == Some(PhotometricInterpretation::PaletteColor);
-        let reason = if options.reduce > MOST_REDUCED {
-            format!("reduce is {}; it must be 0 to {MOST_REDUCED}", options.reduce)
-        } else if options.keep_cells {
-            "whole cells with their unused bits cannot be averaged".to_owned()
-        } else if whole.bits_stored() == 1 {
-            "samples of one bit cannot be averaged".to_owned()
-        } else if is_palette {
-            return Err(fault(
-                PHOTOMETRIC_INTERPRETATION,
-                "indexes into a palette cannot be averaged".to_owned(),
-            ));
-        } else {
-            return Ok(());
-        };
-        Err(ErrorKind::PixelData(reason.into()).into())
     }
 
     /// Native frames of which less is wanted, one after the other.
@@ -108,8 +119,9 @@ impl PixelData {
         let length = self.frame_bytes(options);
         let conversion = self.conversion(options, None)?.0;
         let mut samples = Vec::new();
+        let whole = Self { reduced: None, ..self.clone() };
         for (number, out) in frames.zip(out.chunks_mut(length)) {
-            if options.reduce == 0
+            if self.reduced.is_none()
                 && let Some(region) = options.region
                 && self.read_region(native, number, region, source, options, out)?
             {
@@ -123,9 +135,9 @@ impl PixelData {
                 out.fill(0);
                 continue;
             }
-            let whole = PixelOptions { index: Some(number), region: None, reduce: 0, ..*options };
+            let options_of_all = PixelOptions { index: Some(number), region: None, ..*options };
             resize_to(&mut samples, self.description.frame_length())?;
-            self.decode(source, &whole, &mut samples)?;
+            whole.decode(source, &options_of_all, &mut samples)?;
             self.take_part(&samples, 0, options, out)?;
         }
         Ok(())
@@ -180,8 +192,8 @@ impl PixelData {
         let Storage::Encapsulated { codec, frames } = &self.storage else { return Ok([None; 2]) };
         let bytes = encoded_frame(frames, number, source)?;
         let frame = EncodedFrame { number, fragments: std::slice::from_ref(&bytes) };
-        let halvings = codec::halvings(*codec, &frame, &self.description, options.reduce);
-        let is_all = halvings == options.reduce && options.region.is_none();
+        let halvings = codec::halvings(*codec, &frame, &self.description, self.reduce());
+        let is_all = halvings == self.reduce() && options.region.is_none();
         let mut samples = Vec::new();
         let decoded = if is_all {
             self.decode_encoded(&frame, halvings, options, out)
@@ -205,9 +217,9 @@ impl PixelData {
     /// Makes what is wanted of the samples of a frame that was halved so often.
     fn take_part(&self, samples: &[u8], halvings: u8, options: &PixelOptions, out: &mut [u8]) -> Result<()> {
         let found = self.description.reduced(halvings);
-        let left = options.reduce.saturating_sub(halvings);
+        let left = self.reduce().saturating_sub(halvings);
         let Some(region) = options.region else { return average(&found, samples, left, out) };
-        let reduced = self.description.reduced(options.reduce);
+        let reduced = *self.description();
         let mut averaged = Vec::new();
         let samples = match left {
             0 => samples,

@@ -55,9 +55,9 @@ fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions>
         _ => return Err(PyValueError::new_err("bits must be 'stored' or 'allocated'")),
     };
     let strict = on_warning == OnWarning::Raise;
-    let (reduce, region) = wanted.8;
+    let (_, region) = wanted.8;
     let region = region.map(|(top, left, rows, columns)| Region { top, left, rows, columns });
-    Ok(PixelOptions { index, raw: *raw, keep_cells, strict, partial: wanted.7, reduce, region })
+    Ok(PixelOptions { index, raw: *raw, keep_cells, strict, partial: wanted.7, region })
 }
 
 fn frame_index(index: Option<i64>) -> PyResult<Option<u32>> {
@@ -192,7 +192,7 @@ fn view_pixels<'py>(
     wanted: &Wanted<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let is_native = wanted.5;
-    let pixels = py.detach(|| pixels_of(view, is_native))?;
+    let pixels = py.detach(|| pixels_of(view, is_native))?.reduced(wanted.8.0)?;
     tell(py, view, pixels.warnings())?;
     if wanted.3 {
         return plain_view(py, view, &pixels, options);
@@ -264,6 +264,7 @@ pub fn path_pixels<'py>(
     // Of one frame the others need not be found.
     let index = options.index.filter(|_| !is_native && !wanted.3);
     let (file, pixels) = py.detach(|| open_pixels(&name, &mut request, is_native, index)).map_err(fault)?;
+    let pixels = pixels.reduced(wanted.8.0).map_err(fault)?;
     if wanted.3 {
         let shared = Arc::new(request.share(file));
         return plain_view(py, &View::root(shared, Part::Data), &pixels, &options);
