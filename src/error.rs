@@ -281,7 +281,14 @@ impl fmt::Display for ErrorKind {
             }
             Self::NotRegularFile(what) => write!(f, "not a regular file but a {what}"),
             Self::FileChanged => f.write_str("the file was changed since it was opened"),
-            Self::Io { kind, .. } => write!(f, "{kind}"),
+            Self::Io { kind, code } => match code {
+                // "No such file or directory (os error 2)": the number is for programs, which have it as `errno`.
+                Some(code) => {
+                    let text = std::io::Error::from_raw_os_error(*code).to_string();
+                    f.write_str(text.split(" (os error").next().unwrap_or(&text))
+                }
+                None => write!(f, "{kind}"),
+            },
             Self::OutOfMemory(bytes) => write!(f, "no memory for {bytes} bytes"),
             Self::Interrupted => f.write_str("interrupted"),
         }

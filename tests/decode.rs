@@ -65,7 +65,7 @@ fn options(on_fault: OnFault, threads: usize) -> BatchOptions {
 }
 
 fn all(path: &Path) -> ImageRequest {
-    ImageRequest { path: path.to_path_buf(), frames: None }
+    ImageRequest::new(path.to_path_buf(), None)
 }
 
 fn decoded(
@@ -89,8 +89,8 @@ fn frames_come_in_the_order_in_which_they_are_asked_for() {
     let folder = Folder::new("order");
     let (first, second) = (folder.write("b", 0, 5), folder.write("a", 5, 60));
     for threads in [1, 2, 5] {
-        let some = ImageRequest { path: second.clone(), frames: Some([7, 0, 7].into()) };
-        let none = ImageRequest { path: second.clone(), frames: Some([].into()) };
+        let some = ImageRequest::new(second.clone(), Some([7, 0, 7].into()));
+        let none = ImageRequest::new(second.clone(), Some([].into()));
         let requests = [all(&first), none, all(&second), some, all(&first)];
         let (memory, remarks) = decoded(&requests, options(OnFault::Raise, threads), SampleType::U8).unwrap();
         let expected: Vec<u8> = (0..65).chain([12, 5, 12]).chain(0..5).collect();
@@ -112,7 +112,7 @@ fn samples_become_those_of_another_type() {
 fn what_cannot_be_decoded_is_zero_or_left_out_or_ends_all() {
     let folder = Folder::new("faults");
     let (good, missing) = (folder.write("a", 1, 2), folder.0.join("nothing"));
-    let beyond = ImageRequest { path: good.clone(), frames: Some([1, 2].into()) };
+    let beyond = ImageRequest::new(good.clone(), Some([1, 2].into()));
     let requests = [all(&good), all(&missing), beyond, all(&good)];
     for threads in [1, 2, 5] {
         let (memory, remarks) =
@@ -185,9 +185,8 @@ proptest! {
     ) {
         let folder = Folder::new("any");
         let path = folder.write("a", 1, 4);
-        let request = |frames: &Option<Vec<u32>>| ImageRequest {
-            path: path.clone(),
-            frames: frames.clone().map(Vec::into_boxed_slice),
+        let request = |frames: &Option<Vec<u32>>| {
+            ImageRequest::new(path.clone(), frames.clone().map(Vec::into_boxed_slice))
         };
         let requests: Vec<_> = choices.iter().map(request).collect();
         let (memory, remarks) = decoded(&requests, options(OnFault::Report, threads), SampleType::U8).unwrap();

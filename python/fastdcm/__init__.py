@@ -31,6 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fastdcm.bulk.decode import decode
     from fastdcm.bulk.decoded_frames import DecodedFrames
+    from fastdcm.bulk.index import open_index
     from fastdcm.bulk.scan import scan, scan_batches
     from fastdcm.bulk.table import Table
     from fastdcm.coded_concept import Code
@@ -100,6 +101,7 @@ __all__ = [
     "generate_uid",
     "iter_pixels",
     "load_series",
+    "open_index",
     "open_slide",
     "patch",
     "pixel_array",
@@ -131,6 +133,7 @@ _LATER = {
     "find_series": "fastdcm.volumes.series",
     "format_number_as_ds": "fastdcm.decimal_string",
     "load_series": "fastdcm.volumes.series",
+    "open_index": "fastdcm.bulk.index",
     "open_slide": "fastdcm.slides.slide",
     "patch": "fastdcm.patching",
     "recover": "fastdcm.patching",

@@ -74,6 +74,7 @@ __all__ = [
 __version__: Final[str]
 BUILD_PROFILE: Final[str]
 LIMITS: Final[Mapping[str, int]]
+FRAME_COLUMNS: Final[tuple[str, ...]]
 
 _Key: TypeAlias = int | str | tuple[int, int] | list[int]
 _Flags: TypeAlias = tuple[bool, bool, int | None]
@@ -283,6 +284,8 @@ class ScanIterator:
         options: tuple[bool, str, int | None],
         limits: tuple[int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
+        frames: bool = False,
+        known: ArrowTable | None = None,
     ) -> Self: ...
     def __iter__(self) -> Self: ...
     def __next__(self) -> ArrowTable: ...
@@ -298,6 +301,15 @@ class FrameBatch:
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
     ) -> Self: ...
+    @staticmethod
+    def of_table(
+        table: ArrowTable,
+        rows: npt.NDArray[Any] | None,
+        frames: AbstractSequence[AbstractSequence[int] | None] | npt.NDArray[Any] | None,
+        options: tuple[str, int | None],
+        limits: tuple[int, int, int, int] | None,
+        progress: Callable[[int, int | None], object] | None,
+    ) -> FrameBatch: ...
     def __len__(self) -> int: ...
     @property
     def dtypes(self) -> list[str]: ...
@@ -313,6 +325,10 @@ class FrameBatch:
 
 @final
 class ArrowTable:
+    @staticmethod
+    def from_stream(stream: Any) -> ArrowTable: ...
+    def take(self, rows: npt.NDArray[Any]) -> ArrowTable: ...
+    def frame_counts(self) -> bytearray: ...
     def __len__(self) -> int: ...
     @property
     def names(self) -> list[str]: ...

@@ -3,22 +3,28 @@
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use super::image_file::{ImageFile, ImageReader, failed};
+use super::image_file::{FileStamp, ImageReader, KnownImage, KnownPlace, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::pixel::{ImageDescription, PhotometricInterpretation, PixelOptions, SampleType};
+use crate::pixel::{
+    Frames, ImageDescription, LocatedFrames, PhotometricInterpretation, PixelData, PixelOptions, SampleType,
+};
 
 /// How often the caller is asked whether to go on.
 pub(super) const TICK: Duration = Duration::from_millis(50);
 
 /// Of an image of which all frames are wanted, one in so many must be possible: a header may claim any number.
 const MOST_IMPOSSIBLE: usize = 4;
+
+/// Fragments whose places are kept from the headers to the frames: 64 MB.
+const MOST_KEPT: usize = 4 << 20;
 
 /// A file, and the frames that are wanted of it.
 #[derive(Clone, Debug)]
@@ -27,6 +33,24 @@ pub struct ImageRequest {
     pub path: PathBuf,
     /// Zero-based numbers of frames in the order in which they are wanted; all frames when `None`.
     pub frames: Option<Box<[u32]>>,
+    /// Where an index says that they are; otherwise the header tells.
+    pub located: Option<(FileStamp, Arc<LocatedFrames>)>,
+}
+
+impl ImageRequest {
+    /// Frames whose header is to be read.
+    #[must_use]
+    pub const fn new(path: PathBuf, frames: Option<Box<[u32]>>) -> Self {
+        Self { path, frames, located: None }
+    }
+
+    /// The frame, where only one is wanted.
+    pub(super) fn only_frame(&self) -> Option<u32> {
+        match self.frames.as_deref() {
+            Some([frame]) => Some(*frame),
+            _ => None,
+        }
+    }
 }
 
 /// How images are read and decoded.
@@ -41,10 +65,12 @@ pub struct BatchOptions {
 }
 
 /// What the frames of an image are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct Form {
     pub(super) description: ImageDescription,
     interpretation: Option<PhotometricInterpretation>,
+    /// Where they are; `None` where the header has to be read again.
+    pub(super) known: Option<KnownImage>,
 }
 
 /// An image of a batch.
@@ -70,14 +96,6 @@ impl Image {
             (_, Some(frames)) => frames.get(place).copied(),
             (Ok(_), None) => u32::try_from(place).ok(),
             (Err(_), None) => None,
-        }
-    }
-
-    /// The frame, where only one is wanted.
-    pub(super) fn only_frame(&self) -> Option<u32> {
-        match self.request.frames.as_deref() {
-            Some([frame]) => Some(*frame),
-            _ => None,
         }
     }
 }
@@ -222,8 +240,13 @@ fn read_forms(
     tick: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Vec<Option<Result<Form>>>> {
     let pool = Pool::get(options.threads)?;
-    let headers =
-        Headers { requests, options, next: AtomicUsize::new(0), end: AtomicUsize::new(requests.len()) };
+    let headers = Headers {
+        requests,
+        options,
+        next: AtomicUsize::new(0),
+        end: AtomicUsize::new(requests.len()),
+        kept: AtomicUsize::new(0),
+    };
     let mut forms: Vec<Option<Result<Form>>> = Vec::new();
     forms.try_reserve_exact(requests.len()).map_err(|_| ErrorKind::OutOfMemory(requests.len() as u64))?;
     forms.resize_with(requests.len(), || None);
@@ -276,6 +299,8 @@ struct Headers<'h> {
     next: AtomicUsize,
     /// No image from here on is begun.
     end: AtomicUsize,
+    /// Fragments of images that are kept in memory.
+    kept: AtomicUsize,
 }
 
 impl Headers<'_> {
@@ -288,7 +313,7 @@ impl Headers<'_> {
             }
             let Some(request) = self.requests.get(number) else { return };
             // Neither reader nor codec panics; if one did, one file should not end the work on a million.
-            let form = catch_unwind(AssertUnwindSafe(|| form_of(request, &mut reader)));
+            let form = catch_unwind(AssertUnwindSafe(|| self.form_of(request, &mut reader)));
             let form = form.map_err(failed).flatten();
             if form.is_err() && self.options.on_fault == OnFault::Raise {
                 // Images are begun in order: none before the first that fails is left out.
@@ -298,26 +323,51 @@ impl Headers<'_> {
             let _ = results.send((number, form));
         }
     }
+
+    fn form_of(&self, request: &ImageRequest, reader: &mut ImageReader) -> Result<Form> {
+        if let Some(form) = located_form(request, &self.options.limits) {
+            return Ok(form);
+        }
+        let image = reader.open(&request.path, request.only_frame())?;
+        check_frames(&image.pixels, request.frames.as_deref())?;
+        let interpretation = image.pixels.interpretation_by_attributes()?;
+        let fragments = image.pixels.frames().map_or(1, Frames::fragment_count);
+        let are_few = self.kept.fetch_add(fragments, Ordering::Relaxed).saturating_add(fragments) < MOST_KEPT;
+        let known = if are_few { image.known() } else { None };
+        Ok(Form { description: *image.pixels.description(), interpretation, known })
+    }
 }
 
-fn form_of(request: &ImageRequest, reader: &mut ImageReader) -> Result<Form> {
-    let only = match request.frames.as_deref() {
-        Some([frame]) => Some(*frame),
-        _ => None,
+/// The form of an image that an index tells of; `None` where only its header can tell what is wrong.
+fn located_form(request: &ImageRequest, limits: &Limits) -> Option<Form> {
+    let (stamp, located) = request.located.as_ref()?;
+    let description = located.description;
+    let wanted = request.frames.as_deref();
+    let has_range = |number: &u32| located.range(*number).is_some();
+    let are_known = match wanted {
+        Some(wanted) => wanted.iter().all(has_range),
+        None => located.first == 0 && has_range(&(description.number_of_frames() - 1)),
     };
-    let image = reader.open(&request.path, only)?;
-    check_frames(&image, request.frames.as_deref())?;
-    let interpretation = image.pixels.interpretation_by_attributes()?;
-    Ok(Form { description: *image.pixels.description(), interpretation })
+    if !are_known {
+        return None;
+    }
+    let pixels = located.claimed(request.only_frame(), limits).ok()?;
+    check_frames(&pixels, wanted).ok()?;
+    let interpretation = pixels.interpretation_by_attributes().ok()?;
+    let place = match pixels.is_encapsulated() {
+        true => KnownPlace::Frames(Arc::clone(located)),
+        false => KnownPlace::Pixels(Arc::new(pixels)),
+    };
+    Some(Form { description, interpretation, known: Some(KnownImage { stamp: *stamp, place }) })
 }
 
 /// Refuses an image of which nothing can be decoded, or so little that its header may claim what it likes.
-fn check_frames(image: &ImageFile, frames: Option<&[u32]>) -> Result<()> {
-    let length = |index| image.pixels.length(&PixelOptions { index, ..PixelOptions::default() });
+fn check_frames(pixels: &PixelData, frames: Option<&[u32]>) -> Result<()> {
+    let length = |index| pixels.length(&PixelOptions { index, ..PixelOptions::default() });
     let is_possible = |frame: &u32| length(Some(*frame)).is_ok();
     let Some(frames) = frames else {
         let Err(error) = length(None) else { return Ok(()) };
-        let count = image.pixels.description().number_of_frames();
+        let count = pixels.description().number_of_frames();
         let is_enough = match error.kind() {
             // Each of them has fragments, so they are not too many to be looked at.
             ErrorKind::Codec { .. } => {
@@ -325,7 +375,7 @@ fn check_frames(image: &ImageFile, frames: Option<&[u32]>) -> Result<()> {
                 possible.saturating_mul(MOST_IMPOSSIBLE) >= number_of(count)
             }
             // Native ones end somewhere.
-            _ => count > 1 && !image.pixels.is_encapsulated() && is_possible(&(count / 4)),
+            _ => count > 1 && !pixels.is_encapsulated() && is_possible(&(count / 4)),
         };
         return if is_enough { Ok(()) } else { Err(error) };
     };

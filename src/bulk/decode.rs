@@ -16,7 +16,7 @@ use super::image_file::{ImageFile, ImageReader, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
 use crate::error::{Error, ErrorKind, Result, Warning};
-use crate::pixel::{JustOpened, PixelOptions, SampleType, convert};
+use crate::pixel::{PixelData, PixelOptions, PixelSource, SampleType, convert};
 
 /// Writes bytes to an offset of memory that others may see.
 pub type WriteShared<'w> = &'w (dyn Fn(usize, &[u8]) + Sync);
@@ -266,14 +266,18 @@ impl<'w> Work<'w> {
 
     /// Opens an image again: it must be what it was.
     fn open(&self, image: &Image, worker: &mut Worker) -> Result<ImageFile> {
-        let known: &Form = image.form.as_ref().map_err(Clone::clone)?;
+        let form: &Form = image.form.as_ref().map_err(Clone::clone)?;
         let path = &image.request.path;
-        let opened = catch_unwind(AssertUnwindSafe(|| worker.reader.open(path, image.only_frame())));
-        let file = opened.map_err(failed).flatten()?;
-        if *file.pixels.description() != known.description {
+        if let Some(known) = &form.known {
+            return worker.reader.open_known(path, known);
+        }
+        let only = image.request.only_frame();
+        let opened = catch_unwind(AssertUnwindSafe(|| worker.reader.open(path, only)));
+        let opened = opened.map_err(failed).flatten()?;
+        if *opened.pixels.description() != form.description {
             return Err(ErrorKind::FileChanged.into());
         }
-        Ok(file)
+        Ok(opened.into_file())
     }
 
     /// Says of every place of an image that there is no frame, or of the image that it has no place.
@@ -288,7 +292,7 @@ impl<'w> Work<'w> {
         self.done.fetch_add(places, Ordering::Relaxed);
         let remark = |place, frame| FrameRemark { place, image: number, frame, what: Err(error.clone()) };
         if places == 0 {
-            let _ = results.send(remark(None, image.only_frame()));
+            let _ = results.send(remark(None, image.request.only_frame()));
         }
         for place in 0..places {
             // Nobody may be waiting any more.
@@ -329,20 +333,30 @@ impl<'w> Work<'w> {
         worker: &mut Worker,
         memory: &mut Memory<'_>,
     ) -> Result<Option<Warning>> {
-        let pixels = &file.pixels;
         let options = PixelOptions { index: Some(frame), ..PixelOptions::default() };
-        let source = JustOpened(&file.file);
+        file.with_frame(frame, |pixels, source| {
+            let from = pixels.description().sample_type();
+            let odd = pixels.warnings().first().cloned();
+            let warnings = match memory {
+                Memory::Own(out) if from == self.to => pixels.decode(source, &options, out)?,
+                _ => self.fill_converted(pixels, source, &options, (worker, memory))?,
+            };
+            Ok(odd.or_else(|| warnings.into_iter().next()))
+        })
+    }
+
+    /// Decodes into memory of the thread, from where the samples are taken to their place.
+    fn fill_converted(
+        &self,
+        pixels: &PixelData,
+        source: &dyn PixelSource,
+        options: &PixelOptions,
+        (worker, memory): (&mut Worker, &mut Memory<'_>),
+    ) -> Result<Vec<Warning>> {
         let from = pixels.description().sample_type();
-        let mut odd = pixels.warnings().first().cloned();
-        if let Memory::Own(out) = memory
-            && from == self.to
-        {
-            let warnings = pixels.decode(&source, &options, out)?;
-            return Ok(odd.or_else(|| warnings.into_iter().next()));
-        }
         let Worker { decoded, converted, .. } = worker;
-        resize(decoded, usize::try_from(pixels.length(&options)?).unwrap_or(usize::MAX))?;
-        odd = odd.or(pixels.decode(&source, &options, decoded)?.into_iter().next());
+        resize(decoded, usize::try_from(pixels.length(options)?).unwrap_or(usize::MAX))?;
+        let warnings = pixels.decode(source, options, decoded)?;
         match memory {
             Memory::Own(out) => self.convert(from, decoded, out)?,
             Memory::Shared(offset, _, write) if from == self.to => write(*offset, decoded),
@@ -352,7 +366,7 @@ impl<'w> Work<'w> {
                 write(*offset, converted);
             }
         }
-        Ok(odd)
+        Ok(warnings)
     }
 
     fn convert(&self, from: SampleType, samples: &[u8], out: &mut [u8]) -> Result<()> {

@@ -2,14 +2,20 @@
 
 use std::path::Path;
 
+use arrow_schema::SchemaRef;
+
 use super::column::{CellState, Column};
 use super::element_path::{Attribute, Place};
+use super::image_file::{DEFER_PIXELS, FileStamp};
+use super::known_rows::KnownRows;
 use super::ordered::{OnFault, ScanOptions, Work};
-use super::row_set::{Remark, RowEnd, RowSet, Status};
+use super::row_set::{Remark, RowEnd, RowSet, Status, schema};
 use super::same_reader::SameReader;
 use crate::dataset::{DatasetView, ElementView};
 use crate::error::{Error, ErrorKind, Result, TagPath};
 use crate::file::{DicomFile, ReadOptions};
+use crate::pixel::{LocatedFrames, PIXEL_RANGES};
+use crate::source::FileSource;
 use crate::tag::Tag;
 use crate::value::character_set::CharacterSet;
 
@@ -28,6 +34,13 @@ pub(super) struct Plan {
     tags: Vec<Tag>,
     options: ReadOptions,
     on_fault: OnFault,
+    frames: Option<Frames>,
+}
+
+/// What is told of frames.
+pub(super) struct Frames {
+    /// Rows of an earlier scan.
+    pub(super) known: Option<KnownRows>,
 }
 
 /// Where a column's root attribute is found.
@@ -42,7 +55,7 @@ enum Site {
 }
 
 impl Plan {
-    pub(super) fn new(columns: Vec<Column>, options: &ScanOptions) -> Self {
+    pub(super) fn new(columns: Vec<Column>, options: &ScanOptions, frames: Option<Frames>) -> Self {
         let is_meta = |tag: Tag| tag.group() == 2;
         let tag_of = |column: &Column| match column.root_attribute() {
             Attribute::Tag(tag) => Some(*tag),
@@ -65,18 +78,35 @@ impl Plan {
         if columns.iter().any(Column::needs_pixel_representation) {
             ranges.push((Tag::PIXEL_REPRESENTATION, Tag::PIXEL_REPRESENTATION));
         }
+        if frames.is_some() {
+            ranges.extend(PIXEL_RANGES);
+        }
         let read = ReadOptions {
             limits: options.limits,
             force: true,
             defer_size: Some(MAX_VALUE),
+            defer_pixels: Some(DEFER_PIXELS),
             wanted: Some(merged(ranges).into()),
             ..ReadOptions::default()
         };
-        Self { columns, sites, tags, options: read, on_fault: options.on_fault }
+        Self { columns, sites, tags, options: read, on_fault: options.on_fault, frames }
     }
 
-    pub(super) fn columns(&self) -> &[Column] {
-        &self.columns
+    /// Rows without a row.
+    pub(super) fn rows(&self) -> RowSet {
+        RowSet::new(&self.columns, self.frames.is_some())
+    }
+
+    /// The columns of the rows.
+    pub(super) fn schema(&self) -> SchemaRef {
+        schema(&self.columns, self.frames.is_some())
+    }
+
+    /// The row of a file as it was known before; false where it has to be read.
+    fn take_known(&self, path: &Path, rows: &mut RowSet) -> bool {
+        let known = self.frames.as_ref().and_then(|frames| frames.known.as_ref());
+        let known = known.and_then(|known| Some((known, FileStamp::of_path(path)?)));
+        known.is_some_and(|(known, stamp)| known.push(path, stamp, rows.all_mut()))
     }
 
     /// (0008,0005), whose tag is among those that are looked for.
@@ -133,7 +163,7 @@ impl Work for Plan {
     }
 
     fn output(&self) -> RowSet {
-        RowSet::new(&self.columns)
+        self.rows()
     }
 
     fn clear(&self, rows: &mut RowSet) {
@@ -142,8 +172,19 @@ impl Work for Plan {
 
     fn read(&self, path: &Path, reader: &mut FileRow, rows: &mut RowSet) -> Result<()> {
         let FileRow { files, values } = reader;
-        files.read(path, &self.options, |file| {
-            values.write(path, file, self, rows);
+        if self.frames.is_none() {
+            return files.read(path, &self.options, |file| {
+                values.write(path, (file, None), self, rows);
+                Ok(())
+            });
+        }
+        if self.take_known(path, rows) {
+            return Ok(());
+        }
+        let source = FileSource::open(path)?;
+        let stamp = FileStamp::of(&source);
+        files.read_open(source, &self.options, |file| {
+            values.write(path, (file, stamp), self, rows);
             Ok(())
         })
     }
@@ -161,6 +202,8 @@ impl Work for Plan {
             transfer_syntax: None,
             empty: &[],
             unreadable: &[],
+            stamp: if self.frames.is_some() { FileStamp::of_path(path) } else { None },
+            image: None,
         });
     }
 }
@@ -183,7 +226,13 @@ struct RowValues {
 }
 
 impl RowValues {
-    fn write(&mut self, path: &Path, file: &DicomFile, plan: &Plan, rows: &mut RowSet) {
+    fn write(
+        &mut self,
+        path: &Path,
+        (file, stamp): (&DicomFile, Option<FileStamp>),
+        plan: &Plan,
+        rows: &mut RowSet,
+    ) {
         let warning = file.all_warnings().next();
         let mut remark = warning.map(|found| Remark::new(&found.kind, &found.path, Some(found.offset)));
         let dataset = file.dataset();
@@ -213,6 +262,7 @@ impl RowValues {
                 remark.get_or_insert_with(new);
             }
         }
+        let image = if plan.frames.is_some() { located(file, &mut remark) } else { None };
         rows.end_row(&RowEnd {
             path,
             status: if remark.is_some() { Status::Warning } else { Status::Ok },
@@ -220,6 +270,8 @@ impl RowValues {
             transfer_syntax: file.transfer_syntax.as_ref().map(crate::Uid::as_str),
             empty: &empty,
             unreadable: &unreadable,
+            stamp,
+            image: image.as_ref(),
         });
     }
 
@@ -243,4 +295,16 @@ impl RowValues {
         }
         set
     }
+}
+
+/// Where the frames of a file are; `None` where it has none, or where something is wrong with them.
+fn located(file: &DicomFile, remark: &mut Option<Remark>) -> Option<LocatedFrames> {
+    let error = match LocatedFrames::of_file(file) {
+        Ok(image) => return Some(image),
+        // Most objects without pixel data are none that should have them.
+        Err(error) if *error.kind() == ErrorKind::Missing(Tag::PIXEL_DATA) => return None,
+        Err(error) => error,
+    };
+    remark.get_or_insert_with(|| Remark::new(error.kind(), error.path(), error.offset()));
+    None
 }

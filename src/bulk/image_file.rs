@@ -7,11 +7,11 @@ use crate::dataset::Flags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{DicomFile, ReadOptions, read_source};
 use crate::limits::Limits;
-use crate::pixel::{JustOpened, PIXEL_RANGES, PixelData};
-use crate::source::FileSource;
+use crate::pixel::{JustOpened, LocatedFrames, PIXEL_RANGES, PixelData, PixelSource};
+use crate::source::{FileKind, FileSource, FileStatus};
 
 /// Pixel data of at least this many bytes stay in the file until they are decoded.
-const DEFER_PIXELS: u64 = 64 << 10;
+pub(super) const DEFER_PIXELS: u64 = 64 << 10;
 /// Bounds of the first read.
 const HINT: std::ops::RangeInclusive<u64> = 4 << 10..=4 << 20;
 /// First reads are multiples of this: lengths of text differ by a few bytes within a series.
@@ -19,10 +19,87 @@ const HINT_STEP: u64 = 256;
 /// Bytes that a header may be longer than the one before it.
 const MARGIN: u64 = 64;
 
-/// An open file and its pixel data. Of its header no more is kept than pixels depend on.
-pub(super) struct ImageFile {
-    pub(super) file: DicomFile,
+/// Size and time of the last change of a file, by which a later reader knows whether it is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileStamp {
+    /// Bytes in it.
+    pub size: u64,
+    /// When its contents were last changed, in nanoseconds since 1970.
+    pub modified: i128,
+}
+
+impl FileStamp {
+    /// That of an open file; `None` where nobody asked when it was opened.
+    pub(super) fn of(source: &FileSource) -> Option<Self> {
+        source.stamp().map(|(size, modified)| Self { size, modified })
+    }
+
+    /// That of the regular file at a path; `None` where there is none.
+    pub(super) fn of_path(path: &Path) -> Option<Self> {
+        let status = FileStatus::of_path(path).ok()?;
+        (status.kind == FileKind::Regular).then_some(Self { size: status.size, modified: status.modified })
+    }
+}
+
+/// An image that was met before: where its frames are, as long as its file is the same.
+#[derive(Clone)]
+pub(super) struct KnownImage {
+    pub(super) stamp: FileStamp,
+    pub(super) place: KnownPlace,
+}
+
+/// Where the frames of an image are.
+#[derive(Clone)]
+pub(super) enum KnownPlace {
+    /// As its header said.
+    Pixels(Arc<PixelData>),
+    /// As an index says.
+    Frames(Arc<LocatedFrames>),
+}
+
+/// An open file and its pixel data.
+pub(super) enum ImageFile {
+    /// Of its header no more is kept than pixels depend on.
+    Read(Box<(DicomFile, PixelData)>),
+    /// Its header was read before.
+    Known { source: FileSource, place: KnownPlace, limits: Limits },
+}
+
+impl ImageFile {
+    /// Lends the pixel data to `use_pixels`, of which at least this frame is there, and where their bytes come from.
+    pub(super) fn with_frame<T>(
+        &self,
+        number: u32,
+        use_pixels: impl FnOnce(&PixelData, &dyn PixelSource) -> Result<T>,
+    ) -> Result<T> {
+        match self {
+            Self::Read(read) => use_pixels(&read.1, &JustOpened(&read.0)),
+            Self::Known { source, place: KnownPlace::Pixels(pixels), .. } => use_pixels(pixels, source),
+            Self::Known { source, place: KnownPlace::Frames(frames), limits } => {
+                let (pixels, bytes) = frames.frame(number, source, limits)?;
+                use_pixels(&pixels, &bytes)
+            }
+        }
+    }
+}
+
+/// An image whose header was just read.
+pub(super) struct OpenedImage {
+    file: DicomFile,
     pub(super) pixels: PixelData,
+    stamp: Option<FileStamp>,
+}
+
+impl OpenedImage {
+    /// What is needed to read it again without its header; `None` where that is the only way.
+    pub(super) fn known(&self) -> Option<KnownImage> {
+        let stamp = self.stamp.filter(|_| self.file.inflated.is_none())?;
+        Some(KnownImage { stamp, place: KnownPlace::Pixels(Arc::new(self.pixels.clone())) })
+    }
+
+    pub(super) fn into_file(self) -> ImageFile {
+        ImageFile::Read(Box::new((self.file, self.pixels)))
+    }
 }
 
 /// Opens files one after the other: those of a series agree in the length of their headers.
@@ -43,45 +120,55 @@ impl ImageReader {
     }
 
     /// Opens the file at `path`; where `index` is given, for one frame of it and no other.
-    pub(super) fn open(&mut self, path: &Path, index: Option<u32>) -> Result<ImageFile> {
+    pub(super) fn open(&mut self, path: &Path, index: Option<u32>) -> Result<OpenedImage> {
         let source = Arc::new(FileSource::open(path)?);
-        let image = match index {
+        let (file, pixels) = match index {
             Some(index) => self.open_for_one(&source, index)?,
             None => self.open_for_all(&source)?,
         };
+        let image = OpenedImage { file, pixels, stamp: FileStamp::of(&source) };
         let header = image.pixels.offset().saturating_add(MARGIN).next_multiple_of(HINT_STEP);
         self.options.header_hint = header.clamp(*HINT.start(), *HINT.end());
         Ok(image)
     }
 
+    /// Opens the file of an image that was met before, without a look at its header.
+    pub(super) fn open_known(&self, path: &Path, image: &KnownImage) -> Result<ImageFile> {
+        let source = FileSource::open(path)?;
+        if FileStamp::of(&source) != Some(image.stamp) {
+            return Err(ErrorKind::FileChanged.into());
+        }
+        Ok(ImageFile::Known { source, place: image.place.clone(), limits: self.options.limits })
+    }
+
     /// Of one frame the others need not be found.
-    fn open_for_one(&self, source: &Arc<FileSource>, index: u32) -> Result<ImageFile> {
+    fn open_for_one(&self, source: &Arc<FileSource>, index: u32) -> Result<(DicomFile, PixelData)> {
         let options = ReadOptions { stop_in_fragments: true, ..self.options.clone() };
         let file = read_source(Arc::clone(source) as _, &options)?;
         let last = file.dataset.rows().last();
         if last.is_some_and(|row| row.tag().is_pixel_data() && row.has(Flags::ENCAPSULATED)) {
             let limits = &self.options.limits;
             return match PixelData::of_one_frame(&file, &JustOpened(&file), index, limits) {
-                Ok(Some(pixels)) => Ok(ImageFile { file, pixels }),
+                Ok(Some(pixels)) => Ok((file, pixels)),
                 _ => self.open_for_all(source),
             };
         }
         match PixelData::of_file(&file, &self.options.limits) {
-            Ok(pixels) => Ok(ImageFile { file, pixels }),
+            Ok(pixels) => Ok((file, pixels)),
             Err(_) => self.open_for_all(source),
         }
     }
 
-    fn open_for_all(&self, source: &Arc<FileSource>) -> Result<ImageFile> {
+    fn open_for_all(&self, source: &Arc<FileSource>) -> Result<(DicomFile, PixelData)> {
         let file = read_source(Arc::clone(source) as _, &self.options)?;
         match PixelData::of_file(&file, &self.options.limits) {
-            Ok(pixels) => Ok(ImageFile { file, pixels }),
+            Ok(pixels) => Ok((file, pixels)),
             // Perhaps it stands behind the pixel data.
             Err(error) if matches!(error.kind(), ErrorKind::Missing(_)) => {
                 let options = ReadOptions { wanted: None, ..self.options.clone() };
                 let file = read_source(Arc::clone(source) as _, &options)?;
                 let pixels = PixelData::of_file(&file, &self.options.limits)?;
-                Ok(ImageFile { file, pixels })
+                Ok((file, pixels))
             }
             Err(error) => Err(error),
         }

@@ -1,5 +1,6 @@
 //! Many files at once.
 
+mod arrow_value;
 mod batch;
 mod cell_text;
 mod cells;
@@ -8,14 +9,18 @@ mod conversion;
 mod decode;
 mod element_path;
 mod file_row;
+mod frame_columns;
+mod frame_index;
 mod frames;
 mod image_file;
 mod json;
+mod known_rows;
 mod ordered;
 mod pool;
 mod row_set;
 mod same_reader;
 mod scan;
+mod selected_rows;
 mod walk;
 
 pub use batch::{Batch, BatchOptions, ImageRequest};
@@ -25,10 +30,15 @@ pub use column::{Cell, CellFault, CellFaultReason, CellState, Column};
 pub use decode::{FrameRemark, Memory, WriteShared};
 pub use element_path::{Attribute, ColumnError, ElementPath, Items};
 pub use file_row::MAX_VALUE;
+pub use frame_columns::FRAME_COLUMNS;
+pub use frame_index::{FrameIndex, WantedFrames};
 pub use frames::decode_frames;
+pub use image_file::FileStamp;
 pub use json::{BulkDataPolicy, JsonLines};
+pub use known_rows::KnownRows;
 pub use ordered::{OnFault, ScanError, ScanOptions, ScanProgress};
 pub use pool::Pool;
 pub use row_set::{FIRST, LAST, Status};
 pub use scan::Scan;
+pub use selected_rows::{RowNumbers, normal_batch, take_rows};
 pub use walk::{Found, Walk};

@@ -8,8 +8,11 @@ use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 
 use super::cells::{CellType, Cells};
 use super::column::Column;
+use super::frame_columns::{FRAME_COLUMNS, frame_column_types, push_image, push_stamp};
+use super::image_file::FileStamp;
 use super::walk::bytes;
 use crate::error::TagPath;
+use crate::pixel::LocatedFrames;
 
 /// The columns in front of the caller's.
 pub const FIRST: [&str; 5] = ["path", "status", "message", "offset", "transfer_syntax"];
@@ -66,11 +69,14 @@ impl Remark {
     }
 }
 
-/// The schema of a table with these columns.
-pub(super) fn schema(columns: &[Column]) -> SchemaRef {
+/// The schema of a table with these columns, with or without those of frames.
+pub(super) fn schema(columns: &[Column], with_frames: bool) -> SchemaRef {
     let field = |(name, cell_type): (&str, CellType)| Field::new(name, cell_type.data_type(), true);
     let mut fields: Vec<Field> = FIRST.into_iter().zip(first_types()).map(field).collect();
     fields.extend(columns.iter().map(|column| field((column.name(), column.cell_type().clone()))));
+    if with_frames {
+        fields.extend(FRAME_COLUMNS.into_iter().zip(frame_column_types()).map(field));
+    }
     fields.extend(LAST.into_iter().zip(last_types()).map(field));
     Arc::new(Schema::new(fields))
 }
@@ -80,24 +86,29 @@ pub(super) fn schema(columns: &[Column]) -> SchemaRef {
 pub(super) struct RowSet {
     first: [Cells; 5],
     columns: Vec<Cells>,
+    /// None, or those of frames.
+    frames: Vec<Cells>,
     last: [Cells; 3],
 }
 
 impl RowSet {
-    pub(super) fn new(columns: &[Column]) -> Self {
+    pub(super) fn new(columns: &[Column], with_frames: bool) -> Self {
+        let frames = frame_column_types().map(Cells::new);
         Self {
             first: first_types().map(Cells::new),
             columns: columns.iter().map(|column| Cells::new(column.cell_type().clone())).collect(),
+            frames: if with_frames { frames.into() } else { Vec::new() },
             last: last_types().map(Cells::new),
         }
     }
 
     fn all(&self) -> impl Iterator<Item = &Cells> {
-        self.first.iter().chain(&self.columns).chain(&self.last)
+        self.first.iter().chain(&self.columns).chain(&self.frames).chain(&self.last)
     }
 
-    fn all_mut(&mut self) -> impl Iterator<Item = &mut Cells> {
-        self.first.iter_mut().chain(&mut self.columns).chain(&mut self.last)
+    /// Every column, in the order of the table.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Cells> {
+        self.first.iter_mut().chain(&mut self.columns).chain(&mut self.frames).chain(&mut self.last)
     }
 
     /// How many rows there are.
@@ -136,6 +147,10 @@ impl RowSet {
             remark.offset.map(|at| offset.push_integer(at.into()));
         }
         row.transfer_syntax.map(|uid| transfer_syntax.push_bytes(uid.as_bytes()));
+        push_stamp(&mut self.frames, row.stamp);
+        if let Some(image) = row.image {
+            push_image(&mut self.frames, image);
+        }
         push_names(empty, row.empty);
         push_names(unreadable, row.unreadable);
         for cells in self.all_mut().filter(|cells| cells.len() == number) {
@@ -159,7 +174,7 @@ impl RowSet {
     }
 
     pub(super) fn finish(self, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-        let all = self.first.into_iter().chain(self.columns).chain(self.last);
+        let all = self.first.into_iter().chain(self.columns).chain(self.frames).chain(self.last);
         RecordBatch::try_new(Arc::clone(schema), all.map(Cells::finish).collect::<Result<_, _>>()?)
     }
 }
@@ -174,6 +189,10 @@ pub(super) struct RowEnd<'a> {
     pub(super) empty: &'a [&'a str],
     /// Names of columns whose element has a value that does not fit.
     pub(super) unreadable: &'a [&'a str],
+    /// Which file it was.
+    pub(super) stamp: Option<FileStamp>,
+    /// Where its frames are.
+    pub(super) image: Option<&'a LocatedFrames>,
 }
 
 fn push_names(cells: &mut Cells, names: &[&str]) {

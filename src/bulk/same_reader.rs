@@ -30,8 +30,20 @@ impl SameReader {
         options: &ReadOptions,
         use_file: impl FnOnce(&DicomFile) -> Result<()>,
     ) -> Result<()> {
+        self.read_open(FileSource::open_unchecked(path)?, options, use_file)
+    }
+
+    /// The same with a file that is open.
+    ///
+    /// # Errors
+    /// As [`SameReader::read`].
+    pub(super) fn read_open(
+        &mut self,
+        source: FileSource,
+        options: &ReadOptions,
+        use_file: impl FnOnce(&DicomFile) -> Result<()>,
+    ) -> Result<()> {
         let options = self.options.get_or_insert_with(|| options.clone());
-        let source = FileSource::open_unchecked(path)?;
         // Reading ahead would be wasted: the next read is another file's.
         source.advise(Access::Random);
         let source = Arc::new(source);

@@ -6,7 +6,8 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::column::Column;
-use super::file_row::Plan;
+use super::file_row::{Frames, Plan};
+use super::known_rows::KnownRows;
 use super::ordered::{Ordered, ScanError, ScanOptions, ScanProgress};
 use super::row_set::{RowSet, schema};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,9 +31,30 @@ impl Scan {
     /// # Errors
     /// [`ErrorKind::Io`] where the system gives no threads.
     pub fn new(paths: Vec<PathBuf>, columns: Vec<Column>, options: &ScanOptions) -> Result<Self> {
-        let schema = schema(&columns);
-        let plan = Plan::new(columns, options);
-        let batch = RowSet::new(plan.columns());
+        Self::of_plan(paths, Plan::new(columns, options, None), options)
+    }
+
+    /// A scan that says of each file where its frames are, and takes the rows of unchanged files from `known`.
+    ///
+    /// # Errors
+    /// As [`Scan::new`].
+    pub fn with_frames(
+        paths: Vec<PathBuf>,
+        columns: Vec<Column>,
+        options: &ScanOptions,
+        known: Option<KnownRows>,
+    ) -> Result<Self> {
+        Self::of_plan(paths, Plan::new(columns, options, Some(Frames { known })), options)
+    }
+
+    /// The columns of a table that says where frames are.
+    #[must_use]
+    pub fn schema_with_frames(columns: &[Column]) -> SchemaRef {
+        schema(columns, true)
+    }
+
+    fn of_plan(paths: Vec<PathBuf>, plan: Plan, options: &ScanOptions) -> Result<Self> {
+        let (schema, batch) = (plan.schema(), plan.rows());
         Ok(Self { files: Ordered::new(paths, plan, options)?, batch, schema })
     }
 
@@ -74,7 +96,7 @@ impl Scan {
     }
 
     fn finish_batch(&mut self) -> Result<RecordBatch, ScanError> {
-        let rows = std::mem::replace(&mut self.batch, RowSet::new(self.files.work().columns()));
+        let rows = std::mem::replace(&mut self.batch, self.files.work().rows());
         rows.finish(&self.schema)
             .map_err(|_| Error::from(ErrorKind::InvalidValue("rows that are no table")).into())
     }

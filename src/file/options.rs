@@ -90,7 +90,11 @@ impl ReadOptions {
             read_on: self.read_on,
             even_lengths: self.even_lengths,
             defer_from: self.defer_size.unwrap_or(u64::MAX),
-            defer_pixels_from: self.defer_size.or(self.defer_pixels).unwrap_or(u64::MAX),
+            defer_pixels_from: [self.defer_size, self.defer_pixels]
+                .into_iter()
+                .flatten()
+                .min()
+                .unwrap_or(u64::MAX),
             strict: self.strict,
         }
     }

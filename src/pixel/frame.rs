@@ -107,6 +107,11 @@ impl Frames {
         Self { fragments, grouping: Grouping::Only(number) }
     }
 
+    /// Each fragment is a frame.
+    pub(super) const fn each(fragments: Vec<Fragment>) -> Self {
+        Self { fragments, grouping: Grouping::Each }
+    }
+
     /// The fragments of a frame; none where there is no such frame.
     #[must_use]
     pub fn frame(&self, number: u32) -> &[Fragment] {
@@ -134,6 +139,11 @@ impl Frames {
             Grouping::Starts(starts) => starts.len(),
         };
         u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// How many fragments are known.
+    pub(crate) fn fragment_count(&self) -> usize {
+        self.fragments.len()
     }
 
     /// Encoded bytes of a frame.

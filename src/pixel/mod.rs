@@ -14,6 +14,7 @@ mod display;
 mod encapsulation;
 mod fragment;
 mod frame;
+mod located;
 mod lookup_table;
 pub(crate) mod native;
 mod number_table;
@@ -41,6 +42,7 @@ pub use display::resize;
 pub use encapsulation::{ExtendedTable, basic_offsets, encapsulate, encapsulated_frames};
 pub use fragment::{Fragment, split_fragments};
 pub use frame::Frames;
+pub use located::{FrameBytes, FrameLayout, FrameRange, LocatedFrames};
 pub use lookup_table::{LookupTable, LookupTableDescriptor};
 pub use overlay::{bit_of_cells, burn_in, overlay_pixels, unpack_overlay};
 pub use palette::Palette;
@@ -163,14 +165,7 @@ impl PixelData {
                 let codec = codec_by_signature(family, frames.frame(0), &mut attributes, &element);
                 Storage::Encapsulated { codec: codec.unwrap_or(labelled), frames }
             }
-            (Coding::Native(_), true) => {
-                let reason = "fragments, but the transfer syntax has native pixel data; native=True puts them together".to_owned();
-                return Err(fault(element.tag(), reason).at(element.row().header_offset()));
-            }
-            (Coding::Codec(..), false) => {
-                let reason = "no fragments, but the transfer syntax has encapsulated pixel data; native=True reads them".to_owned();
-                return Err(fault(element.tag(), reason).at(element.row().header_offset()));
-            }
+            (coding, _) => return Err(contradiction(&coding, &element)),
         };
         let offset = element.row().header_offset();
         Ok(Self {
@@ -404,6 +399,19 @@ impl PixelData {
 enum Coding {
     Native(Option<&'static TransferSyntax>),
     Codec(&'static dyn Decode, CodecFamily),
+}
+
+/// What is said of pixel data that are not what the transfer syntax has.
+fn contradiction(coding: &Coding, element: &ElementView<'_>) -> Error {
+    let reason = match coding {
+        Coding::Native(_) => {
+            "fragments, but the transfer syntax has native pixel data; native=True puts them together"
+        }
+        Coding::Codec(..) => {
+            "no fragments, but the transfer syntax has encapsulated pixel data; native=True reads them"
+        }
+    };
+    fault(element.tag(), reason.to_owned()).at(element.row().header_offset())
 }
 
 fn codec_of(syntax: Option<Uid>) -> Result<Coding> {

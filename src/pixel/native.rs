@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::description::{ImageDescription, fault};
+use super::located::{FrameLayout, FrameRange};
 use super::photometric::PhotometricInterpretation;
 use super::source::PixelSource;
 use super::unpack::{self, CellPass};
@@ -36,6 +37,30 @@ struct Bits {
 impl NativePixelData {
     /// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with.
     pub(super) const BLOCK: usize = 512 << 10;
+
+    /// How they lie.
+    pub(super) fn layout(&self) -> FrameLayout {
+        match self.order {
+            _ if self.swap_words => FrameLayout::NativeSwappedWords,
+            ByteOrder::Little => FrameLayout::Native,
+            ByteOrder::Big => FrameLayout::NativeBigEndian,
+        }
+    }
+
+    /// The first byte of a frame, counted from that of the first; `None` beyond any file.
+    pub(super) fn start_of(description: &ImageDescription, frame: u32) -> Option<u64> {
+        Self::bits(description, frame..frame).map(|bits| bits.bytes.start)
+    }
+
+    /// The bytes of each frame that is there whole.
+    pub(super) fn ranges(&self, description: &ImageDescription) -> Box<[FrameRange]> {
+        let range = |frame| {
+            let Range { start, end } = Self::bits(description, frame..frame + 1)?.bytes;
+            let offset = self.offset.checked_add(start)?;
+            (end <= self.length).then_some(FrameRange { offset, length: end - start })
+        };
+        (0..description.number_of_frames()).map_while(range).collect()
+    }
 
     /// The bits of frames, and the bytes they lie in; `None` where the sum is beyond any file.
     fn bits(description: &ImageDescription, frames: Range<u32>) -> Option<Bits> {

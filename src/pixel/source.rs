@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::{ErrorKind, Result};
 use crate::file::DicomFile;
-use crate::source::Resident;
+use crate::source::{FileSource, ReadAt, Resident};
 
 /// Bytes by their offset in the index of a data set.
 pub trait PixelSource: Sync {
@@ -52,6 +52,28 @@ impl PixelSource for JustOpened<'_> {
             // From memory, or for the error of a file that is shorter than it was.
             _ => self.0.read_into(offset, buffer),
         }
+    }
+}
+
+/// A file by itself, when it is known where the pixel data are in it.
+impl PixelSource for FileSource {
+    fn bytes(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
+        // What is asked for may come from an index that somebody else has made.
+        let is_there =
+            self.opened_size().is_none_or(|size| offset.checked_add(length).is_some_and(|end| end <= size));
+        let wanted = usize::try_from(length).ok().filter(|_| is_there).ok_or(ErrorKind::FileChanged)?;
+        let mut bytes = Vec::new();
+        if self.append(offset, wanted, &mut bytes)? < wanted {
+            return Err(ErrorKind::FileChanged.into());
+        }
+        Ok(Cow::Owned(bytes))
+    }
+
+    fn read_into(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        if self.read_at(offset, buffer)? < buffer.len() {
+            return Err(ErrorKind::FileChanged.into());
+        }
+        Ok(())
     }
 }
 

@@ -8,21 +8,27 @@ use arrow_array::types::{
     UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{DataType, SchemaRef};
-use pyo3::exceptions::{PyIndexError, PyKeyError, PyValueError};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyIndexError, PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyList, PyString};
 
-use super::arrow::{schema_capsule, stream_capsule};
+use super::arrow::{batches_of, schema_capsule, stream_capsule};
 use super::running::{GivenLimits, GivenOptions, Running, paths_of, scan_options};
-use crate::bulk::{Column, Scan, write_cell, write_csv_header, write_csv_rows};
+use crate::bulk::{
+    Column, FrameIndex, KnownRows, Scan, normal_batch, take_rows, write_cell, write_csv_header,
+    write_csv_rows,
+};
 
 /// The batches of a scan, or of a part of one.
 #[pyclass(frozen, module = "fastdcm._core")]
 pub struct ArrowTable {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
+    /// Made when frames are asked for first; `None` inside where no column has paths.
+    index: PyOnceLock<Option<FrameIndex>>,
 }
 
 /// A scan under way: an iterator of tables of one batch.
@@ -34,21 +40,32 @@ pub struct ScanIterator {
 
 #[pymethods]
 impl ScanIterator {
-    /// `columns` are (name or None, path) pairs; `options` are (recursive, errors, threads).
+    /// `columns` are (name or None, path) pairs; `options` are (recursive, errors, threads); `frames` asks for the
+    /// columns of frames, of unchanged files those of a known table.
     #[new]
-    #[pyo3(signature = (paths, columns, options, limits, progress))]
+    #[pyo3(signature = (paths, columns, options, limits, progress, frames=false, known=None))]
     fn new(
         paths: &Bound<'_, PyList>,
         columns: Vec<(Option<String>, String)>,
         options: GivenOptions<'_>,
         limits: Option<GivenLimits>,
         progress: Option<Py<PyAny>>,
+        frames: bool,
+        known: Option<&Bound<'_, ArrowTable>>,
     ) -> PyResult<Self> {
         let columns =
             Column::parse_all(&columns).map_err(|error| PyValueError::new_err(error.to_string()))?;
         let options = scan_options(options, limits)?;
         let paths = paths_of(paths)?;
-        let scan = Scan::new(paths, columns, &options)?;
+        let known = known.map(|table| {
+            let schema = Scan::schema_with_frames(&columns);
+            KnownRows::new(&table.get().batches, &schema).map_err(|error| refused(&error))
+        });
+        let scan = if frames {
+            Scan::with_frames(paths, columns, &options, known.transpose()?)?
+        } else {
+            Scan::new(paths, columns, &options)?
+        };
         let schema = Arc::clone(scan.schema());
         Ok(Self { scan: Running::new(scan, progress), schema })
     }
@@ -59,7 +76,7 @@ impl ScanIterator {
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<ArrowTable>> {
         let batch = self.scan.next(py, Scan::next_batch)?;
-        Ok(batch.map(|batch| ArrowTable { schema: Arc::clone(&self.schema), batches: vec![batch] }))
+        Ok(batch.map(|batch| ArrowTable::new(Arc::clone(&self.schema), vec![batch])))
     }
 
     /// Everything that is left, as one table.
@@ -68,12 +85,41 @@ impl ScanIterator {
         while let Some(batch) = self.scan.next(py, Scan::next_batch)? {
             batches.push(batch);
         }
-        Ok(ArrowTable { schema: Arc::clone(&self.schema), batches })
+        Ok(ArrowTable::new(Arc::clone(&self.schema), batches))
     }
 }
 
 #[pymethods]
 impl ArrowTable {
+    /// The table of any library that gives such a capsule.
+    #[staticmethod]
+    fn from_stream(stream: &Bound<'_, PyCapsule>) -> PyResult<Self> {
+        let (schema, batches) = batches_of(stream)?;
+        let batches: Vec<RecordBatch> =
+            batches.iter().map(normal_batch).collect::<Result<_, _>>().map_err(|error| refused(&error))?;
+        // Without a batch the types are those of the library, and of no consequence.
+        let schema = batches.first().map_or(schema, RecordBatch::schema);
+        Ok(Self::new(schema, batches))
+    }
+
+    /// The rows with these numbers (int64), in this order.
+    fn take(&self, rows: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (py, count) = (rows.py(), self.__len__());
+        let rows = integers_of(rows)?.into_iter();
+        let rows = rows.map(|row| usize::try_from(row).ok().filter(|row| *row < count));
+        let rows: Option<Vec<usize>> = rows.collect();
+        let rows = rows.ok_or_else(|| PyIndexError::new_err("row out of range"))?;
+        let batches = py.detach(|| take_rows(&self.schema, &self.batches, &rows));
+        Ok(Self::new(Arc::clone(&self.schema), batches.map_err(|error| refused(&error))?))
+    }
+
+    /// How many frames there are in each row, int64; -1 where the table does not say.
+    fn frame_counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
+        let index = self.index(py)?;
+        let counts = (0..index.count()).map(|row| index.frame_count(row).map_or(-1, i64::from));
+        Ok(PyByteArray::new(py, &counts.flat_map(i64::to_ne_bytes).collect::<Vec<_>>()))
+    }
+
     fn __len__(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
@@ -99,7 +145,12 @@ impl ArrowTable {
             DataType::Time64(_) => "time",
             DataType::Binary => "binary",
             DataType::List(_) => "list",
-            _ => "text",
+            DataType::Utf8 | DataType::Null => "text",
+            other => {
+                let reason =
+                    format!("column {name:?} is of the Arrow type {other}: ask the library it came from");
+                return Err(PyTypeError::new_err(reason));
+            }
         })
     }
 
@@ -227,10 +278,10 @@ impl ArrowTable {
     /// The same rows with these columns only.
     fn select(&self, names: Vec<String>) -> PyResult<Self> {
         let numbers = names.iter().map(|name| self.number(name)).collect::<PyResult<Vec<_>>>()?;
-        let broken = |error: arrow_schema::ArrowError| PyValueError::new_err(error.to_string());
+        let broken = |error: ArrowError| refused(&error);
         let batches = self.batches.iter().map(|batch| batch.project(&numbers)).collect::<Result<_, _>>();
         let schema = Arc::new(self.schema.project(&numbers).map_err(broken)?);
-        Ok(Self { schema, batches: batches.map_err(broken)? })
+        Ok(Self::new(schema, batches.map_err(broken)?))
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
@@ -250,6 +301,16 @@ impl ArrowTable {
 }
 
 impl ArrowTable {
+    fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
+        Self { schema, batches, index: PyOnceLock::new() }
+    }
+
+    /// The rows as images.
+    pub fn index(&self, py: Python<'_>) -> PyResult<&FrameIndex> {
+        let index = self.index.get_or_init(py, || FrameIndex::of(&self.batches));
+        index.as_ref().ok_or_else(|| PyKeyError::new_err("path"))
+    }
+
     fn number(&self, name: &str) -> PyResult<usize> {
         self.schema.index_of(name).map_err(|_| PyKeyError::new_err(name.to_owned()))
     }
@@ -257,6 +318,18 @@ impl ArrowTable {
     fn column(&self, number: usize) -> impl Iterator<Item = &ArrayRef> {
         self.batches.iter().filter_map(move |batch| batch.columns().get(number))
     }
+}
+
+/// Numbers of a contiguous buffer of int64.
+pub fn integers_of(buffer: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {
+    PyBuffer::<i64>::get(buffer)?.to_vec(buffer.py())
+}
+
+fn refused(error: &ArrowError) -> PyErr {
+    PyValueError::new_err(match error {
+        ArrowError::InvalidArgumentError(reason) => reason.clone(),
+        other => other.to_string(),
+    })
 }
 
 /// True when the list of names in this row has the name.

@@ -2,14 +2,15 @@
 
 use std::num::NonZeroUsize;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use super::buffer::{Target, empty_array};
+use super::bulk::{ArrowTable, integers_of};
 use super::pixel::check_out;
 use super::running::{paths_of, raise};
-use crate::bulk::{Batch, BatchOptions, FrameRemark, ImageRequest, Memory, OnFault, ScanError};
+use crate::bulk::{Batch, BatchOptions, FrameRemark, ImageRequest, Memory, OnFault, ScanError, WantedFrames};
 use crate::error::{ErrorKind, Result};
 use crate::limits::Limits;
 use crate::pixel::{PhotometricInterpretation, SampleType};
@@ -43,12 +44,37 @@ impl FrameBatch {
         let options = batch_options(options, limits)?;
         let requests = paths_of(paths)?.into_iter().zip(frames);
         let requests: Vec<ImageRequest> = requests
-            .map(|(path, frames)| ImageRequest { path, frames: frames.map(Vec::into_boxed_slice) })
+            .map(|(path, frames)| ImageRequest::new(path, frames.map(Vec::into_boxed_slice)))
             .collect();
-        let mut ticker = Ticker { progress: progress.as_ref(), total: None, raised: None };
-        let read = py.detach(|| Batch::read(requests, options, &mut || ticker.tick(0)));
-        let batch = ticker.finish(py, read)?;
-        Ok(Self { batch, progress })
+        Self::read(py, requests, options, progress)
+    }
+
+    /// The frames of rows of a table, which need not be read where it says where they are. `rows` are int64, all rows
+    /// when None; `frames` are numbers for each of them or None, or int64, one for each, -1 for all.
+    #[staticmethod]
+    #[pyo3(signature = (table, rows, frames, options, limits, progress))]
+    fn of_table(
+        table: &Bound<'_, ArrowTable>,
+        rows: Option<&Bound<'_, PyAny>>,
+        frames: WantedOf<'_>,
+        options: (&str, Option<NonZeroUsize>),
+        limits: Option<ImageLimits>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let py = table.py();
+        let index = table.get().index(py)?;
+        let rows = match rows {
+            Some(rows) => integers_of(rows)?,
+            None => (0..index.count()).filter_map(|row| i64::try_from(row).ok()).collect(),
+        };
+        let wanted = frames.of_rows(rows.len())?;
+        let requests = py.detach(|| {
+            let request = |(row, wanted)| index.request(usize::try_from(row).ok()?, wanted);
+            rows.into_iter().zip(wanted).map(request).collect::<Option<Vec<_>>>()
+        });
+        let requests =
+            requests.ok_or_else(|| PyIndexError::new_err("a row out of range, or without a path"))?;
+        Self::read(py, requests, batch_options(options, limits)?, progress)
     }
 
     fn __len__(&self) -> usize {
@@ -129,6 +155,52 @@ impl FrameBatch {
         };
         let remarks = ticker.finish(py, decoded)?;
         Ok((array, remarks.into_iter().map(remark_of).collect()))
+    }
+}
+
+impl FrameBatch {
+    fn read(
+        py: Python<'_>,
+        requests: Vec<ImageRequest>,
+        options: BatchOptions,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let mut ticker = Ticker { progress: progress.as_ref(), total: None, raised: None };
+        let read = py.detach(|| Batch::read(requests, options, &mut || ticker.tick(0)));
+        let batch = ticker.finish(py, read)?;
+        Ok(Self { batch, progress })
+    }
+}
+
+/// Which frames of rows are wanted.
+#[derive(FromPyObject)]
+enum WantedOf<'py> {
+    Lists(Vec<Option<Vec<u32>>>),
+    Numbers(Bound<'py, PyAny>),
+}
+
+impl WantedOf<'_> {
+    fn of_rows(self, count: usize) -> PyResult<Vec<WantedFrames>> {
+        let wanted: Vec<WantedFrames> = match self {
+            Self::Lists(lists) => {
+                let some = |numbers: Vec<u32>| WantedFrames::Some(numbers.into_boxed_slice());
+                lists.into_iter().map(|numbers| numbers.map_or(WantedFrames::All, some)).collect()
+            }
+            Self::Numbers(numbers) if numbers.is_none() => vec![WantedFrames::All; count],
+            Self::Numbers(numbers) => {
+                let one = |number: i64| match number {
+                    -1 => Ok(WantedFrames::All),
+                    _ => u32::try_from(number).map(WantedFrames::One),
+                };
+                let wanted = integers_of(&numbers)?.into_iter().map(one).collect::<Result<_, _>>();
+                wanted.map_err(|_| PyIndexError::new_err("frame numbers begin at 0"))?
+            }
+        };
+        if wanted.len() != count {
+            let reason = format!("frames has {} entries for {count} rows", wanted.len());
+            return Err(PyValueError::new_err(reason));
+        }
+        Ok(wanted)
     }
 }
 

@@ -114,7 +114,7 @@ impl Raise<'_> {
                 let code = code.or_else(|| errno_of(*kind));
                 self.io(py, &py.get_type::<PyOSError>(), code)
             }
-            ErrorKind::FrameIndex { .. } => Ok(PyIndexError::new_err(self.error.to_string())),
+            ErrorKind::FrameIndex { .. } => Ok(PyIndexError::new_err(self.message()?)),
             ErrorKind::OutOfMemory(_) => Ok(PyMemoryError::new_err(self.error.to_string())),
             ErrorKind::Interrupted => Ok(PyKeyboardInterrupt::new_err(())),
         }
@@ -131,26 +131,24 @@ impl Raise<'_> {
     }
 
     fn with(&self, py: Python<'_>, class: Class, attributes: &Bound<'_, PyDict>) -> PyResult<PyErr> {
-        let mut message = self.error.to_string();
-        if let Some(name) = self.filename {
-            message = format!("{message} ({})", name.str()?.to_string_lossy());
-        }
-        Ok(PyErr::from_value(class.get(py)?.call((message,), Some(attributes))?))
+        Ok(PyErr::from_value(class.get(py)?.call((self.message()?,), Some(attributes))?))
+    }
+
+    /// What was wrong, and the name of the file.
+    fn message(&self) -> PyResult<String> {
+        let message = self.error.to_string();
+        Ok(match self.filename {
+            Some(name) => format!("{message} ({})", name.str()?.to_string_lossy()),
+            None => message,
+        })
     }
 
     /// An `OSError`; Python itself chooses the subclass by `errno`.
     fn io(&self, _py: Python<'_>, class: &Bound<'_, PyType>, code: Option<i32>) -> PyResult<PyErr> {
         let Some(code) = code else {
-            return Ok(PyErr::from_value(class.call1((self.error.to_string(),))?));
+            return Ok(PyErr::from_value(class.call1((self.message()?,))?));
         };
-        // The words of the operating system where there are any: ours add " (os error 2)" to them.
-        let text = match self.error.kind() {
-            ErrorKind::Io { code: Some(code), .. } => {
-                let text = std::io::Error::from_raw_os_error(*code).to_string();
-                text.split(" (os error").next().unwrap_or_default().to_owned()
-            }
-            _ => self.error.kind().to_string(),
-        };
+        let text = self.error.kind().to_string();
         Ok(PyErr::from_value(class.call1((code, text, self.filename))?))
     }
 }

@@ -49,7 +49,7 @@ use pyo3::prelude::*;
 mod _core {
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
     use crate::Limits;
-    use pyo3::types::{PyDict, PyDictMethods};
+    use pyo3::types::{PyDict, PyDictMethods, PyTuple};
 
     #[pymodule_export]
     use super::assignment::value_fault;
@@ -104,6 +104,7 @@ mod _core {
         limits.set_item("inflated", Limits::DEFAULT.inflated)?;
         limits.set_item("frame", Limits::DEFAULT.frame)?;
         module.add("LIMITS", limits)?;
+        module.add("FRAME_COLUMNS", PyTuple::new(module.py(), crate::bulk::FRAME_COLUMNS)?)?;
         // What is measured with debug assertions on says nothing.
         module.add("BUILD_PROFILE", if cfg!(debug_assertions) { "debug" } else { "release" })?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))

@@ -86,6 +86,13 @@ impl<S: System> FileSource<S> {
         self.stamp.map(|(size, _)| size)
     }
 
+    /// Size, and time of the last change in nanoseconds since 1970, when it was opened; `None` after
+    /// `open_unchecked`.
+    #[must_use]
+    pub fn stamp(&self) -> Option<(u64, i128)> {
+        self.stamp
+    }
+
     /// Takes one of the process's [`OPEN_FILES`] places for files that stay open; given back when this is dropped.
     ///
     /// False when all are taken: then read what is needed at once and drop the file.

@@ -207,12 +207,25 @@ impl System for Portable {
 }
 
 fn status_of(file: &File) -> io::Result<FileStatus> {
-    let metadata = file.metadata()?;
-    let modified = metadata.modified().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
-        Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
-    });
-    Ok(FileStatus { kind: FileKind::of(metadata.file_type()), size: metadata.len(), modified })
+    file.metadata().map(|metadata| FileStatus::of(&metadata))
+}
+
+impl FileStatus {
+    /// What is known of what a path leads to, without opening it.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    pub fn of_path(path: &Path) -> io::Result<Self> {
+        std::fs::metadata(path).map(|metadata| Self::of(&metadata))
+    }
+
+    fn of(metadata: &std::fs::Metadata) -> Self {
+        let modified = metadata.modified().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
+            Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
+        });
+        Self { kind: FileKind::of(metadata.file_type()), size: metadata.len(), modified }
+    }
 }
 
 /// Carried through `io::Error` where a path leads to something that is not opened at all.

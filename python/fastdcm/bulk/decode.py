@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import errno
-import os
-
 import numpy as np
 
-from fastdcm import _core
 from fastdcm.bulk.decoded_frames import DecodedFrames
-from fastdcm.bulk.table import Table
+from fastdcm.bulk.frame_source import FrameSource
 from fastdcm.errors import PixelDataError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any, Literal, TypeAlias
 
     import numpy.typing as npt
 
+    from fastdcm import _core
+    from fastdcm.bulk.frame_source import Source, WantedFrames
     from fastdcm.options import Limits
 
-    AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
-    FrameNumbers: TypeAlias = "int | Iterable[int] | None"
     Errors: TypeAlias = Literal["raise", "skip", "null"]
     Progress: TypeAlias = Callable[[int, "int | None"], object]
 
 __all__ = ["decode"]
 
-# A place in the batch, not a count that a file may give.
-_MOST_FRAMES = 1 << 32
-
 
 def decode(
-    paths: AnyPath | Iterable[AnyPath] | Table,
+    source: Source,
     *,
-    frames: int | Iterable[FrameNumbers] | None = None,
+    rows: npt.ArrayLike | None = None,
+    frames: WantedFrames = None,
     out: npt.NDArray[Any] | None = None,
     dtype: npt.DTypeLike | None = None,
     errors: Errors = "raise",
@@ -45,19 +39,25 @@ def decode(
 ) -> DecodedFrames:
     """Pixels of many files as stored, frame by frame in one array, in the order of the paths (PS3.5 §8, A.4).
 
-    Headers are read first, by all threads and without the interpreter; then memory is made for all frames and
-    each is decoded into its place. Beside that memory, a thread needs that of an encoded frame and, where the
-    type of samples is not that of the file or with `out`, of a decoded one. YBR becomes RGB. Ctrl-C works.
-    Files without the "DICM" prefix are read too, where they look like a data set. Video is a fault:
-    `iter_pixels` reads it.
+    What frames are made of is known from the table, where `scan` made it with ``frames=True``: then each
+    frame is one read, and a file that has changed since is a fault. Otherwise headers are read first, by all
+    threads and without the interpreter. Then memory is made for all frames and each is decoded into its
+    place. Beside that memory, a thread needs that of an encoded frame and, where the type of samples is not
+    that of the file or with `out`, of a decoded one. YBR becomes RGB. Ctrl-C works. Files without the "DICM"
+    prefix are read too, where they look like a data set. Video is a fault: `iter_pixels` reads it.
 
     Parameters
     ----------
-    paths : path, iterable of paths, or Table
-        Files; of a table its column ``path`` (and ``path_bytes``), in the order of its rows.
+    source : path, iterable of paths, Table, or Arrow data
+        Files; of a table, ours or one that polars, pandas, pyarrow or duckdb made of it, the rows in their
+        order. Its columns are known by their names: ``path``, and those of frames where all of them are
+        there.
+    rows : array-like of int, optional
+        Numbers of the paths, or rows, that are wanted, in this order; one may come more than once.
     frames : int or iterable, optional
-        Zero-based number of the frame that is wanted of every file; or for each path its own: a number, an
-        iterable of numbers in the order in which they are wanted, or None for all. All frames when omitted.
+        Zero-based number of the frame that is wanted of every file; or for each path (each of `rows`) its
+        own: a number, an iterable of numbers in the order in which they are wanted, or None for all. All
+        frames when omitted.
     out : ndarray, optional
         Written in place: C-contiguous, of the shape (frames, rows, columns[, samples]). Its dtype is that of
         the result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first
@@ -91,16 +91,17 @@ def decode(
         `out` is of another shape, read-only or not contiguous, or frames differ in shape; `frames` has not
         one entry for each path.
     IndexError
-        A frame number is below 0, or with ``errors="raise"`` not below Number of Frames.
+        There is no such row. A frame number is below 0, or with ``errors="raise"`` not below Number of
+        Frames.
     DicomError, OSError
         With ``errors="raise"``, for the first file whose header does not do, or the first frame that cannot
         be decoded.
     """
-    files = _paths_of(paths)
+    files = FrameSource(source, rows)
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
-    batch = _core.FrameBatch(files, _frames_of(frames, len(files)), (errors, threads), bounds, progress)
+    batch = files.batch(frames, options=(errors, threads), limits=bounds, progress=progress)
     kind = _dtype_of(batch, out, dtype)
     is_one = batch.frame_shape is not None
     if is_one and len(batch.interpretations) > 1:
@@ -113,39 +114,6 @@ def decode(
         if leave_out:
             out = out[: len(batch)]
     return DecodedFrames(batch, files, batch.decode(kind.name, out), leave_out=leave_out)
-
-
-def _paths_of(paths: AnyPath | Iterable[AnyPath] | Table) -> list[str]:
-    if isinstance(paths, Table):
-        if "path_bytes" not in paths:
-            return [str(path) for path in paths["path"]]
-        pairs = zip(paths["path"], paths["path_bytes"], strict=True)
-        return [str(path) if raw is None else os.fsdecode(raw) for path, raw in pairs]
-    if isinstance(paths, str | bytes | os.PathLike):
-        if os.path.isdir(paths):  # noqa: PTH112 - of bytes too
-            reason = "a folder: decode takes files, or the table that fastdcm.scan makes of a folder"
-            raise IsADirectoryError(errno.EISDIR, reason, os.fsdecode(paths))
-        paths = [paths]
-    return [path if isinstance(path, str) else os.fsdecode(path) for path in paths]
-
-
-def _frames_of(frames: int | Iterable[FrameNumbers] | None, count: int) -> list[list[int] | None]:
-    """The numbers of frames for each of so many paths."""
-    if frames is None or isinstance(frames, int | np.integer):
-        return [_numbers(frames)] * count
-    numbers = [_numbers(wanted) for wanted in frames]
-    if len(numbers) != count:
-        raise ValueError(f"frames has {len(numbers)} entries for {count} paths")
-    return numbers
-
-
-def _numbers(wanted: FrameNumbers) -> list[int] | None:
-    if wanted is None:
-        return None
-    numbers = [int(wanted)] if isinstance(wanted, int | np.integer) else [int(number) for number in wanted]
-    if not all(0 <= number < _MOST_FRAMES for number in numbers):
-        raise IndexError("frame numbers begin at 0")
-    return numbers
 
 
 def _dtype_of(

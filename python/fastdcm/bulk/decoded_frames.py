@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fastdcm import _core
+    from fastdcm.bulk.frame_source import FrameSource
 
     Remark: TypeAlias = "tuple[int | None, int, int | None, bool, str, int | None]"
 
@@ -34,13 +35,13 @@ class DecodedFrames:
     status : ndarray of str
         For each frame "ok"; "warning": decoded, but something was odd; "error": not decoded.
     files : ndarray of int64
-        For each frame the number of its file among the paths that were given.
+        For each frame the number of its file among the paths, or of its row in the table, that was given.
     frames : ndarray of int64
         For each frame its number in the file; -1 for a file that could not be read and of which all frames
         were asked for: it has one place.
     """
 
-    __slots__ = ("__weakref__", "_faults", "_paths", "array", "files", "frames", "status")
+    __slots__ = ("__weakref__", "_faults", "_source", "array", "files", "frames", "status")
 
     array: npt.NDArray[Any] | list[npt.NDArray[Any] | None]
     status: npt.NDArray[np.str_]
@@ -50,13 +51,13 @@ class DecodedFrames:
     def __init__(
         self,
         batch: _core.FrameBatch,
-        paths: list[str],
+        source: FrameSource,
         decoded: tuple[npt.NDArray[Any], list[Remark]],
         *,
         leave_out: bool,
     ):
         array, self._faults = decoded
-        self._paths = paths
+        self._source = source
         files, frames = batch.places()
         codes = np.zeros(len(batch), np.uint8)
         for place, _, _, is_error, _, _ in self._faults:
@@ -65,7 +66,8 @@ class DecodedFrames:
         is_there = codes < 2
         # Places whose frames are left out; the others stay where they are.
         kept = is_there if leave_out else np.ones_like(is_there)
-        self.files, self.frames = np.frombuffer(files, np.int64)[kept], np.frombuffer(frames, np.int64)[kept]
+        self.files = source.numbers_of(np.frombuffer(files, np.int64)[kept])
+        self.frames = np.frombuffer(frames, np.int64)[kept]
         self.status = np.array(_STATUSES)[codes[kept]]
         if batch.frame_shape is not None:
             self.array = _moved_together(array, kept)
@@ -76,7 +78,7 @@ class DecodedFrames:
     @property
     def paths(self) -> list[str]:
         """For each frame the path of its file."""
-        return [self._paths[number] for number in self.files]
+        return [self._source.path(number) for number in self.files.tolist()]
 
     def faults(self) -> list[dict[str, Any]]:
         """List what was odd or wrong, frames that were left out too.
@@ -89,7 +91,7 @@ class DecodedFrames:
         """
         return [
             {
-                "path": self._paths[image],
+                "path": self._source.path_of_image(image),
                 "frame": frame,
                 "status": "error" if is_error else "warning",
                 "message": message,

@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 
 from fastdcm import _core
-from fastdcm.bulk.table import Table
+from fastdcm.bulk.table import Table, table_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Literal, TypeAlias
 
+    from fastdcm.bulk.table import ArrowData
     from fastdcm.options import Limits
 
     AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
     Column: TypeAlias = "str | int | tuple[int, int] | tuple[str, int, int]"
     Errors: TypeAlias = Literal["report", "raise", "skip"]
+    # Columns, whether those of frames too, and a table of files that are known.
+    Wanted: TypeAlias = "tuple[list[tuple[str | None, str]], bool, _core.ArrowTable | None]"
     Progress: TypeAlias = Callable[[int, "int | None"], object]
 
-__all__ = ["DEFAULT_COLUMNS", "scan", "scan_batches"]
+__all__ = ["DEFAULT_COLUMNS", "FRAME_ATTRIBUTES", "scan", "scan_batches"]
 
 DEFAULT_COLUMNS = (
     "PatientID",
@@ -38,11 +41,21 @@ DEFAULT_COLUMNS = (
 )
 """What `scan` reads when it is not told."""
 
+FRAME_ATTRIBUTES = (
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "PixelSpacing",
+    "FrameOfReferenceUID",
+)
+"""What ``scan(..., frames=True)`` reads beside the columns that are asked for."""
+
 
 def scan(
     paths: AnyPath | Iterable[AnyPath],
     columns: Iterable[Column] | Mapping[str, Column] = DEFAULT_COLUMNS,
     *,
+    frames: bool = False,
+    known: Table | ArrowData | None = None,
     recursive: bool = True,
     errors: Errors = "report",
     threads: int | None = None,
@@ -72,6 +85,12 @@ def scan(
         - one of these in an item of a sequence:
           ``"SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing"``; with ``[*]`` of all
           items, as a list with a place for each
+    frames : bool
+        Say of each file where its frames are, so that `decode` and `stream` read them without a look at its
+        header. `FRAME_ATTRIBUTES`, the place of the image in the patient, are columns then too.
+    known : Table or Arrow data, optional
+        Of an earlier scan with ``frames=True`` and the same columns: rows of files whose size and time of
+        change are the same are taken from it, and their files are not opened.
     recursive : bool
         Folders inside folders too.
     errors : {"report", "raise", "skip"}
@@ -96,19 +115,21 @@ def scan(
     FileNotFoundError
         A single path that leads nowhere.
     ValueError
-        A column that is no attribute.
+        A column that is no attribute; known rows without one of the columns.
     DicomError, OSError
         With ``errors="raise"``, for the first file that cannot be read.
     """
-    return Table(
-        _start(paths, columns, (recursive, errors, threads), progress=progress, limits=limits).read_all()
-    )
+    options = (recursive, errors, threads)
+    what = _wanted(columns, known, frames=frames)
+    return Table(_start(paths, what, options, progress=progress, limits=limits).read_all())
 
 
 def scan_batches(
     paths: AnyPath | Iterable[AnyPath],
     columns: Iterable[Column] | Mapping[str, Column] = DEFAULT_COLUMNS,
     *,
+    frames: bool = False,
+    known: Table | ArrowData | None = None,
     recursive: bool = True,
     errors: Errors = "report",
     threads: int | None = None,
@@ -124,12 +145,36 @@ def scan_batches(
     Table
         The next 4,096 rows, or fewer.
     """
-    return map(Table, _start(paths, columns, (recursive, errors, threads), progress=progress, limits=limits))
+    options = (recursive, errors, threads)
+    what = _wanted(columns, known, frames=frames)
+    return map(Table, _start(paths, what, options, progress=progress, limits=limits))
+
+
+def _wanted(
+    columns: Iterable[Column] | Mapping[str, Column],
+    known: Table | ArrowData | None,
+    *,
+    frames: bool,
+) -> Wanted:
+    """The columns as the core takes them, whether frames are wanted, and the rows that are known."""
+    if isinstance(columns, str):
+        raise TypeError("columns must be an iterable of columns, not one text")
+    if hasattr(columns, "items"):
+        wanted = [(name, _column_text(column)) for name, column in columns.items()]
+    else:
+        wanted = [(None, _column_text(column)) for column in columns]
+    if not frames:
+        if known is not None:
+            raise ValueError("known rows need frames=True: by the columns of frames they are known")
+        return wanted, False, None
+    texts = {text for _, text in wanted} | {name for name, _ in wanted}
+    wanted += [(None, name) for name in FRAME_ATTRIBUTES if name not in texts]
+    return wanted, True, None if known is None else table_of(known)._core  # noqa: SLF001 - the table's own inside
 
 
 def _start(
     paths: AnyPath | Iterable[AnyPath],
-    columns: Iterable[Column] | Mapping[str, Column],
+    wanted: Wanted,
     options: tuple[bool, str, int | None],
     *,
     progress: Progress | None,
@@ -139,16 +184,11 @@ def _start(
         os.stat(paths)  # noqa: PTH116 - a single path that leads nowhere is a mistake of the caller
         paths = [paths]
     files = [path if isinstance(path, str) else os.fsdecode(path) for path in paths]
-    if isinstance(columns, str):
-        raise TypeError("columns must be an iterable of columns, not one text")
-    if hasattr(columns, "items"):
-        wanted = [(name, _column_text(column)) for name, column in columns.items()]
-    else:
-        wanted = [(None, _column_text(column)) for column in columns]
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated)
-    return _core.ScanIterator(files, wanted, options, bounds, progress)
+    columns, frames, known = wanted
+    return _core.ScanIterator(files, columns, options, bounds, progress, frames=frames, known=known)
 
 
 def _column_text(column: Column) -> str:

@@ -5,17 +5,27 @@ from __future__ import annotations
 import shutil
 from html import escape
 
+from fastdcm import _core
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fastdcm import _core
 
 _HEAD = 5
 _WIDEST = 24
 _WIDEST_PATH = 36
 # Shown last, where there is room: what else there is comes with the table itself.
-_OWN = ("status", "message", "offset", "transfer_syntax", "empty", "unreadable", "path_bytes")
+_OWN = (
+    "status",
+    "message",
+    "offset",
+    "transfer_syntax",
+    "empty",
+    "unreadable",
+    "path_bytes",
+    *_core.FRAME_COLUMNS,
+)
 _WORDS = {"ok": "ok", "warning": "with warnings", "error": "not readable", "not DICOM": "not DICOM"}
 
 

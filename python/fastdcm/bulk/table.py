@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
+from fastdcm import _core
 from fastdcm.bulk.show import as_html, as_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, TextIO, overload
+    from typing import Any, Protocol, TextIO, overload
 
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
+    from typing_extensions import TypeIs
 
-    from fastdcm import _core
+    class ArrowData(Protocol):
+        """Arrow data of any library: a data frame of polars or pandas, a table of pyarrow, ..."""
 
-__all__ = ["Table"]
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+
+__all__ = ["Table", "is_arrow", "row_numbers", "table_of"]
 
 _STATES = ("value", "absent", "empty", "unreadable", "not read")
 
@@ -64,8 +70,25 @@ class Table:
     ``path_bytes``       the path as bytes where it is not UTF-8, otherwise null
     ===================  ===================================================================================
 
-    Tables are made by `fastdcm.scan` and do not change. ``table[["path", "Rows"]]`` is a table with these
-    columns only.
+    With ``frames=True`` a table has, in front of ``empty``, all that is needed to read any frame again
+    without the header of its file:
+
+    ==========================  ============================================================================
+    ``file_size``               bytes of the file
+    ``file_mtime``              when it was last changed, in nanoseconds since 1970
+    ``frame_layout``            "native", "native, big endian", "native, swapped words", "encapsulated";
+                                null where there is no image
+    ``frame_count``             how many frames there are
+    ``frame_rows`` ...          what samples are by the Image Pixel attributes, as they are meant (PS3.3
+    ``sample_kind``             C.7.6.3): ``frame_rows``, ``frame_columns``, ``samples_per_pixel``,
+                                ``bits_allocated``, ``bits_stored``, ``high_bit``, ``pixel_representation``,
+                                ``planar_configuration``, ``photometric_interpretation``, ``sample_kind``
+    ``frame_offsets``           for each frame the first of its bytes in the file, or of its items
+    ``frame_lengths``           and how many there are; both null where only the header leads to frames
+    ==========================  ============================================================================
+
+    Tables are made by `fastdcm.scan` and `fastdcm.open_index`, and do not change. ``table[["path", "Rows"]]``
+    is a table with these columns only, ``table[10:20]`` one with these rows only.
     """
 
     __slots__ = ("__weakref__", "_core")
@@ -90,16 +113,61 @@ class Table:
         def __getitem__(self, name: str) -> NDArray[Any]: ...
         @overload
         def __getitem__(self, name: list[str]) -> Table: ...
+        @overload
+        def __getitem__(self, name: slice) -> Table: ...
 
-    def __getitem__(self, name: str | list[str]) -> NDArray[Any] | Table:
+    def __getitem__(self, name: str | list[str] | slice) -> NDArray[Any] | Table:
         if isinstance(name, list):
             return Table(self._core.select(name))
+        if isinstance(name, slice):
+            return self.take(range(*name.indices(len(self))))
         if not isinstance(name, str):
-            raise TypeError("a table is asked for a column by its name, or for several by a list of names")
+            raise TypeError(
+                "a table is asked for a column by its name, several by a list of names, or rows by a slice"
+            )
         return _to_numpy(self._core, name)
 
     # Without this Python would try numbers.
     __iter__ = None
+
+    def take(self, rows: ArrayLike) -> Table:
+        """Give the rows with these numbers, in this order; a number may come more than once.
+
+        Parameters
+        ----------
+        rows : array-like of int, shape (n,)
+            Zero-based; negative ones count from the end.
+
+        Raises
+        ------
+        IndexError
+            There is no such row.
+        """
+        return Table(self._core.take(row_numbers(rows, len(self))))
+
+    def filter(self, mask: ArrayLike) -> Table:
+        """Give the rows where `mask` is true, in their order.
+
+        Parameters
+        ----------
+        mask : array-like of bool, shape (rows,)
+            What is masked in a masked array counts as false: ``table.filter(table["Rows"] == 512)``.
+
+        Raises
+        ------
+        ValueError
+            `mask` has not one entry for each row.
+        """
+        import numpy as np  # noqa: PLC0415 - numpy comes at the first array
+
+        chosen = (
+            np.ma.filled(mask, fill_value=False) if isinstance(mask, np.ma.MaskedArray) else np.asarray(mask)
+        )
+        if chosen.dtype != np.bool_ or chosen.shape != (len(self),):
+            raise ValueError(
+                f"a mask of {len(self)} bool is needed, not {chosen.dtype} of shape {chosen.shape}"
+            )
+        return Table(self._core.take(np.flatnonzero(chosen)))
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Give each row as a dictionary, a few thousand made at a time."""
@@ -194,6 +262,34 @@ class Table:
 
     def _repr_html_(self) -> str:
         return as_html(self._core)
+
+
+def is_arrow(source: object) -> TypeIs[ArrowData]:
+    """True for Arrow data of any library, and for tables of ours."""
+    return hasattr(source, "__arrow_c_stream__")
+
+
+def table_of(source: Table | ArrowData) -> Table:
+    """A table of ours, of Arrow data of any library; columns are known by their names."""
+    if isinstance(source, Table):
+        return source
+    return Table(_core.ArrowTable.from_stream(source.__arrow_c_stream__()))
+
+
+def row_numbers(rows: ArrayLike, count: int) -> NDArray[np.int64]:
+    """Numbers of rows of a table with so many, those from the end counted from the start."""
+    import numpy as np  # noqa: PLC0415 - numpy comes at the first array
+
+    numbers = np.asarray(rows)
+    if numbers.size == 0:
+        return np.zeros(0, np.int64)
+    if numbers.dtype.kind not in "iu" or numbers.ndim != 1:
+        raise TypeError("row numbers are whole numbers in one axis; a mask goes to filter()")
+    numbers = np.ascontiguousarray(numbers, np.int64)
+    numbers = np.where(numbers < 0, numbers + count, numbers)
+    if numbers.min() < 0 or numbers.max() >= count:
+        raise IndexError(f"a row number is outside the {count} rows")
+    return numbers
 
 
 def _to_numpy(core: _core.ArrowTable, name: str) -> NDArray[Any]:

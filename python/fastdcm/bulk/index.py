@@ -1,0 +1,97 @@
+"""Indexes of frames in files: tables of `fastdcm.scan` that were stored, opened again."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+
+from fastdcm.bulk.table import is_arrow, table_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastdcm.bulk.table import ArrowData, Table
+
+__all__ = ["open_index"]
+
+
+def open_index(source: str | os.PathLike[str] | Table | ArrowData) -> Table:
+    """Open a table that `fastdcm.scan` made, as it was stored or as another library holds it.
+
+    Parameters
+    ----------
+    source : path, Table, or Arrow data
+        A file that ends in ``.parquet``, ``.arrow`` or ``.feather``; a folder of such files, of which the
+        Parquet ones may be partitioned; or what any library made of a table: a data frame of polars or
+        pandas, a table of pyarrow, a relation of duckdb. Columns are known by their names; text, numbers and
+        lists may be in any form that the library has for them. Columns that are not ours stay.
+
+    Returns
+    -------
+    Table
+        For `decode`, `stream` and ``scan(..., known=...)``. Files are read by pyarrow or polars; Arrow files
+        are mapped into memory by pyarrow.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing is there.
+    ModuleNotFoundError
+        Neither pyarrow nor polars is installed.
+    ValueError
+        The ending is another, or there is no column ``path``.
+    """
+    table = table_of(source if is_arrow(source) else _read(os.fspath(source)))
+    if "path" not in table:
+        raise ValueError('there is no column "path": this is no index of files')
+    return table
+
+
+def _read(path: str) -> Any:
+    os.stat(path)  # noqa: PTH116 - a clear error before anything is imported
+    if os.path.isdir(path):  # noqa: PTH112 - importing pathlib takes longer
+        return _read_folder(path)
+    ending = os.path.splitext(path)[1].lower()  # noqa: PTH122 - as above
+    if ending == ".parquet":
+        return _parquet(path)
+    if ending in {".arrow", ".feather"}:
+        return _arrow(path)
+    raise ValueError(f"the ending {ending!r} is none of .parquet, .arrow, .feather")
+
+
+def _read_folder(path: str) -> Any:
+    endings = {os.path.splitext(name)[1].lower() for _, _, names in os.walk(path) for name in names}  # noqa: PTH122 - as above
+    if ".parquet" in endings:
+        return _parquet(path)
+    if endings & {".arrow", ".feather"} and (dataset := _module("pyarrow.dataset")) is not None:
+        return dataset.dataset(path, format="ipc").to_table()
+    raise ValueError("the folder has no Parquet files, or Arrow files and no pyarrow to read them")
+
+
+def _parquet(path: str) -> Any:
+    if (parquet := _module("pyarrow.parquet")) is not None:
+        return parquet.read_table(path)
+    if (polars := _module("polars")) is not None:
+        return polars.read_parquet(os.path.join(path, "**", "*.parquet") if os.path.isdir(path) else path)  # noqa: PTH112, PTH118 - as above
+    raise _missing()
+
+
+def _arrow(path: str) -> Any:
+    if (feather := _module("pyarrow.feather")) is not None:
+        return feather.read_table(path, memory_map=True)
+    if (polars := _module("polars")) is not None:
+        return polars.read_ipc(path)
+    raise _missing()
+
+
+def _missing() -> ModuleNotFoundError:
+    reason = "reading Parquet and Arrow files needs pyarrow or polars: pip install pyarrow"
+    return ModuleNotFoundError(reason, name="pyarrow")
+
+
+def _module(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        return None
