@@ -61,7 +61,7 @@ fn native(first: u8, frames: u8) -> Vec<u8> {
 }
 
 fn options(on_fault: OnFault, threads: usize) -> BatchOptions {
-    BatchOptions { on_fault, threads: NonZeroUsize::new(threads), limits: Limits::DEFAULT }
+    BatchOptions { on_fault, threads: NonZeroUsize::new(threads), limits: Limits::DEFAULT, reduce: 0 }
 }
 
 fn all(path: &Path) -> ImageRequest {

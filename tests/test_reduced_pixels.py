@@ -185,6 +185,45 @@ def test_reduce_is_a_number_of_halvings(reduce: int) -> None:
         fastdcm.pixel_array(native(np.zeros((1, 8, 8), np.uint8)), reduce=1, view=True)
 
 
+@pytest.mark.parametrize("reduce", [0, 1, 3])
+@pytest.mark.parametrize("indexed", [False, True])
+def test_many_files_are_decoded_at_a_fraction_of_their_size(
+    reduce: int,
+    indexed: bool,
+    tmp_path: Path,
+) -> None:
+    array = frames("uint8", (3, 21, 34))
+    encoded = [dicom.rle_frame(frame.tobytes(), rows=21) for frame in array]
+    rle = dicom.encode_file([*elements(array), dicom.encapsulated(encoded)], dicom.RLE_LOSSLESS)
+    files = [native(array), rle, of_jpeg(smooth(21, 34, 1))[0]]
+    paths = [tmp_path / f"{number}.dcm" for number in range(3)]
+    for path, data in zip(paths, files, strict=True):
+        path.write_bytes(data)
+    source: Any = fastdcm.scan(paths, frames=True) if indexed else paths
+    found = fastdcm.decode(source, reduce=reduce)
+    expected = [averaged(frame, reduce) for frame in array]
+    np.testing.assert_array_equal(found.array[:6], expected * 2)
+    np.testing.assert_array_equal(found.array[6], fastdcm.pixel_array(paths[2], reduce=reduce))
+    chosen = fastdcm.decode(source, rows=[1, 0], frames=[[2, 0], 1], reduce=reduce, dtype=np.float32)
+    np.testing.assert_array_equal(chosen.array, [expected[2], expected[0], expected[1]])
+    out = np.zeros((7, *expected[0].shape), np.uint8)
+    assert fastdcm.decode(source, reduce=reduce, out=out).array.base is out.base
+    np.testing.assert_array_equal(out, found.array)
+
+
+def test_files_whose_frames_have_no_averages_are_faults(tmp_path: Path) -> None:
+    palette = (0x00280004, "CS", "PALETTE COLOR")
+    (tmp_path / "a.dcm").write_bytes(native(np.zeros((2, 8, 8), np.uint8), photometric=palette))
+    (tmp_path / "b.dcm").write_bytes(native(np.full((1, 8, 8), 9, np.uint8)))
+    for source in (sorted(tmp_path.iterdir()), fastdcm.scan(tmp_path, frames=True)):
+        with pytest.raises(fastdcm.PixelDataError, match="indexes into a palette"):
+            fastdcm.decode(source, reduce=1)
+        found = fastdcm.decode(source, reduce=1, errors="skip")
+        assert (found.array == np.full((1, 4, 4), 9)).all()
+        with pytest.raises(ValueError, match="it must be 0 to 16"):
+            fastdcm.decode(source, reduce=17)
+
+
 REGIONS = [(0, 0, 11, 9), (0, 0, 1, 1), (10, 8, 1, 1), (3, 0, 4, 9), (2, 3, 7, 5)]
 
 

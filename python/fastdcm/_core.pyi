@@ -297,7 +297,7 @@ class FrameBatch:
         cls,
         paths: AbstractSequence[str],
         frames: AbstractSequence[AbstractSequence[int] | None],
-        options: tuple[str, int | None],
+        options: tuple[str, int | None, int],
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
     ) -> Self: ...
@@ -306,7 +306,7 @@ class FrameBatch:
         table: ArrowTable,
         rows: npt.NDArray[Any] | None,
         frames: AbstractSequence[AbstractSequence[int] | None] | npt.NDArray[Any] | None,
-        options: tuple[str, int | None],
+        options: tuple[str, int | None, int],
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
     ) -> FrameBatch: ...

@@ -62,6 +62,8 @@ pub struct BatchOptions {
     pub threads: Option<NonZeroUsize>,
     /// What each file may ask for.
     pub limits: Limits,
+    /// How often rows and columns of frames are halved: [`PixelData::reduced`].
+    pub reduce: u8,
 }
 
 /// What the frames of an image are.
@@ -305,7 +307,7 @@ struct Headers<'h> {
 
 impl Headers<'_> {
     fn run(&self, results: &Sender<(usize, Result<Form>)>) {
-        let mut reader = ImageReader::new(self.options.limits);
+        let mut reader = ImageReader::new(self.options.limits, self.options.reduce);
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             if number >= self.end.load(Ordering::Relaxed) {
@@ -325,7 +327,7 @@ impl Headers<'_> {
     }
 
     fn form_of(&self, request: &ImageRequest, reader: &mut ImageReader) -> Result<Form> {
-        if let Some(form) = located_form(request, &self.options.limits) {
+        if let Some(form) = located_form(request, self.options) {
             return Ok(form);
         }
         let image = reader.open(&request.path, request.only_frame())?;
@@ -339,21 +341,21 @@ impl Headers<'_> {
 }
 
 /// The form of an image that an index tells of; `None` where only its header can tell what is wrong.
-fn located_form(request: &ImageRequest, limits: &Limits) -> Option<Form> {
+fn located_form(request: &ImageRequest, options: &BatchOptions) -> Option<Form> {
     let (stamp, located) = request.located.as_ref()?;
-    let description = located.description;
     let wanted = request.frames.as_deref();
     let has_range = |number: &u32| located.range(*number).is_some();
     let are_known = match wanted {
         Some(wanted) => wanted.iter().all(has_range),
-        None => located.first == 0 && has_range(&(description.number_of_frames() - 1)),
+        None => located.first == 0 && has_range(&(located.description.number_of_frames() - 1)),
     };
     if !are_known {
         return None;
     }
-    let pixels = located.claimed(request.only_frame(), limits).ok()?;
+    let pixels = located.claimed(request.only_frame(), &options.limits).ok()?.reduced(options.reduce).ok()?;
     check_frames(&pixels, wanted).ok()?;
     let interpretation = pixels.interpretation_by_attributes().ok()?;
+    let description = *pixels.description();
     let place = match pixels.is_encapsulated() {
         true => KnownPlace::Frames(Arc::clone(located)),
         false => KnownPlace::Pixels(Arc::new(pixels)),

@@ -241,7 +241,7 @@ impl<'w> Work<'w> {
 
     /// Decodes frames until none is left, and sends what was odd or wrong.
     fn run<'scope>(&'scope self, scope: &Scope<'scope>, results: &Sender<FrameRemark>) {
-        let reader = ImageReader::new(self.batch.options.limits);
+        let reader = ImageReader::new(self.batch.options.limits, self.batch.options.reduce);
         let mut worker = Worker { reader, decoded: Vec::new(), converted: Vec::new() };
         while let Some(claim) = self.claim() {
             match claim {

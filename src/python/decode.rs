@@ -15,6 +15,9 @@ use crate::error::{ErrorKind, Result};
 use crate::limits::Limits;
 use crate::pixel::{PhotometricInterpretation, SampleType};
 
+/// (errors, threads, reduce).
+type ImageOptions<'o> = (&'o str, Option<NonZeroUsize>, u8);
+
 /// (depth, elements, inflated, frame).
 type ImageLimits = (u32, u64, u64, u64);
 
@@ -30,13 +33,13 @@ pub struct FrameBatch {
 
 #[pymethods]
 impl FrameBatch {
-    /// Reads the headers. `frames` are numbers for each path, or None for all; `options` are (errors, threads).
+    /// Reads the headers. `frames` are numbers for each path, or None for all; `options` are (errors, threads, reduce).
     #[new]
     #[pyo3(signature = (paths, frames, options, limits, progress))]
     fn new(
         paths: &Bound<'_, PyList>,
         frames: Vec<Option<Vec<u32>>>,
-        options: (&str, Option<NonZeroUsize>),
+        options: ImageOptions<'_>,
         limits: Option<ImageLimits>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
@@ -57,7 +60,7 @@ impl FrameBatch {
         table: &Bound<'_, ArrowTable>,
         rows: Option<&Bound<'_, PyAny>>,
         frames: WantedOf<'_>,
-        options: (&str, Option<NonZeroUsize>),
+        options: ImageOptions<'_>,
         limits: Option<ImageLimits>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
@@ -213,7 +216,7 @@ fn remark_of(remark: FrameRemark) -> Remark {
 }
 
 fn batch_options(
-    (errors, threads): (&str, Option<NonZeroUsize>),
+    (errors, threads, reduce): ImageOptions<'_>,
     limits: Option<ImageLimits>,
 ) -> PyResult<BatchOptions> {
     let on_fault = match errors {
@@ -228,7 +231,7 @@ fn batch_options(
         inflated,
         frame,
     });
-    Ok(BatchOptions { on_fault, threads, limits })
+    Ok(BatchOptions { on_fault, threads, limits, reduce })
 }
 
 /// Lets Ctrl-C through and tells how far the work has come.

@@ -7,6 +7,7 @@ import numpy as np
 from fastdcm.bulk.decoded_frames import DecodedFrames
 from fastdcm.bulk.frame_source import FrameSource
 from fastdcm.errors import PixelDataError
+from fastdcm.pixels.array import halvings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["decode"]
 
 
-def decode(
+def decode(  # noqa: PLR0913 - all but one by keyword
     source: Source,
     *,
     rows: npt.ArrayLike | None = None,
     frames: WantedFrames = None,
+    reduce: int = 0,
     out: npt.NDArray[Any] | None = None,
     dtype: npt.DTypeLike | None = None,
     errors: Errors = "raise",
@@ -58,6 +60,9 @@ def decode(
         Zero-based number of the frame that is wanted of every file; or for each path (each of `rows`) its
         own: a number, an iterable of numbers in the order in which they are wanted, or None for all. All
         frames when omitted.
+    reduce : int
+        Frames at 1/2**reduce of their size, as `pixel_array` makes them; for JPEG 2000 and JPEG this takes
+        less time.
     out : ndarray, optional
         Written in place: C-contiguous, of the shape (frames, rows, columns[, samples]). Its dtype is that of
         the result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first
@@ -101,7 +106,7 @@ def decode(
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
-    batch = files.batch(frames, options=(errors, threads), limits=bounds, progress=progress)
+    batch = files.batch(frames, options=(errors, threads, halvings(reduce)), limits=bounds, progress=progress)
     kind = _dtype_of(batch, out, dtype)
     is_one = batch.frame_shape is not None
     if is_one and len(batch.interpretations) > 1:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fastdcm.options import ReadOptions
 
-__all__ = ["iter_pixels", "photometric_interpretation", "pixel_array"]
+__all__ = ["halvings", "iter_pixels", "photometric_interpretation", "pixel_array"]
 
 # Beyond it every frame is one pixel.
 _MOST_REDUCED = 16
@@ -132,13 +132,19 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     return frames
 
 
+def halvings(reduce: int) -> int:
+    """How often rows and columns are to be halved."""
+    reduce = operator.index(reduce)
+    if not 0 <= reduce <= _MOST_REDUCED:
+        raise ValueError(f"reduce is {reduce}; it must be 0 to {_MOST_REDUCED}")
+    return reduce
+
+
 def _part(
     reduce: int, region: tuple[int, int, int, int] | None
 ) -> tuple[int, tuple[int, int, int, int] | None]:
     """How much less than whole frames is wanted."""
-    reduce = operator.index(reduce)
-    if not 0 <= reduce <= _MOST_REDUCED:
-        raise ValueError(f"reduce is {reduce}; it must be 0 to {_MOST_REDUCED}")
+    reduce = halvings(reduce)
     if region is None:
         return reduce, None
     top, left, rows, columns = map(operator.index, region)
