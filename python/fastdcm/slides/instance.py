@@ -7,7 +7,7 @@ import os
 from typing import NamedTuple
 
 from fastdcm.bulk.scan import scan
-from fastdcm.bulk.table import Table
+from fastdcm.bulk.table import is_arrow, table_of
 from fastdcm.slides.errors import SlideError
 from fastdcm.slides.tiles import FullTiles, SparseTiles
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from fastdcm.bulk.scan import AnyPath, Column
+    from fastdcm.bulk.table import ArrowData, Table
 
     Row: TypeAlias = dict[str, Any]
-    Source: TypeAlias = AnyPath | Iterable[AnyPath] | Table
+    Source: TypeAlias = AnyPath | Iterable[AnyPath] | Table | ArrowData
 
 __all__ = ["Instance", "Source", "read_instances"]
 
@@ -57,10 +58,10 @@ _PLACED: dict[str, Column] = {
     "origin_x": "TotalPixelMatrixOriginSequence[0].XOffsetInSlideCoordinateSystem",
     "origin_y": "TotalPixelMatrixOriginSequence[0].YOffsetInSlideCoordinateSystem",
     "paths": "OpticalPathSequence[*].OpticalPathIdentifier",
-    "frame_columns": _FRAMES + "PlanePositionSlideSequence[0].ColumnPositionInTotalImagePixelMatrix",
-    "frame_rows": _FRAMES + "PlanePositionSlideSequence[0].RowPositionInTotalImagePixelMatrix",
-    "frame_heights": _FRAMES + "PlanePositionSlideSequence[0].ZOffsetInSlideCoordinateSystem",
-    "frame_paths": _FRAMES + "OpticalPathIdentificationSequence[0].OpticalPathIdentifier",
+    "tile_columns": _FRAMES + "PlanePositionSlideSequence[0].ColumnPositionInTotalImagePixelMatrix",
+    "tile_rows": _FRAMES + "PlanePositionSlideSequence[0].RowPositionInTotalImagePixelMatrix",
+    "tile_heights": _FRAMES + "PlanePositionSlideSequence[0].ZOffsetInSlideCoordinateSystem",
+    "tile_paths": _FRAMES + "OpticalPathIdentificationSequence[0].OpticalPathIdentifier",
 }
 
 
@@ -68,6 +69,7 @@ class Instance(NamedTuple):
     """An instance: an image with all its tiles, a part of one, or a picture beside the pyramid."""
 
     path: str
+    file: int  # the number of its row in the table of all files
     series: str
     uid: str
     flavour: str  # Value 3 of Image Type: VOLUME, LABEL, OVERVIEW, THUMBNAIL
@@ -97,14 +99,14 @@ class Instance(NamedTuple):
         """
         if self.is_full:
             return FullTiles(self.matrix, self.tile, (self.planes, len(self.optical_paths)))
-        positions = tuple(self.row[name] or () for name in ("frame_columns", "frame_rows"))
+        positions = tuple(self.row[name] or () for name in ("tile_columns", "tile_rows"))
         for found in positions:
             if len(found) != self.frames:
                 raise SlideError(f"{len(found)} positions of tiles for {self.frames} frames")
-        heights = _of_each(self.row["frame_heights"], self.frames)
+        heights = _of_each(self.row["tile_heights"], self.frames)
         levels = {height: number for number, height in enumerate(sorted({height or 0 for height in heights}))}
         planes = [levels[height or 0] for height in heights]
-        paths = _of_each(self.row["frame_paths"], self.frames)
+        paths = _of_each(self.row["tile_paths"], self.frames)
         known = {path: number for number, path in enumerate(self.optical_paths)}
         default = known.get(self.row["shared_path"], 0)
         numbers = [default if path is None else known.get(path, -1) for path in paths]
@@ -113,27 +115,38 @@ class Instance(NamedTuple):
         return SparseTiles((positions[0], positions[1]), (numbers, planes), (self.matrix, self.tile))
 
 
-def read_instances(source: Source) -> list[Instance]:
-    """Read the headers of files: what is no whole slide microscopy is left out."""
+def read_instances(source: Source) -> tuple[list[Instance], Table]:
+    """Read the headers of files: what is no whole slide microscopy is left out.
+
+    Returns
+    -------
+    instances : list of Instance
+    table : Table
+        Of all files, with the places of their frames, by which `decode` needs no headers.
+    """
     columns: dict[str, Column] = {name: name for name in _NAMES}
     columns |= _PLACED
-    table = scan(_paths(source), columns)
-    rows = [row for row in table.rows() if row["SOPClassUID"] == _WHOLE_SLIDE_MICROSCOPY]
-    # The same instance may be there more than once.
-    unique = {row["SOPInstanceUID"] or row["path"]: row for row in reversed(rows)}
-    return [_instance(row) for row in reversed(unique.values())]
+    table = scan(_paths(source), columns, frames=True)
+    unique: dict[str, Instance] = {}
+    for number, row in enumerate(table[["path", "path_bytes", *columns]].rows()):
+        # The same instance may be there more than once.
+        uid = row["SOPInstanceUID"] or row["path"]
+        if row["SOPClassUID"] == _WHOLE_SLIDE_MICROSCOPY and uid not in unique:
+            unique[uid] = _instance(row, number)
+    return list(unique.values()), table
 
 
 def _paths(source: Source) -> Any:
-    if not isinstance(source, Table):
+    if not is_arrow(source):
         return source
-    if "path_bytes" not in source:
-        return [str(path) for path in source["path"]]
-    pairs = zip(source["path"], source["path_bytes"], strict=True)
+    table = table_of(source)
+    if "path_bytes" not in table:
+        return [str(path) for path in table["path"]]
+    pairs = zip(table["path"], table["path_bytes"], strict=True)
     return [str(path) if raw is None else os.fsdecode(raw) for path, raw in pairs]
 
 
-def _instance(row: Row) -> Instance:
+def _instance(row: Row, number: int) -> Instance:
     kind = [value or "" for value in row["ImageType"] or ()]
     flavour = kind[2] if len(kind) > 2 else ""
     tile = (_length(row, "Columns", 65535), _length(row, "Rows", 65535))
@@ -153,6 +166,7 @@ def _instance(row: Row) -> Instance:
     dtype, white = _samples(row)
     return Instance(
         path=row["path"] if row["path_bytes"] is None else os.fsdecode(row["path_bytes"]),
+        file=number,
         series=row["SeriesInstanceUID"] or "",
         uid=row["SOPInstanceUID"] or "",
         flavour=flavour,
@@ -177,7 +191,7 @@ def _instance(row: Row) -> Instance:
 def _is_full(row: Row) -> bool:
     """Whether frames lie in the order of tiles; writers that do not say so give no positions."""
     organization = row["DimensionOrganizationType"]
-    return bool(organization == "TILED_FULL" or (organization != "TILED_SPARSE" and not row["frame_columns"]))
+    return bool(organization == "TILED_FULL" or (organization != "TILED_SPARSE" and not row["tile_columns"]))
 
 
 def _length(row: Row, name: str, most: int, *, default: int | None = None) -> int:

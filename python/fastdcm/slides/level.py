@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from fastdcm.slides.instance import Instance
     from fastdcm.slides.tiles import Numbers, Region
 
-    # The path of a file; its frames, and columns and rows of their first pixels.
-    Found: TypeAlias = tuple[str, Numbers, Numbers, Numbers]
+    # The number of a file; its frames, and columns and rows of their first pixels.
+    Found: TypeAlias = tuple[int, Numbers, Numbers, Numbers]
 
 __all__ = ["Level"]
 
@@ -165,7 +165,7 @@ class _Part:
                 is_here = (frames >= 0) & (frames < instance.frames)
                 frames, x, y = frames[is_here], x[is_here], y[is_here]
             if len(frames):
-                found.append((instance.path, frames, x, y))
+                found.append((instance.file, frames, x, y))
         return found
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fastdcm.bulk.table import Table
     from fastdcm.slides.instance import Instance, Source
     from fastdcm.slides.level import Found
 
@@ -66,7 +67,8 @@ class Slide:
     label, overview, thumbnail : Picture or None
     """
 
-    def __init__(self, instances: Sequence[Instance]):
+    def __init__(self, instances: Sequence[Instance], table: Table):
+        self._table = table
         groups: dict[tuple[int, int], list[Instance]] = {}
         pictures: dict[str, Picture] = {}
         for instance in instances:
@@ -145,8 +147,9 @@ class Slide:
         pixels: Array = np.empty(shape, chosen.dtype)
         pixels[...] = chosen.white if fill is None else fill
         for part in _batches(found, chosen):
-            paths, frames = [found[0] for found in part], [found[1].tolist() for found in part]
-            tiles = zip(decode(paths, frames=frames, threads=threads).array, _places(part), strict=True)
+            files, frames = [found[0] for found in part], [found[1].tolist() for found in part]
+            decoded = decode(self._table, rows=files, frames=frames, threads=threads)
+            tiles = zip(decoded.array, _places(part), strict=True)
             _paste(tiles, region, (chosen.columns, chosen.rows), pixels=pixels)
         return pixels
 
@@ -162,14 +165,14 @@ class Slide:
 
 
 def open_slide(source: Source) -> Slide:
-    """Open a whole slide image (PS3.3 C.8.12): headers are read, no pixels.
+    """Open a whole slide image (PS3.3 C.8.12): headers are read, once, and no pixels.
 
     Images of VL Whole Slide Microscopy are taken, other files are left out. Those of one series with the same
     total pixel matrix are a level, whatever the number of files: concatenations, optical paths.
 
     Parameters
     ----------
-    source : path, iterable of paths, or Table
+    source : path, iterable of paths, Table, or Arrow data
         Files and folders, as for `scan`, or the files of a table.
 
     Returns
@@ -184,7 +187,7 @@ def open_slide(source: Source) -> Slide:
     FileNotFoundError
         A single path that leads nowhere.
     """
-    instances = read_instances(source)
+    instances, table = read_instances(source)
     pyramids = dict.fromkeys(
         instance.series
         for instance in instances
@@ -192,7 +195,7 @@ def open_slide(source: Source) -> Slide:
     )
     if len(pyramids) > 1:
         raise SlideError(f"{len(pyramids)} series of whole slide images: open the files of one")
-    return Slide(instances)
+    return Slide(instances, table)
 
 
 def _region(*numbers: int) -> Region:
@@ -210,11 +213,11 @@ def _batches(found: list[Found], level: Level) -> list[list[Found]]:
     most = max(1, _AT_ONCE // (columns * rows * level.samples * level.dtype.itemsize))
     batches: list[list[Found]] = [[]]
     left = most
-    for path, frames, x, y in found:
+    for file, frames, x, y in found:
         first = 0
         while first < len(frames):
             end = min(first + left, len(frames))
-            batches[-1].append((path, frames[first:end], x[first:end], y[first:end]))
+            batches[-1].append((file, frames[first:end], x[first:end], y[first:end]))
             left -= end - first
             first = end
             if left == 0:
