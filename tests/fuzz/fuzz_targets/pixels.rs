@@ -1,10 +1,10 @@
-//! The pixel data of a file of whatever bytes: no panic, no memory beyond the limit, and a frame alone is what it is
-//! among all.
+//! The pixel data of a file of whatever bytes: no panic, no memory beyond the limit, a frame alone is what it is among
+//! all, and a region what it is in the frame.
 #![no_main]
 
 use fastdcm::Limits;
 use fastdcm::file::{ReadOptions, read_memory};
-use fastdcm::pixel::{PixelData, PixelOptions};
+use fastdcm::pixel::{PixelData, PixelOptions, Region};
 use libfuzzer_sys::fuzz_target;
 
 const LIMITS: Limits = Limits { inflated: 1 << 20, frame: 1 << 20, ..Limits::DEFAULT };
@@ -14,6 +14,7 @@ fuzz_target!(|data: &[u8]| {
     let read = ReadOptions { limits: LIMITS, force: true, ..ReadOptions::default() };
     let Ok(file) = read_memory(Box::new(bytes.to_vec()), &read) else { return };
     let Ok(pixels) = PixelData::of_file(&file, &LIMITS) else { return };
+    let Ok(pixels) = pixels.reduced(choice >> 3 & 3) else { return };
     let options = PixelOptions {
         keep_cells: choice & 1 != 0,
         raw: choice & 2 != 0,
@@ -30,7 +31,20 @@ fuzz_target!(|data: &[u8]| {
     let _ = pixels.interpretation(&file, &options);
     let last = pixels.description().number_of_frames() - 1;
     let alone = decode(&PixelOptions { index: Some(last), ..options });
-    if let (Some(all), Some(alone)) = (decode(&options), alone) {
-        assert!(all.ends_with(&alone), "the last frame is another one alone");
+    if let (Some(all), Some(alone)) = (decode(&options), &alone) {
+        assert!(all.ends_with(alone), "the last frame is another one alone");
     }
+    let Some(alone) = alone else { return };
+    let (rows, columns) = (u32::from(pixels.description().rows()), u32::from(pixels.description().columns()));
+    let (top, left) = (rows / 3, columns / 3);
+    let region = Region { top, left, rows: rows.div_ceil(2), columns: columns.div_ceil(2) };
+    let part = decode(&PixelOptions { index: Some(last), region: Some(region), ..options });
+    let row = alone.len() / rows as usize;
+    let pixel = row / columns as usize;
+    let (first, end) = (left as usize * pixel, (left + region.columns) as usize * pixel);
+    let rows = alone.chunks(row).skip(top as usize).take(region.rows as usize);
+    assert!(
+        part == Some(rows.flat_map(|row| &row[first..end]).copied().collect()),
+        "a region is another one"
+    );
 });
