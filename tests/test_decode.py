@@ -344,7 +344,7 @@ def test_a_file_that_changes_or_vanishes_is_told(files: list[str], tmp_path: Pat
             return
         raise AssertionError("too late")
 
-    batch = fastdcm._core.FrameBatch(files, [None] * 3, ("null", 1), None, None)
+    batch = fastdcm._core.FrameBatch(files, [None] * 3, ("null", 1, 0), None, None)
     shutil.copy(other, files[1])
     Path(files[2]).unlink()
     array, remarks = batch.decode("uint16")

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from fastdcm.patching import patch, recover
     from fastdcm.pixels.display import to_display
     from fastdcm.pixels.physical import to_values, values_unit
+    from fastdcm.slides.errors import SlideError
+    from fastdcm.slides.slide import Slide, open_slide
     from fastdcm.volumes.defects import VolumeError, VolumeWarning
     from fastdcm.volumes.headers import SERIES_COLUMNS
     from fastdcm.volumes.multi_frame import MultiFrame, load_multi_frame
@@ -88,6 +90,8 @@ __all__ = [
     "ReadOptions",
     "Sequence",
     "Series",
+    "Slide",
+    "SlideError",
     "Table",
     "Tag",
     "TruncatedError",
@@ -108,6 +112,7 @@ __all__ = [
     "load_multi_frame",
     "load_series",
     "open_index",
+    "open_slide",
     "patch",
     "pixel_array",
     "recover",
@@ -131,6 +136,8 @@ _LATER = {
     "TM": "fastdcm.date_time",
     "SERIES_COLUMNS": "fastdcm.volumes.headers",
     "Series": "fastdcm.volumes.series",
+    "Slide": "fastdcm.slides.slide",
+    "SlideError": "fastdcm.slides.errors",
     "Table": "fastdcm.bulk.table",
     "Volume": "fastdcm.volumes.volume",
     "VolumeError": "fastdcm.volumes.defects",
@@ -141,6 +148,7 @@ _LATER = {
     "format_number_as_ds": "fastdcm.decimal_string",
     "load_series": "fastdcm.volumes.series",
     "open_index": "fastdcm.bulk.index",
+    "open_slide": "fastdcm.slides.slide",
     "patch": "fastdcm.patching",
     "recover": "fastdcm.patching",
     "scan": "fastdcm.bulk.scan",

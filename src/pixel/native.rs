@@ -39,6 +39,9 @@ struct Bits {
 }
 
 impl NativePixelData {
+    /// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with.
+    pub(super) const BLOCK: usize = 512 << 10;
+
     /// How they lie.
     pub(super) fn layout(&self) -> FrameLayout {
         match self.order {
@@ -148,7 +151,7 @@ impl NativePixelData {
     }
 
     /// True when cells lie in the file as samples do in the result, but for their byte order and unused bits.
-    fn is_in_place(&self, description: &ImageDescription) -> bool {
+    pub(super) fn is_in_place(&self, description: &ImageDescription) -> bool {
         !self.swap_words && is_placed(description)
     }
 
@@ -216,6 +219,22 @@ impl NativePixelData {
         Ok(true)
     }
 
+    /// Fills `out` with samples from byte `first` of a frame on, where cells are in place.
+    pub(super) fn read_bytes(
+        &self,
+        description: &ImageDescription,
+        frame: u32,
+        first: u64,
+        keep_cells: bool,
+        source: &dyn PixelSource,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let pass = CellPass::new(description, self.order, keep_cells);
+        let frames = frame..frame.saturating_add(1);
+        let start = Self::bits(description, frames).map_or(u64::MAX, |bits| bits.bytes.start);
+        self.read_in_place(start.saturating_add(first), pass, source, out)
+    }
+
     /// In blocks, so that memory is passed over once.
     fn read_in_place(
         &self,
@@ -225,7 +244,7 @@ impl NativePixelData {
         out: &mut [u8],
     ) -> Result<()> {
         let mut at = start;
-        let step = if pass.is_identity() { usize::MAX } else { BLOCK };
+        let step = if pass.is_identity() { usize::MAX } else { Self::BLOCK };
         for block in out.chunks_mut(step) {
             let there = self.length.saturating_sub(at).min(block.len() as u64);
             let (file, missing) = block.split_at_mut(usize::try_from(there).unwrap_or(usize::MAX));

@@ -9,6 +9,7 @@ from fastdcm.bulk.frame_source import FrameSource
 from fastdcm.bulk.progress import progress_callback, with_progress
 from fastdcm.bulk.rendering import check_fill, rendering_of
 from fastdcm.errors import PixelDataError
+from fastdcm.pixels.array import halvings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def decode(  # noqa: PLR0913 - all but one by keyword
     window: Window | None = None,
     crop: Crop | None = None,
     resize: Resize | None = None,
+    reduce: int = 0,
     out: npt.NDArray[Any] | None = None,
     dtype: npt.DTypeLike | None = None,
     errors: Errors = "raise",
@@ -88,6 +90,9 @@ def decode(  # noqa: PLR0913 - all but one by keyword
         halves to the even one. NaN spreads to the pixels around. A `Letterbox` keeps the proportions and
         fills the rest. Indices of a palette and pixels of 1 bit are a fault: ``values="display"`` makes
         colours and grey of them.
+    reduce : int
+        Frames at 1/2**reduce of their size, as `pixel_array` makes them; for JPEG 2000 and JPEG this takes
+        less time.
     out : ndarray, optional
         Written in place: C-contiguous, of the shape (frames, rows, columns[, samples]). Its dtype is that of
         the result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first
@@ -135,7 +140,7 @@ def decode(  # noqa: PLR0913 - all but one by keyword
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
     rendering = rendering_of(values, window=window, crop=crop, resize=resize)
     batch = files.batch(
-        frames, options=(errors, threads), limits=bounds, progress=callback, rendering=rendering
+        frames, options=(errors, threads, halvings(reduce)), limits=bounds, progress=callback, rendering=rendering
     )
     kind = _dtype_of(batch, out, dtype)
     check_fill(rendering, kind)
