@@ -29,12 +29,15 @@ from fastdcm.values import DS, IS, DSfloat, ISfloat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from fastdcm.bulk.batch import Batch
     from fastdcm.bulk.decode import decode
     from fastdcm.bulk.decoded_frames import DecodedFrames
     from fastdcm.bulk.index import open_index
     from fastdcm.bulk.letterbox import Letterbox
     from fastdcm.bulk.scan import scan, scan_batches
+    from fastdcm.bulk.split import Split, split
     from fastdcm.bulk.stored_index import write_index
+    from fastdcm.bulk.stream import Stream, stream
     from fastdcm.bulk.table import Table
     from fastdcm.coded_concept import Code
     from fastdcm.date_time import DA, DT, TM
@@ -61,6 +64,7 @@ __all__ = [
     "TM",
     "UID",
     "BaseTag",
+    "Batch",
     "Code",
     "CodecError",
     "DSdecimal",
@@ -92,6 +96,8 @@ __all__ = [
     "Series",
     "Slide",
     "SlideError",
+    "Split",
+    "Stream",
     "Table",
     "Tag",
     "TruncatedError",
@@ -118,6 +124,8 @@ __all__ = [
     "recover",
     "scan",
     "scan_batches",
+    "split",
+    "stream",
     "to_display",
     "to_values",
     "ultrasound_regions",
@@ -127,18 +135,23 @@ __all__ = [
 
 # What is heavy, or not used by all, comes when it is asked for first.
 _LATER = {
+    "Batch": "fastdcm.bulk.batch",
     "Code": "fastdcm.coded_concept",
     "DA": "fastdcm.date_time",
     "DSdecimal": "fastdcm.decimal_string",
     "DT": "fastdcm.date_time",
     "DecodedFrames": "fastdcm.bulk.decoded_frames",
     "Letterbox": "fastdcm.bulk.letterbox",
-    "TM": "fastdcm.date_time",
+    "MultiFrame": "fastdcm.volumes.multi_frame",
     "SERIES_COLUMNS": "fastdcm.volumes.headers",
     "Series": "fastdcm.volumes.series",
     "Slide": "fastdcm.slides.slide",
     "SlideError": "fastdcm.slides.errors",
+    "Split": "fastdcm.bulk.split",
+    "Stream": "fastdcm.bulk.stream",
+    "TM": "fastdcm.date_time",
     "Table": "fastdcm.bulk.table",
+    "UltrasoundRegion": "fastdcm.volumes.ultrasound",
     "Volume": "fastdcm.volumes.volume",
     "VolumeError": "fastdcm.volumes.defects",
     "VolumeWarning": "fastdcm.volumes.defects",
@@ -146,6 +159,7 @@ _LATER = {
     "decode": "fastdcm.bulk.decode",
     "find_series": "fastdcm.volumes.series",
     "format_number_as_ds": "fastdcm.decimal_string",
+    "load_multi_frame": "fastdcm.volumes.multi_frame",
     "load_series": "fastdcm.volumes.series",
     "open_index": "fastdcm.bulk.index",
     "open_slide": "fastdcm.slides.slide",
@@ -153,14 +167,13 @@ _LATER = {
     "recover": "fastdcm.patching",
     "scan": "fastdcm.bulk.scan",
     "scan_batches": "fastdcm.bulk.scan",
+    "split": "fastdcm.bulk.split",
+    "stream": "fastdcm.bulk.stream",
     "to_display": "fastdcm.pixels.display",
     "to_values": "fastdcm.pixels.physical",
+    "ultrasound_regions": "fastdcm.volumes.ultrasound",
     "values_unit": "fastdcm.pixels.physical",
     "write_index": "fastdcm.bulk.stored_index",
-    "MultiFrame": "fastdcm.volumes.multi_frame",
-    "UltrasoundRegion": "fastdcm.volumes.ultrasound",
-    "load_multi_frame": "fastdcm.volumes.multi_frame",
-    "ultrasound_regions": "fastdcm.volumes.ultrasound",
 }
 
 

@@ -140,7 +140,11 @@ def decode(  # noqa: PLR0913 - all but one by keyword
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
     rendering = rendering_of(values, window=window, crop=crop, resize=resize)
     batch = files.batch(
-        frames, options=(errors, threads, halvings(reduce)), limits=bounds, progress=callback, rendering=rendering
+        frames,
+        options=(errors, threads, halvings(reduce)),
+        limits=bounds,
+        progress=callback,
+        rendering=rendering,
     )
     kind = _dtype_of(batch, out, dtype)
     check_fill(rendering, kind)

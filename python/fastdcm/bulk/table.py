@@ -268,6 +268,11 @@ class Table:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self._core.__arrow_c_stream__(requested_schema)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        from fastdcm.bulk.ipc import from_ipc, to_ipc  # noqa: PLC0415 - that module is above this one
+
+        return from_ipc, (to_ipc(self),)
+
     def __repr__(self) -> str:
         return as_text(self._core)
 
