@@ -22,6 +22,7 @@ from harness import Row
 # Suite, module, function, environment of its process.
 SUITES: dict[str, tuple[str, str, dict[str, str]]] = {
     "scan": ("bench_scan", "run", {}),
+    "scan-scale": ("bench_scan_scale", "run", {}),
     "attributes": ("bench_attributes", "run", {}),
     "enhanced": ("bench_enhanced", "run", {}),
     "pixels": ("bench_pixels", "run", {}),

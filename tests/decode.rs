@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use fastdcm::bulk::{Batch, BatchOptions, FrameRemark, ImageRequest, Memory, OnFault, ScanError};
-use fastdcm::pixel::SampleType;
+use fastdcm::pixel::{Rendering, SampleType};
 use fastdcm::{ErrorKind, Limits};
 use proptest::prelude::*;
 use support::{explicit, file};
@@ -61,7 +61,12 @@ fn native(first: u8, frames: u8) -> Vec<u8> {
 }
 
 fn options(on_fault: OnFault, threads: usize) -> BatchOptions {
-    BatchOptions { on_fault, threads: NonZeroUsize::new(threads), limits: Limits::DEFAULT }
+    BatchOptions {
+        on_fault,
+        threads: NonZeroUsize::new(threads),
+        limits: Limits::DEFAULT,
+        rendering: Rendering::default(),
+    }
 }
 
 fn all(path: &Path) -> ImageRequest {

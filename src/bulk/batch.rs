@@ -11,10 +11,12 @@ use std::time::Duration;
 use super::image_file::{FileStamp, ImageReader, KnownImage, KnownPlace, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
+use super::rendered::Rendered;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::pixel::{
-    Frames, ImageDescription, LocatedFrames, PhotometricInterpretation, PixelData, PixelOptions, SampleType,
+    Frames, ImageDescription, LocatedFrames, PhotometricInterpretation, PixelData, PixelOptions, Rendering,
+    SampleType,
 };
 
 /// How often the caller is asked whether to go on.
@@ -23,7 +25,7 @@ pub(super) const TICK: Duration = Duration::from_millis(50);
 /// Of an image of which all frames are wanted, one in so many must be possible: a header may claim any number.
 const MOST_IMPOSSIBLE: usize = 4;
 
-/// Fragments whose places are kept from the headers to the frames: 64 MB.
+/// Fragments whose places are kept from the headers to the frames, and what takes as much memory: 64 MB.
 const MOST_KEPT: usize = 4 << 20;
 
 /// A file, and the frames that are wanted of it.
@@ -62,13 +64,15 @@ pub struct BatchOptions {
     pub threads: Option<NonZeroUsize>,
     /// What each file may ask for.
     pub limits: Limits,
+    /// What becomes of decoded frames.
+    pub rendering: Rendering,
 }
 
 /// What the frames of an image are.
 #[derive(Clone)]
 pub(super) struct Form {
     pub(super) description: ImageDescription,
-    interpretation: Option<PhotometricInterpretation>,
+    pub(super) rendered: Rendered,
     /// Where they are; `None` where the header has to be read again.
     pub(super) known: Option<KnownImage>,
 }
@@ -149,13 +153,13 @@ impl Batch {
     /// The types of samples that there are, each once.
     #[must_use]
     pub fn sample_types(&self) -> Vec<SampleType> {
-        distinct(self.forms().map(|form| form.description.sample_type()))
+        distinct(self.forms().map(|form| form.rendered.form.sample_type))
     }
 
     /// What the samples of decoded frames mean, each once; `None` where nobody knows.
     #[must_use]
     pub fn interpretations(&self) -> Vec<Option<PhotometricInterpretation>> {
-        distinct(self.forms().map(|form| form.interpretation))
+        distinct(self.forms().map(|form| form.rendered.interpretation))
     }
 
     /// The axes of a frame, where they are those of all frames.
@@ -167,7 +171,7 @@ impl Batch {
     /// For every place the number of its image, that of its frame where it is known, and the axes of the frame.
     pub fn each_place(&self, mut each: impl FnMut(usize, Option<u32>, Option<&[usize]>)) {
         for (number, image) in self.images.iter().enumerate() {
-            let shape = image.form.as_ref().ok().map(|form| form.description.frame_shape());
+            let shape = image.form.as_ref().ok().map(|form| form.rendered.form.shape());
             for place in 0..image.places(self.options.on_fault) {
                 each(number, image.frame(place), shape.as_deref());
             }
@@ -200,7 +204,7 @@ impl Batch {
 
     /// Bytes of one place of an image.
     pub(super) fn place_length(&self, image: &Image, to: SampleType) -> Option<usize> {
-        let own = image.form.as_ref().ok().map(|form| form.description.frame_shape());
+        let own = image.form.as_ref().ok().map(|form| form.rendered.form.shape());
         match own.as_deref().or(self.frame_shape()) {
             Some(shape) => shape.iter().try_fold(to.size(), |length, axis| length.checked_mul(*axis)),
             None => Some(0),
@@ -214,7 +218,7 @@ impl Batch {
 
 fn common_shape(images: &[Image]) -> Option<Vec<usize>> {
     let forms = images.iter().filter_map(|image| image.form.as_ref().ok());
-    let mut shapes = forms.map(|form| form.description.frame_shape());
+    let mut shapes = forms.map(|form| form.rendered.form.shape());
     let first = shapes.next()?;
     shapes.all(|shape| shape == first).then_some(first)
 }
@@ -305,7 +309,7 @@ struct Headers<'h> {
 
 impl Headers<'_> {
     fn run(&self, results: &Sender<(usize, Result<Form>)>) {
-        let mut reader = ImageReader::new(self.options.limits);
+        let mut reader = ImageReader::new(self.options.limits, &self.options.rendering);
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             if number >= self.end.load(Ordering::Relaxed) {
@@ -325,40 +329,52 @@ impl Headers<'_> {
     }
 
     fn form_of(&self, request: &ImageRequest, reader: &mut ImageReader) -> Result<Form> {
-        if let Some(form) = located_form(request, &self.options.limits) {
+        if let Some(form) = located_form(request, self.options) {
             return Ok(form);
         }
         let image = reader.open(&request.path, request.only_frame())?;
+        if let Some((stamp, _)) = &request.located
+            && self.options.rendering.needs_header()
+            && image.stamp() != Some(*stamp)
+        {
+            return Err(ErrorKind::FileChanged.into());
+        }
         check_frames(&image.pixels, request.frames.as_deref())?;
-        let interpretation = image.pixels.interpretation_by_attributes()?;
-        let fragments = image.pixels.frames().map_or(1, Frames::fragment_count);
-        let are_few = self.kept.fetch_add(fragments, Ordering::Relaxed).saturating_add(fragments) < MOST_KEPT;
-        let known = if are_few { image.known() } else { None };
-        Ok(Form { description: *image.pixels.description(), interpretation, known })
+        let rendered = image.rendered(&self.options.rendering, &self.options.limits)?;
+        let weight = image.pixels.frames().map_or(1, Frames::fragment_count) + rendered.weight();
+        let are_few = self.kept.fetch_add(weight, Ordering::Relaxed).saturating_add(weight) < MOST_KEPT;
+        let known = if are_few && !rendered.needs_header() { image.known() } else { None };
+        // Without the header it cannot be made again.
+        let rendered = if known.is_some() { rendered } else { rendered.without_presentation() };
+        Ok(Form { description: *image.pixels.description(), rendered, known })
     }
 }
 
-/// The form of an image that an index tells of; `None` where only its header can tell what is wrong.
-fn located_form(request: &ImageRequest, limits: &Limits) -> Option<Form> {
-    let (stamp, located) = request.located.as_ref()?;
-    let description = located.description;
+/// The form of an image that an index tells of; `None` where only its header can tell what is wrong, or its values.
+fn located_form(request: &ImageRequest, options: &BatchOptions) -> Option<Form> {
+    let (stamp, located) = request.located.as_ref().filter(|_| !options.rendering.needs_header())?;
     let wanted = request.frames.as_deref();
     let has_range = |number: &u32| located.range(*number).is_some();
     let are_known = match wanted {
         Some(wanted) => wanted.iter().all(has_range),
-        None => located.first == 0 && has_range(&(description.number_of_frames() - 1)),
+        None => located.first == 0 && has_range(&(located.description.number_of_frames() - 1)),
     };
     if !are_known {
         return None;
     }
-    let pixels = located.claimed(request.only_frame(), limits).ok()?;
+    let pixels = located
+        .claimed(request.only_frame(), &options.limits)
+        .ok()?
+        .reduced(options.rendering.reduce)
+        .ok()?;
     check_frames(&pixels, wanted).ok()?;
-    let interpretation = pixels.interpretation_by_attributes().ok()?;
+    let description = *pixels.description();
+    let rendered = Rendered::of(&options.rendering, &pixels, None, &options.limits).ok()?;
     let place = match pixels.is_encapsulated() {
         true => KnownPlace::Frames(Arc::clone(located)),
         false => KnownPlace::Pixels(Arc::new(pixels)),
     };
-    Some(Form { description, interpretation, known: Some(KnownImage { stamp: *stamp, place }) })
+    Some(Form { description, rendered, known: Some(KnownImage { stamp: *stamp, place }) })
 }
 
 /// Refuses an image of which nothing can be decoded, or so little that its header may claim what it likes.

@@ -12,21 +12,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::Scope;
 
 use super::batch::{Batch, Form, Image, wait};
-use super::image_file::{ImageFile, ImageReader, failed};
+use super::image_file::{ImageReader, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
+use super::rendered::{FrameToRender, OpenFile};
 use crate::error::{Error, ErrorKind, Result, Warning};
-use crate::pixel::{PixelData, PixelOptions, PixelSource, SampleType, convert};
-
-/// Writes bytes to an offset of memory that others may see.
-pub type WriteShared<'w> = &'w (dyn Fn(usize, &[u8]) + Sync);
+use crate::pixel::{PixelData, PixelOptions, PixelSource, Renderer, SampleType, SharedMemory, convert};
 
 /// Where decoded frames go.
 pub enum Memory<'w> {
     /// Memory that nobody else sees.
     Own(&'w mut [u8]),
-    /// So many bytes from an offset on, to be written by this.
-    Shared(usize, usize, WriteShared<'w>),
+    /// So many bytes from an offset on of memory that others may see.
+    Shared(usize, usize, &'w dyn SharedMemory),
 }
 
 impl<'w> Memory<'w> {
@@ -46,8 +44,8 @@ impl<'w> Memory<'w> {
                 *memory = rest;
                 Self::Own(first)
             }
-            Self::Shared(offset, left, write) => {
-                let first = Self::Shared(*offset, length, *write);
+            Self::Shared(offset, left, memory) => {
+                let first = Self::Shared(*offset, length, *memory);
                 *offset += length;
                 *left -= length;
                 first
@@ -59,11 +57,11 @@ impl<'w> Memory<'w> {
     fn clear(&mut self) {
         match self {
             Self::Own(memory) => memory.fill(0),
-            Self::Shared(offset, length, write) => {
+            Self::Shared(offset, length, memory) => {
                 let zeros = [0; 4096];
                 for first in (0..*length).step_by(zeros.len()) {
                     let count = zeros.len().min(*length - first);
-                    write(*offset + first, zeros.get(..count).unwrap_or_default());
+                    memory.write(*offset + first, zeros.get(..count).unwrap_or_default());
                 }
             }
         }
@@ -150,7 +148,7 @@ struct State<'w> {
 
 /// An image that is open.
 struct Open<'w> {
-    file: Arc<ImageFile>,
+    file: Arc<OpenFile>,
     image: &'w Image,
     number: usize,
     /// The next place, counted from its first, and that.
@@ -161,7 +159,7 @@ struct Open<'w> {
 
 /// A frame that a thread has begun.
 struct Begun<'w> {
-    file: Arc<ImageFile>,
+    file: Arc<OpenFile>,
     image: usize,
     frame: u32,
     place: usize,
@@ -179,6 +177,7 @@ struct Worker {
     reader: ImageReader,
     decoded: Vec<u8>,
     converted: Vec<u8>,
+    renderer: Renderer,
 }
 
 impl<'w> Work<'w> {
@@ -241,8 +240,9 @@ impl<'w> Work<'w> {
 
     /// Decodes frames until none is left, and sends what was odd or wrong.
     fn run<'scope>(&'scope self, scope: &Scope<'scope>, results: &Sender<FrameRemark>) {
-        let reader = ImageReader::new(self.batch.options.limits);
-        let mut worker = Worker { reader, decoded: Vec::new(), converted: Vec::new() };
+        let reader = ImageReader::new(self.batch.options.limits, &self.batch.options.rendering);
+        let mut worker =
+            Worker { reader, decoded: Vec::new(), converted: Vec::new(), renderer: Renderer::default() };
         while let Some(claim) = self.claim() {
             match claim {
                 Claim::Frame(begun) => self.decode(begun, &mut worker, results),
@@ -265,11 +265,12 @@ impl<'w> Work<'w> {
     }
 
     /// Opens an image again: it must be what it was.
-    fn open(&self, image: &Image, worker: &mut Worker) -> Result<ImageFile> {
+    fn open(&self, image: &Image, worker: &mut Worker) -> Result<OpenFile> {
         let form: &Form = image.form.as_ref().map_err(Clone::clone)?;
         let path = &image.request.path;
         if let Some(known) = &form.known {
-            return worker.reader.open_known(path, known);
+            let file = worker.reader.open_known(path, known)?;
+            return Ok(OpenFile { file, rendered: form.rendered.clone() });
         }
         let only = image.request.only_frame();
         let opened = catch_unwind(AssertUnwindSafe(|| worker.reader.open(path, only)));
@@ -277,7 +278,12 @@ impl<'w> Work<'w> {
         if *opened.pixels.description() != form.description {
             return Err(ErrorKind::FileChanged.into());
         }
-        Ok(opened.into_file())
+        let options = &self.batch.options;
+        let rendered = opened.rendered(&options.rendering, &options.limits)?;
+        if rendered.form != form.rendered.form {
+            return Err(ErrorKind::FileChanged.into());
+        }
+        Ok(OpenFile { file: opened.into_file(), rendered })
     }
 
     /// Says of every place of an image that there is no frame, or of the image that it has no place.
@@ -328,16 +334,18 @@ impl<'w> Work<'w> {
     /// Decodes a frame straight into its place, or by way of memory of the thread. Returns the first thing that was odd.
     fn fill(
         &self,
-        file: &ImageFile,
+        open: &OpenFile,
         frame: u32,
         worker: &mut Worker,
         memory: &mut Memory<'_>,
     ) -> Result<Option<Warning>> {
         let options = PixelOptions { index: Some(frame), ..PixelOptions::default() };
-        file.with_frame(frame, |pixels, source| {
+        let is_plain = self.batch.options.rendering.is_plain();
+        open.file.with_frame(frame, |pixels, source| {
             let from = pixels.description().sample_type();
             let odd = pixels.warnings().first().cloned();
             let warnings = match memory {
+                _ if !is_plain => self.fill_rendered(open, (pixels, source), frame, (worker, memory))?,
                 Memory::Own(out) if from == self.to => pixels.decode(source, &options, out)?,
                 _ => self.fill_converted(pixels, source, &options, (worker, memory))?,
             };
@@ -355,18 +363,47 @@ impl<'w> Work<'w> {
     ) -> Result<Vec<Warning>> {
         let from = pixels.description().sample_type();
         let Worker { decoded, converted, .. } = worker;
+        if let (Memory::Shared(place, _, shared), Some(index)) = (&*memory, options.index)
+            && from == self.to
+            && let Some(warnings) = pixels.decode_shared(index, (source, decoded), (*shared, *place))?
+        {
+            return Ok(warnings);
+        }
         resize(decoded, usize::try_from(pixels.length(options)?).unwrap_or(usize::MAX))?;
         let warnings = pixels.decode(source, options, decoded)?;
         match memory {
             Memory::Own(out) => self.convert(from, decoded, out)?,
-            Memory::Shared(offset, _, write) if from == self.to => write(*offset, decoded),
-            Memory::Shared(offset, length, write) => {
+            Memory::Shared(offset, _, shared) if from == self.to => shared.write(*offset, decoded),
+            Memory::Shared(offset, length, shared) => {
                 resize(converted, *length)?;
                 self.convert(from, decoded, converted)?;
-                write(*offset, converted);
+                shared.write(*offset, converted);
             }
         }
         Ok(warnings)
+    }
+
+    /// Decodes a frame into memory of the thread, and writes what becomes of it into its place.
+    fn fill_rendered(
+        &self,
+        open: &OpenFile,
+        (pixels, source): (&PixelData, &dyn PixelSource),
+        number: u32,
+        (worker, memory): (&mut Worker, &mut Memory<'_>),
+    ) -> Result<Vec<Warning>> {
+        let rendering = &self.batch.options.rendering;
+        let frame = FrameToRender { pixels, source, header: open.file.header(source), rendering, number };
+        let Worker { decoded, converted, renderer, .. } = worker;
+        resize(decoded, usize::try_from(frame.length()?).unwrap_or(usize::MAX))?;
+        match memory {
+            Memory::Own(out) => frame.render(&open.rendered, (renderer, decoded), self.to, out),
+            Memory::Shared(offset, length, shared) => {
+                resize(converted, *length)?;
+                let warnings = frame.render(&open.rendered, (renderer, decoded), self.to, converted)?;
+                shared.write(*offset, converted);
+                Ok(warnings)
+            }
+        }
     }
 
     fn convert(&self, from: SampleType, samples: &[u8], out: &mut [u8]) -> Result<()> {

@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::rendered::Rendered;
 use crate::dataset::Flags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{DicomFile, ReadOptions, read_source};
 use crate::limits::Limits;
-use crate::pixel::{JustOpened, LocatedFrames, PIXEL_RANGES, PixelData, PixelSource};
+use crate::pixel::{
+    Header, JustOpened, LocatedFrames, PIXEL_RANGES, PRESENTATION_RANGES, PixelData, PixelSource, Rendering,
+};
 use crate::source::{FileKind, FileSource, FileStatus};
 
 /// Pixel data of at least this many bytes stay in the file until they are decoded.
@@ -62,7 +65,7 @@ pub(super) enum ImageFile {
     /// Of its header no more is kept than pixels depend on.
     Read(Box<(DicomFile, PixelData)>),
     /// Its header was read before.
-    Known { source: FileSource, place: KnownPlace, limits: Limits },
+    Known { source: FileSource, place: KnownPlace, limits: Limits, reduce: u8 },
 }
 
 impl ImageFile {
@@ -75,10 +78,18 @@ impl ImageFile {
         match self {
             Self::Read(read) => use_pixels(&read.1, &JustOpened(&read.0)),
             Self::Known { source, place: KnownPlace::Pixels(pixels), .. } => use_pixels(pixels, source),
-            Self::Known { source, place: KnownPlace::Frames(frames), limits } => {
+            Self::Known { source, place: KnownPlace::Frames(frames), limits, reduce } => {
                 let (pixels, bytes) = frames.frame(number, source, limits)?;
-                use_pixels(&pixels, &bytes)
+                use_pixels(&pixels.reduced(*reduce)?, &bytes)
             }
+        }
+    }
+
+    /// Its header, unless that was read before; `source` is where its bytes come from.
+    pub(super) fn header<'a>(&'a self, source: &'a dyn PixelSource) -> Option<Header<'a>> {
+        match self {
+            Self::Read(read) => Some(Header::new(read.0.dataset(), source)),
+            Self::Known { .. } => None,
         }
     }
 }
@@ -91,6 +102,18 @@ pub(super) struct OpenedImage {
 }
 
 impl OpenedImage {
+    /// What its frames are once they are rendered.
+    pub(super) fn rendered(&self, rendering: &Rendering, limits: &Limits) -> Result<Rendered> {
+        let source = JustOpened(&self.file);
+        let header = rendering.needs_header().then(|| Header::new(self.file.dataset(), &source));
+        Rendered::of(rendering, &self.pixels, header, limits)
+    }
+
+    /// Size and time of its file, where they are known.
+    pub(super) const fn stamp(&self) -> Option<FileStamp> {
+        self.stamp
+    }
+
     /// What is needed to read it again without its header; `None` where that is the only way.
     pub(super) fn known(&self) -> Option<KnownImage> {
         let stamp = self.stamp.filter(|_| self.file.inflated.is_none())?;
@@ -105,18 +128,22 @@ impl OpenedImage {
 /// Opens files one after the other: those of a series agree in the length of their headers.
 pub(super) struct ImageReader {
     options: ReadOptions,
+    /// How often rows and columns of frames are halved.
+    reduce: u8,
 }
 
 impl ImageReader {
-    pub(super) fn new(limits: Limits) -> Self {
+    /// One that keeps of headers what the rendering needs.
+    pub(super) fn new(limits: Limits, rendering: &Rendering) -> Self {
+        let wanted: &[_] = if rendering.needs_header() { &PRESENTATION_RANGES } else { &PIXEL_RANGES };
         let options = ReadOptions {
             limits,
             force: true,
             defer_pixels: Some(DEFER_PIXELS),
-            wanted: Some(PIXEL_RANGES.into()),
+            wanted: Some(wanted.into()),
             ..ReadOptions::default()
         };
-        Self { options }
+        Self { options, reduce: rendering.reduce }
     }
 
     /// Opens the file at `path`; where `index` is given, for one frame of it and no other.
@@ -126,6 +153,7 @@ impl ImageReader {
             Some(index) => self.open_for_one(&source, index)?,
             None => self.open_for_all(&source)?,
         };
+        let pixels = pixels.reduced(self.reduce)?;
         let image = OpenedImage { file, pixels, stamp: FileStamp::of(&source) };
         let header = image.pixels.offset().saturating_add(MARGIN).next_multiple_of(HINT_STEP);
         self.options.header_hint = header.clamp(*HINT.start(), *HINT.end());
@@ -138,7 +166,8 @@ impl ImageReader {
         if FileStamp::of(&source) != Some(image.stamp) {
             return Err(ErrorKind::FileChanged.into());
         }
-        Ok(ImageFile::Known { source, place: image.place.clone(), limits: self.options.limits })
+        let (place, limits) = (image.place.clone(), self.options.limits);
+        Ok(ImageFile::Known { source, place, limits, reduce: self.reduce })
     }
 
     /// Of one frame the others need not be found.

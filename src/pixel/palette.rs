@@ -152,6 +152,12 @@ impl Palette {
         self.tables.len()
     }
 
+    /// Entries of all tables.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.tables.iter().map(LookupTable::len).sum()
+    }
+
     /// True when colours come out in 16 bits: entries stood in words.
     #[must_use]
     pub fn is_of_words(&self) -> bool {

@@ -62,6 +62,15 @@ pub enum RealWorldMapping {
 }
 
 impl RealWorldRange {
+    /// Values that are listed.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        match &self.mapping {
+            RealWorldMapping::Linear { .. } => 0,
+            RealWorldMapping::Values(values) => values.len(),
+        }
+    }
+
     fn at(&self, value: f64) -> Option<f64> {
         if !(self.first..=self.last).contains(&value) {
             return None;

@@ -13,13 +13,20 @@ use super::running::{paths_of, raise};
 use crate::bulk::{Batch, BatchOptions, FrameRemark, ImageRequest, Memory, OnFault, ScanError, WantedFrames};
 use crate::error::{ErrorKind, Result};
 use crate::limits::Limits;
-use crate::pixel::{PhotometricInterpretation, SampleType};
+use crate::pixel::{Crop, PhotometricInterpretation, Rendering, Resize, SampleType, Values};
+
+/// (errors, threads, reduce).
+type ImageOptions<'o> = (&'o str, Option<NonZeroUsize>, u8);
 
 /// (depth, elements, inflated, frame).
 type ImageLimits = (u32, u64, u64, u64);
 
 /// Place, image, frame, whether it could not be decoded, what was wrong, and at which byte of the file.
 type Remark = (Option<usize>, usize, Option<u32>, bool, String, Option<u64>);
+
+/// Kind of values, centre and width of the window, part (top, left, rows, columns), size (rows, columns, letterbox).
+type WantedRendering<'p> =
+    (&'p str, Option<(f64, f64)>, Option<(u32, u32, u32, u32)>, Option<(u32, u32, Option<f64>)>);
 
 /// Frames that are decoded together; their headers were read.
 #[pyclass(frozen, module = "fastdcm._core")]
@@ -30,18 +37,19 @@ pub struct FrameBatch {
 
 #[pymethods]
 impl FrameBatch {
-    /// Reads the headers. `frames` are numbers for each path, or None for all; `options` are (errors, threads).
+    /// Reads the headers. `frames` are numbers for each path, or None for all; `options` are (errors, threads, reduce).
     #[new]
-    #[pyo3(signature = (paths, frames, options, limits, progress))]
+    #[pyo3(signature = (paths, frames, options, limits, progress, rendering=None))]
     fn new(
         paths: &Bound<'_, PyList>,
         frames: Vec<Option<Vec<u32>>>,
-        options: (&str, Option<NonZeroUsize>),
+        options: ImageOptions<'_>,
         limits: Option<ImageLimits>,
         progress: Option<Py<PyAny>>,
+        rendering: Option<WantedRendering<'_>>,
     ) -> PyResult<Self> {
         let py = paths.py();
-        let options = batch_options(options, limits)?;
+        let options = batch_options(options, limits, rendering)?;
         let requests = paths_of(paths)?.into_iter().zip(frames);
         let requests: Vec<ImageRequest> = requests
             .map(|(path, frames)| ImageRequest::new(path, frames.map(Vec::into_boxed_slice)))
@@ -52,14 +60,15 @@ impl FrameBatch {
     /// The frames of rows of a table, which need not be read where it says where they are. `rows` are int64, all rows
     /// when None; `frames` are numbers for each of them or None, or int64, one for each, -1 for all.
     #[staticmethod]
-    #[pyo3(signature = (table, rows, frames, options, limits, progress))]
+    #[pyo3(signature = (table, rows, frames, options, limits, progress, rendering=None))]
     fn of_table(
         table: &Bound<'_, ArrowTable>,
         rows: Option<&Bound<'_, PyAny>>,
         frames: WantedOf<'_>,
-        options: (&str, Option<NonZeroUsize>),
+        options: ImageOptions<'_>,
         limits: Option<ImageLimits>,
         progress: Option<Py<PyAny>>,
+        rendering: Option<WantedRendering<'_>>,
     ) -> PyResult<Self> {
         let py = table.py();
         let index = table.get().index(py)?;
@@ -74,7 +83,7 @@ impl FrameBatch {
         });
         let requests =
             requests.ok_or_else(|| PyIndexError::new_err("a row out of range, or without a path"))?;
-        Self::read(py, requests, batch_options(options, limits)?, progress)
+        Self::read(py, requests, batch_options(options, limits, rendering)?, progress)
     }
 
     fn __len__(&self) -> usize {
@@ -141,10 +150,7 @@ impl FrameBatch {
         let (array, decoded) = if let Some(out) = out {
             check_out(out, &shape, dtype)?;
             let target = Target::new(out, length)?;
-            let write = |offset: usize, bytes: &[u8]| {
-                target.write(offset, bytes);
-            };
-            let memory = Memory::Shared(0, length, &write);
+            let memory = Memory::Shared(0, length, &target);
             (out.clone(), py.detach(|| self.batch.decode(to, memory, &mut tick)))
         } else {
             let array = empty_array(py, &shape, dtype)?;
@@ -213,8 +219,9 @@ fn remark_of(remark: FrameRemark) -> Remark {
 }
 
 fn batch_options(
-    (errors, threads): (&str, Option<NonZeroUsize>),
+    (errors, threads, reduce): ImageOptions<'_>,
     limits: Option<ImageLimits>,
+    rendering: Option<WantedRendering<'_>>,
 ) -> PyResult<BatchOptions> {
     let on_fault = match errors {
         "null" => OnFault::Report,
@@ -228,7 +235,20 @@ fn batch_options(
         inflated,
         frame,
     });
-    Ok(BatchOptions { on_fault, threads, limits })
+    let rendering = rendering.map(rendering_of).transpose()?.unwrap_or_default();
+    Ok(BatchOptions { on_fault, threads, limits, rendering: Rendering { reduce, ..rendering } })
+}
+
+fn rendering_of((values, window, crop, resize): WantedRendering<'_>) -> PyResult<Rendering> {
+    let values = match values {
+        "stored" => Values::Stored,
+        "physical" => Values::Physical,
+        "display" => Values::Display,
+        _ => return Err(PyValueError::new_err("values must be \"stored\", \"physical\" or \"display\"")),
+    };
+    let crop = crop.map(|(top, left, rows, columns)| Crop { top, left, rows, columns });
+    let resize = resize.map(|(rows, columns, letterbox)| Resize { rows, columns, letterbox });
+    Ok(Rendering { values, window, crop, resize, reduce: 0 })
 }
 
 /// Lets Ctrl-C through and tells how far the work has come.

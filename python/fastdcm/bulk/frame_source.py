@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from fastdcm.bulk.rendering import Rendering
     from fastdcm.bulk.table import ArrowData, Table
 
     AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
@@ -57,21 +58,24 @@ class FrameSource:
         self,
         frames: WantedFrames,
         *,
-        options: tuple[str, int | None],
+        options: tuple[str, int | None, int],
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
+        rendering: Rendering | None = None,
     ) -> _core.FrameBatch:
         """Learn what the frames are made of: from the table, or from the headers of the files."""
         if self._core is not None:
             wanted = _wanted(frames, len(self))
-            return _core.FrameBatch.of_table(self._core, self._rows, wanted, options, limits, progress)
+            return _core.FrameBatch.of_table(
+                self._core, self._rows, wanted, options, limits, progress, rendering
+            )
         paths = self._paths if self._rows is None else [self._paths[row] for row in self._rows.tolist()]
         wanted = _wanted(frames, len(self))
         if wanted is None:
             wanted = [None] * len(paths)
         elif isinstance(wanted, np.ndarray):
             wanted = [[number] for number in wanted.tolist()]
-        return _core.FrameBatch(paths, wanted, options, limits, progress)
+        return _core.FrameBatch(paths, wanted, options, limits, progress, rendering)
 
     def numbers_of(self, images: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The numbers of paths, or of rows of the table, of images of the batch."""
