@@ -243,8 +243,8 @@ class DicomIterable(IterableDataset):
 
     Notes
     -----
-    With ``errors="skip"`` a batch of which nothing is left is not given, so shards may differ in the number of
-    batches; its faults come with the next one, if there is one. ``errors="null"`` keeps all.
+    With ``errors="skip"`` a batch of which nothing is left is not given, so shards may differ in the number
+    of batches; its faults come with the next one, if there is one. ``errors="null"`` keeps all.
     """
 
     def __init__(
