@@ -98,6 +98,11 @@ $(VENV)/fastdcm-%: $(SOURCES) | $(VENV)/ready
 	$(BIN)/python -m pip install --quiet $(VENV)/wheel/fastdcm-*.whl
 	@touch $@
 
+# PyTorch takes gigabytes: without it the tests that need it are skipped.
+$(VENV)/torch: tests/requirements-torch.txt | $(VENV)/ready
+	$(BIN)/python -m pip install --quiet -r $<
+	@touch $@
+
 $(VENV)/%: %/requirements.txt | $(VENV)/ready
 	$(BIN)/python -m pip install --quiet -r $<
 	@touch $@
