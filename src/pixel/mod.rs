@@ -50,7 +50,7 @@ pub use lookup_table::{LookupTable, LookupTableDescriptor};
 pub use overlay::{bit_of_cells, burn_in, overlay_pixels, unpack_overlay};
 pub use palette::Palette;
 pub use photometric::PhotometricInterpretation;
-pub use presentation::{FramePresentation, Header, PRESENTATION_RANGES, Presentation, StoredFrame};
+pub use presentation::{FramePresentation, Header, Presentation, StoredFrame};
 pub use renderer::{RenderedImage, Renderer};
 pub use rendering::{Crop, RenderedForm, Rendering, Resize, Values};
 pub use resample::LONGEST_SIDE;
