@@ -7,7 +7,7 @@ and written to benches/data/result.json. A debug build is refused: its figures s
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import json
 import os
 import platform
@@ -22,6 +22,7 @@ from harness import Row
 # Suite, module, function, environment of its process.
 SUITES: dict[str, tuple[str, str, dict[str, str]]] = {
     "scan": ("bench_scan", "run", {}),
+    "scan-scale": ("bench_scan_scale", "run", {}),
     "attributes": ("bench_attributes", "run", {}),
     "enhanced": ("bench_enhanced", "run", {}),
     "pixels": ("bench_pixels", "run", {}),
@@ -32,6 +33,8 @@ SUITES: dict[str, tuple[str, str, dict[str, str]]] = {
         {"MALLOC_MMAP_THRESHOLD_": str(64 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)},
     ),
     "bulk": ("bench_bulk", "run", {}),
+    "training": ("bench_training", "run", {}),
+    "scaling": ("bench_scaling", "run", {}),
     "codecs": ("bench_codecs", "run", {}),
     "codec-threads": ("bench_codecs", "threads", {}),
     "codec-frames": ("bench_codecs", "frames", {}),
@@ -63,6 +66,10 @@ def parse_arguments() -> argparse.Namespace:
 def run_here(suite: str, rounds: int) -> None:
     """Runs one suite in this process and prints its rows as JSON."""
     module, function, _ = SUITES[suite]
+    if suite == "training" and importlib.util.find_spec("torch") is None:
+        print("# training needs PyTorch: pip install -r benches/requirements-training.txt", file=sys.stderr)
+        print("[]")
+        return
     rows = getattr(importlib.import_module(module), function)(make_archive.make_archive(), rounds)
     print(json.dumps([row.as_dict() for row in rows]))
 

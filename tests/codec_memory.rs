@@ -23,6 +23,9 @@ struct Frame {
     bytes: Vec<u8>,
 }
 
+/// The whole frame, how much of it there is, that, and the frame at smaller sizes.
+type Decoded = (Option<Vec<u8>>, usize, Vec<u8>, Vec<Option<Vec<u8>>>);
+
 impl Frame {
     fn new(syntax: &'static str, [rows, columns, samples]: [i64; 3], bits: [i64; 2], bytes: Vec<u8>) -> Self {
         let description = ImageDescription::new(&ImageAttributes {
@@ -47,7 +50,7 @@ impl Frame {
     }
 
     /// Decodes `bytes` into memory full of `fill`, whole and as far as it goes.
-    fn decode(&self, bytes: &[u8], fill: u8) -> (Option<Vec<u8>>, usize, Vec<u8>) {
+    fn decode(&self, bytes: &[u8], fill: u8) -> Decoded {
         let fragments = [Cow::Borrowed(bytes)];
         let frame = EncodedFrame { number: 0, fragments: &fragments };
         let mut out = vec![fill; self.description.frame_length() as usize];
@@ -57,7 +60,13 @@ impl Frame {
         }
         let mut start = vec![fill; out.len()];
         let length = codec::decode_start(self.codec(), &frame, &self.description, &mut start);
-        (decoded.is_ok().then_some(out), length, start)
+        let reduced = (1..4).map(|wanted| {
+            let halvings = codec::halvings(self.codec(), &frame, &self.description, wanted);
+            let mut out = vec![fill; self.description.reduced(halvings).frame_length() as usize];
+            codec::decode_reduced(self.codec(), &frame, &self.description, halvings, &mut out).ok()?;
+            Some(out)
+        });
+        (decoded.is_ok().then_some(out), length, start, reduced.collect())
     }
 
     /// True where there are pixels.
@@ -89,6 +98,7 @@ fn files(ending: &str, syntax: &'static str) -> Vec<Frame> {
     let mut frames = Vec::new();
     for path in paths.filter(|path| path.extension().is_some_and(|found| found == ending)) {
         let name = path.file_stem().unwrap().to_str().unwrap();
+        let name = name.trim_end_matches("_levels");
         let bits: i64 = name.trim_start_matches(|letter: char| letter.is_alphabetic()).parse().unwrap();
         let samples = if name.starts_with("rgb") { 3 } else { 1 };
         let bytes = fs::read(&path).unwrap();

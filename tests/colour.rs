@@ -250,7 +250,7 @@ fn decode(file: &DicomFile, options: &PixelOptions) -> Result<Decoded> {
 }
 
 const RAW: PixelOptions =
-    PixelOptions { index: None, raw: true, keep_cells: false, strict: false, partial: false };
+    PixelOptions { index: None, raw: true, keep_cells: false, strict: false, partial: false, region: None };
 const PLAIN: PixelOptions = PixelOptions { raw: false, ..RAW };
 const STRICT: PixelOptions = PixelOptions { strict: true, ..PLAIN };
 

@@ -23,6 +23,8 @@ struct Vector {
     shape: [i64; 3],
     bits: i64,
     hash: String,
+    /// At a half, a quarter, an eighth.
+    reduced: Vec<String>,
     frame: Vec<u8>,
 }
 
@@ -43,6 +45,7 @@ fn vectors() -> Vec<Vector> {
             shape: [axis(0), axis(1), axis(2)],
             bits: row["bits"].as_i64().unwrap(),
             hash: text("sha256"),
+            reduced: serde_json::from_value(row["reduced"].clone()).unwrap(),
             frame: bytes_of(&text("frame")),
         }
     };
@@ -250,4 +253,81 @@ proptest! {
             prop_assert!(!error.to_string().contains("a fault of it"), "{}", error);
         }
     }
+}
+
+fn decode_reduced(bytes: &[u8], description: &ImageDescription, reduce: u8) -> Result<Vec<u8>> {
+    let codec = codec::decoder(&JPEG_BASELINE_8_BIT).unwrap();
+    let fragments = [Cow::Borrowed(bytes)];
+    let frame = EncodedFrame { number: 0, fragments: &fragments };
+    let mut out = vec![0xA5; description.reduced(reduce).frame_length() as usize];
+    codec::decode_reduced(codec, &frame, description, reduce, &mut out)?;
+    Ok(out)
+}
+
+#[test]
+fn reduced_samples_equal_those_of_libjpeg_turbo() {
+    let mut different = Vec::new();
+    for vector in vectors() {
+        for (hash_of_it, reduce) in vector.reduced.iter().zip(1..) {
+            let out = decode_reduced(&vector.frame, &vector.natural(), reduce).unwrap();
+            if hash(&out) != *hash_of_it {
+                different.push(format!("{} / {}", vector.name, 1 << reduce));
+            }
+        }
+    }
+    assert!(different.is_empty(), "{different:#?}");
+}
+
+#[test]
+fn reduced_samples_of_twelve_bits_are_averages() {
+    for vector in vectors().iter().filter(|vector| vector.name.contains("12 bit grey 100")) {
+        let description = vector.natural();
+        let samples = |bytes: Vec<u8>| -> Vec<f64> {
+            bytes.as_chunks::<2>().0.iter().map(|cell| u16::from_ne_bytes(*cell).into()).collect()
+        };
+        let whole = samples(decode(&vector.frame, &description).unwrap().0);
+        let [rows, columns, _] = vector.shape.map(|axis| axis as usize);
+        for reduce in 1..=3 {
+            let side = 1 << reduce;
+            let reduced = samples(decode_reduced(&vector.frame, &description, reduce).unwrap());
+            for (row, column) in
+                (0..rows / side).flat_map(|row| (0..columns / side).map(move |column| (row, column)))
+            {
+                let at = |n: usize| whole[(row * side + n / side) * columns + column * side + n % side];
+                let inside = (0..side * side).all(|n| at(n) > 0.0 && at(n) < 4095.0);
+                let count = f64::from(u32::try_from(side * side).unwrap());
+                let mean = (0..side * side).map(at).sum::<f64>() / count;
+                let found = reduced[row * columns.div_ceil(side) + column];
+                assert!(!inside || (found - mean).abs() <= 1.0, "{}: {found} {mean}", vector.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn reduced_frames_that_are_cut_are_errors() {
+    for name in ["3 components 4:2:0", "3 components 4:2:0 {'quality': 100", "12 bit grey 75 17x33"] {
+        let vector = vector(name);
+        for (length, reduce) in (0..vector.frame.len() - 2).zip([1, 2, 3].into_iter().cycle()) {
+            let error = decode_reduced(&vector.frame[..length], &vector.natural(), reduce).unwrap_err();
+            assert!(!error.to_string().contains("a fault of it"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn codecs_tell_how_often_they_halve() {
+    let halvings = |bytes: &[u8], wanted| {
+        let codec = codec::decoder(&JPEG_BASELINE_8_BIT).unwrap();
+        let fragments = [Cow::Borrowed(bytes)];
+        let frame = EncodedFrame { number: 0, fragments: &fragments };
+        codec::halvings(codec, &frame, &vectors()[0].natural(), wanted)
+    };
+    let frame = &vectors()[0].frame;
+    assert_eq!([0, 1, 3, 4, 255].map(|wanted| halvings(frame, wanted)), [0, 1, 3, 3, 3]);
+    assert_eq!(halvings(&frame[..20], 2), 0);
+    let mut lossless = frame.clone();
+    lossless[position(frame, 0xC0) + 1] = 0xC3;
+    assert_eq!(halvings(&lossless, 2), 0);
+    assert!(decode_reduced(&lossless, &vectors()[0].natural(), 1).is_err());
 }

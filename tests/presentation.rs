@@ -258,6 +258,7 @@ proptest! {
             window,
             crop: crop.map(|(top, left, rows, columns)| Crop { top, left, rows, columns }),
             resize: resize.map(|(rows, columns, letterbox)| Resize { rows, columns, letterbox }),
+            ..Rendering::default()
         };
         if let Ok(file) = read(image(2, others)) {
             let _ = rendered(&file, &rendering, frame, to);

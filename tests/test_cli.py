@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dicom_writer as dicom
+import fastdcm
 from fastdcm.cli import main
 from fastdcm.cli.output import escape
 
@@ -162,3 +163,26 @@ def test_help_of_every_verb_and_wrong_arguments(capsys):
     with pytest.raises(SystemExit) as ended:
         main([])
     assert ended.value.code == 2
+
+
+def test_an_index_of_frames_is_written_and_goes_on_from(tmp_path, capsys):
+    pytest.importorskip("pyarrow", reason="it writes Parquet")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write(folder / "a.dcm", (0x00280010, "US", 3))
+    index = tmp_path / "index.parquet"
+    assert main(["scan", str(folder), "--frames", "-o", str(index)]) == 0
+    assert "frame_offsets" in fastdcm.open_index(index)
+    write(folder / "b.dcm", (0x00280010, "US", 4))
+    again = ["scan", str(folder), "--frames", "--known", str(index), "-o", str(index)]
+    assert main(again) == 1
+    assert "the file exists" in capsys.readouterr().err
+    assert main([*again, "--force"]) == 0
+    assert len(fastdcm.open_index(index)) == 2
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    capsys.readouterr()
+    assert main(["scan", str(folder), "--known", str(index)]) == 2
+    assert main(["scan", str(folder), "--frames", "--known", str(tmp_path / "none.parquet")]) == 1
+    assert "none.parquet: no such file or folder" in capsys.readouterr().err
+    assert main(["scan", str(folder), "--frames"]) == 0
+    assert "frame_offsets" not in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import csv
 import os
 import shutil
 import signal
@@ -86,7 +87,7 @@ def test_frames_of_choice(files: list[str]) -> None:
         fastdcm.decode(files, frames=[0, 0])
     with pytest.raises(IndexError):
         fastdcm.decode(files, frames=-1)
-    with pytest.raises(IndexError, match="1"):
+    with pytest.raises(IndexError, match=r"frame 1 of 1 \(.*c\.dcm\)"):
         fastdcm.decode(files, frames=1)
 
 
@@ -343,7 +344,7 @@ def test_a_file_that_changes_or_vanishes_is_told(files: list[str], tmp_path: Pat
             return
         raise AssertionError("too late")
 
-    batch = fastdcm._core.FrameBatch(files, [None] * 3, ("null", 1), None, None)
+    batch = fastdcm._core.FrameBatch(files, [None] * 3, ("null", 1, 0), None, None)
     shutil.copy(other, files[1])
     Path(files[2]).unlink()
     array, remarks = batch.decode("uint16")
@@ -438,3 +439,24 @@ def test_a_forked_child_can_decode(files: list[str]) -> None:
 def test_a_folder_is_for_scan(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError, match=r"fastdcm\.scan"):
         fastdcm.decode(tmp_path)
+
+
+def test_faults_of_scans_and_of_decoding_have_one_form(files: list[str], tmp_path: Path) -> None:
+    bad = tmp_path / 'bad, "quoted".dcm'
+    bad.write_bytes(Path(files[0]).read_bytes()[:-4])
+    text = tmp_path / "notes.txt"
+    text.write_text("no DICOM, but long enough to look like a file")
+    decoded = fastdcm.decode([bad, files[0]], frames=[0, 4], errors="null").faults()
+    scanned = fastdcm.scan([text, bad]).faults()
+    assert {tuple(fault) for fault in (*decoded, *scanned)} == {
+        ("path", "frame", "status", "message", "offset")
+    }
+    assert [(fault["path"], fault["frame"]) for fault in decoded][-1] == (files[0], 4)
+    assert [scanned[0][name] for name in ("path", "frame", "status")] == [str(text), None, "not DICOM"]
+    for faults in (decoded, scanned):
+        faults.write_csv(tmp_path / "report.csv")
+        with (tmp_path / "report.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert rows == [
+            {name: "" if value is None else str(value) for name, value in fault.items()} for fault in faults
+        ]

@@ -151,9 +151,13 @@ def large(table: pyarrow.Table) -> pyarrow.Table:
         "path": pyarrow.large_string(),
         "frame_layout": pyarrow.string_view(),
         "frame_lengths": pyarrow.large_list(pyarrow.uint64()),
+        "frame_count": pyarrow.float64(),
+        "high_bit": pyarrow.uint8(),
     }
     fields = [(field.name, kinds.get(field.name, field.type)) for field in table.schema]
-    return table.cast(pyarrow.schema(fields))
+    table = table.cast(pyarrow.schema(fields))
+    views = pyarrow.array(table["frame_offsets"].to_pylist(), pyarrow.list_view(pyarrow.int64()))
+    return table.set_column(table.schema.names.index("frame_offsets"), "frame_offsets", views)
 
 
 FORMS = {

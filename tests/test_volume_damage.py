@@ -6,13 +6,16 @@ import contextlib
 import warnings
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dicom_writer as dicom
 import fastdcm
+from test_diffusion import of_ge
 from test_mosaic import TAGS, csa
+from test_multi_frame import cine, nuclear, region
 from test_volume_defects import enhanced
 from world_phantom import plane
 
@@ -46,7 +49,15 @@ MAKERS: list[Callable[[], bytes]] = [
     lambda: enhanced([(0.0, 1, 1.0), (2.0, 1, 1.0), (4.0, 1, 0.5)]),
     dose,
     mosaic,
+    lambda: nuclear(
+        "RECON GATED TOMO",
+        {"time slot": [1, 1, 2, 2], "slice": [1, 2, 1, 2]},
+        [np.full((5, 4), number) for number in range(4)],
+    ),
+    lambda: cine(times=(0x00181065, "DS", [0, 30, 50]), regions=(0x00186011, "SQ", [region([0, 0, 3, 4])])),
+    lambda: plane([0, 0, 0], **of_ge(1000, (0.6, 0.0, 0.8))),
 ]
+NAMES = ["plane", "enhanced", "dose", "mosaic", "nuclear", "cine", "diffusion"]
 
 
 def load(folder: Path) -> None:
@@ -60,6 +71,17 @@ def load(folder: Path) -> None:
                 repr(volume)
                 with contextlib.suppress(fastdcm.DicomError, ValueError):
                     _ = volume.array, volume.table, volume.affine_ras, volume.fsl_b_vectors
+                    if volume.array.shape[-3] > 1:
+                        _ = volume.evenly_spaced(volume.spacing[0]).array
+    data = (folder / "damaged").read_bytes()
+    with contextlib.suppress(fastdcm.DicomError, ValueError):
+        _ = fastdcm.load_series([fastdcm.dcmread(data)], errors="skip").array
+    with contextlib.suppress(fastdcm.DicomError):
+        frames = fastdcm.load_multi_frame(data)
+        repr(frames)
+        _ = frames.axes, frames.array
+    with contextlib.suppress(fastdcm.DicomError):
+        fastdcm.ultrasound_regions(data)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("maker", MAKERS, ids=["plane", "enhanced", "dose", "mosaic"])
+@pytest.mark.parametrize("maker", MAKERS, ids=NAMES)
 @settings(max_examples=60)
 @given(data=st.data())
 def test_changed_bytes(folder: Path, maker: Callable[[], bytes], data: st.DataObject) -> None:
@@ -85,7 +107,7 @@ def test_changed_bytes(folder: Path, maker: Callable[[], bytes], data: st.DataOb
         load(folder)
 
 
-@pytest.mark.parametrize("maker", MAKERS, ids=["plane", "enhanced", "dose", "mosaic"])
+@pytest.mark.parametrize("maker", MAKERS, ids=NAMES)
 def test_files_cut_anywhere(folder: Path, maker: Callable[[], bytes]) -> None:
     whole = maker()
     with warnings.catch_warnings():

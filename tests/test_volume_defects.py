@@ -263,12 +263,69 @@ def test_rescale_of_each_slice(tmp_path: Path, slopes: list[float], intercept: f
         )
         for number, slope in enumerate(slopes)
     ]
-    volume = fastdcm.load_series(write(tmp_path, files))
+    volume = fastdcm.load_series(write(tmp_path, files), defects="raise")
     place = expected(volume.shape, volume.affine)
     assert volume.dtype == volume.array.dtype == kind
     assert np.allclose(volume.array, place * np.array(slopes)[:, None, None] + intercept)
-    assert np.array_equal(fastdcm.load_series(tmp_path, values="stored").array, place)
+    stored = fastdcm.load_series(tmp_path, values="stored", defects="choose")
+    assert np.array_equal(stored.array, place)
     assert fastdcm.load_series(tmp_path, dtype="float64").array.dtype == "float64"
+
+
+@pytest.mark.parametrize("element", [(0x00281053, "DS"), (0x00281052, "DS")])
+def test_stored_values_in_several_scales(tmp_path: Path, element: Any) -> None:
+    for name, values in (("same", [2, 2, 2]), ("mixed", [2, 2, 3])):
+        write(
+            tmp_path / name,
+            [plane([0, 0, z], z, rescale=(*element, value)) for z, value in enumerate(values)],
+        )
+    assert fastdcm.load_series(tmp_path / "same", values="stored", defects="raise").defects == ()
+    with pytest.raises(fastdcm.VolumeError, match="mixed rescale"):
+        fastdcm.load_series(tmp_path / "mixed", values="stored", defects="raise")
+    with pytest.warns(fastdcm.VolumeWarning, match="mixed rescale: stored values of 3 frames in 2 scales"):
+        fastdcm.load_series(tmp_path / "mixed", values="stored")
+    # Rescaled, they stand for the same.
+    fastdcm.load_series(tmp_path / "mixed", defects="raise")
+
+
+def test_photometric_interpretations_are_not_mixed(tmp_path: Path) -> None:
+    dark = stack([0, 2], first=10, photometric=(0x00280004, "CS", "MONOCHROME1"))
+    write(tmp_path, [*stack([4, 6, 8]), *dark])
+    assert kinds(tmp_path) == ["mixed photometric interpretation"]
+    parts = fastdcm.load_series(tmp_path, defects="split")
+    assert all(np.array_equal(part.array, expected(part.shape, part.affine)) for part in parts)
+
+
+def test_positron_emission_with_a_slope_for_each_slice(tmp_path: Path) -> None:
+    slopes = [0.31, 0.27, 1.9, 0.004]
+    files = [
+        plane(
+            [0, 0, 3.0 * number],
+            number,
+            modality=(0x00080060, "CS", "PT"),
+            slope=(0x00281053, "DS", slope),
+            intercept=(0x00281052, "DS", 0),
+        )
+        for number, slope in enumerate(slopes)
+    ]
+    volume = fastdcm.load_series(write(tmp_path, files), defects="raise")
+    place = expected(volume.shape, volume.affine)
+    assert volume.array.dtype == "float32"
+    # Computed in double precision, and rounded once.
+    assert np.array_equal(volume.array, (place * np.array(slopes)[:, None, None]).astype("float32"))
+
+
+def test_tilt_positive_and_negative(tmp_path: Path) -> None:
+    for angle in (-20.0, -0.5, 0.0, 0.5, 20.0):
+        along = np.radians(angle)
+        tilted = (1.0, 0.0, 0.0, 0.0, float(np.cos(along)), float(np.sin(along)))
+        folder = write(tmp_path / str(angle), stack([0, 3, 6], orientation=tilted))
+        assert kinds(folder) == (["gantry tilt"] if angle else [])
+        volume = fastdcm.load_series(folder, defects="choose")
+        assert np.abs(volume.array - expected(volume.shape, volume.affine)).max() <= 1
+        straight = fastdcm.load_series(folder, defects="choose", dtype="float64").straightened(fill=np.nan)
+        inside = np.isfinite(straight.array)
+        assert np.abs(straight.array - expected(straight.shape, straight.affine))[inside].max() <= 1.01
 
 
 def test_values_do_not_wrap(tmp_path: Path) -> None:
@@ -434,3 +491,42 @@ def test_nothing_of_the_patient_is_shown(tmp_path: Path) -> None:
         fastdcm.load_series(series, defects="raise")
     for text in (repr(series), repr(volume), str(caught.value), repr(caught.value)):
         assert "SECRET" not in text.upper()
+
+
+@pytest.mark.parametrize("step", [(0, 0, 1), (0.1, -0.2, 1)])
+@pytest.mark.parametrize("kind", ["int16", "float64"])
+@pytest.mark.parametrize("spacing", [None, 0.5, 3.0, 10.0])
+def test_slices_are_spaced_evenly_on_request(tmp_path: Path, step: Any, kind: str, spacing: Any) -> None:
+    places = [0, 2, 4, 5, 8]
+    write(tmp_path, stack(places, step=step))
+    with pytest.warns(fastdcm.VolumeWarning, match=r"uneven spacing|gantry tilt"):
+        uneven = fastdcm.load_series(tmp_path, dtype=kind)
+    even = uneven.evenly_spaced(spacing)
+    apart = spacing or 1
+    assert even.spacing == (apart, 1.5, 0.5)
+    assert even.shape == even.array.shape == (int(8 // apart) + 1, 5, 4)
+    assert even.array.dtype == kind
+    # What is drawn is linear in the place but for rounding.
+    assert np.abs(even.array - expected(even.shape, even.affine)).max() <= 1
+    for number, place in enumerate(places):
+        if place % apart == 0:
+            assert np.array_equal(even.array[int(place // apart)], uneven.array[number])
+    assert "uneven spacing" not in [defect.kind for defect in even.defects]
+    assert np.array_equal(even.evenly_spaced().array, even.array)
+    straight = even.straightened(fill=np.nan) if kind == "float64" else even
+    assert straight.shape[0] == even.shape[0]
+    assert uneven.shape == (5, 5, 4)
+
+
+def test_even_slices_stay_as_they_are(tmp_path: Path) -> None:
+    write(tmp_path / "one", stack([3]))
+    write(tmp_path / "even", stack([0, 2.004, 3.998, 6]))
+    for name, slices in (("one", 1), ("even", 4)):
+        volume = fastdcm.load_series(tmp_path / name, defects="raise")
+        even = volume.evenly_spaced(volume.spacing[0])
+        assert even.shape[0] == slices
+        assert np.allclose(even.affine, volume.affine)
+    assert np.abs(even.array - volume.array).max() <= 1
+    for wrong in (0, -1, float("nan"), 1e-9):
+        with pytest.raises(ValueError, match="spacing"):
+            volume.evenly_spaced(wrong)

@@ -37,8 +37,10 @@ FIRST_SLICES = {"d2n-siemens-fmri-001": 50}
 VOLUMES = {"d2n-philips_enhanced-dti-001": [1, 2, 3, 0]}
 # One instance in three encodings, and two stacks in one series.
 SPLIT = {"12bit", "d2n-failing-sliceorientation-001"}
-# Interpolated by dcm2niix, so as to be evenly spaced.
+# Interpolated by dcm2niix, so as to be evenly spaced; made on request here, at the distance that it takes.
 RESAMPLED = "_Eq_1.nii.gz"
+# The same but for pixels at an edge, which dcm2niix repeats; there is but a digest of all.
+ONLY_PLACE = {("ct-ge-tilt", "2__Tilt_Eq_1.nii.gz")}
 # Without the shear of the gantry, which is made on request here.
 STRAIGHT = "_Tilt_1.nii.gz"
 
@@ -92,15 +94,20 @@ def load(corpus: Path, row: dict[str, Any]) -> list[Volume]:
 
 def differences(volume: Volume, row: dict[str, Any], expected: dict[str, Any], corpus: Path) -> list[str]:
     found = []
-    if expected["name"].endswith(STRAIGHT):
-        volume = volume.straightened()
     reference = np.array(expected["affine"])
+    if "_Tilt_" in expected["name"]:
+        volume = volume.straightened()
+    if expected["name"].endswith(RESAMPLED):
+        volume = volume.evenly_spaced(float(np.linalg.norm(reference[:3, 2])))
     voxels, affine = as_nifti(volume, reference)
     if (row["id"], expected["name"]) in OTHER_STEP:
         slices = int(np.abs(reference[:3, :3].T @ volume.orientation[:, 0] * [-1, -1, 1]).argmax())
         affine[:3, slices] = reference[:3, slices]
     if np.abs(affine - reference).max() > 1e-3:
         found.append(f"affine differs by {np.abs(affine - reference).max()}")
+    if (row["id"], expected["name"]) in ONLY_PLACE:
+        assert voxels.shape[:3] == tuple(expected["shape"])
+        return found
     path = corpus / "nifti" / row["id"] / expected["name"]
     if not path.is_file():
         stored = np.asfortranarray(voxels[..., 0].astype(expected["dtype"]))
@@ -131,9 +138,10 @@ def differences(volume: Volume, row: dict[str, Any], expected: dict[str, Any], c
 @pytest.mark.parametrize("row", list(cases()))
 def test_volume_is_that_of_dcm2niix(row: dict[str, Any], corpus: Path) -> None:
     volumes = load(corpus, row)
-    compared = [expected for expected in row["volumes"] if not expected["name"].endswith(RESAMPLED)]
-    assert len(volumes) == len([one for one in compared if not one["name"].endswith(STRAIGHT)])
-    for expected in compared:
+    assert len(volumes) == len(
+        [one for one in row["volumes"] if not one["name"].endswith((STRAIGHT, RESAMPLED))]
+    )
+    for expected in row["volumes"]:
         found = [
             differences(volume, row, expected, corpus) for volume in volumes if _is_near(volume, expected)
         ]

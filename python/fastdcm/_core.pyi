@@ -78,7 +78,11 @@ FRAME_COLUMNS: Final[tuple[str, ...]]
 
 _Key: TypeAlias = int | str | tuple[int, int] | list[int]
 _Flags: TypeAlias = tuple[bool, bool, int | None]
-_Wanted: TypeAlias = tuple[int | None, bool, npt.NDArray[Any] | None, bool, str, bool, int | None, bool]
+_Region: TypeAlias = tuple[int, int, int, int]
+_Part: TypeAlias = tuple[int, _Region | None]
+_Wanted: TypeAlias = tuple[
+    int | None, bool, npt.NDArray[Any] | None, bool, str, bool, int | None, bool, _Part
+]
 _Checks: TypeAlias = Literal["warn", "error", "ignore"]
 _Form: TypeAlias = tuple[bool, bool, bool, bool, bool]
 _Losses: TypeAlias = tuple[list[str], list[str], list[str]]
@@ -293,7 +297,7 @@ class FrameBatch:
         cls,
         paths: AbstractSequence[str],
         frames: AbstractSequence[AbstractSequence[int] | None],
-        options: tuple[str, int | None],
+        options: tuple[str, int | None, int],
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
         rendering: tuple[
@@ -309,7 +313,7 @@ class FrameBatch:
         table: ArrowTable,
         rows: npt.NDArray[Any] | None,
         frames: AbstractSequence[AbstractSequence[int] | None] | npt.NDArray[Any] | None,
-        options: tuple[str, int | None],
+        options: tuple[str, int | None, int],
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
         rendering: tuple[

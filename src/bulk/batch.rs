@@ -353,18 +353,22 @@ impl Headers<'_> {
 /// The form of an image that an index tells of; `None` where only its header can tell what is wrong, or its values.
 fn located_form(request: &ImageRequest, options: &BatchOptions) -> Option<Form> {
     let (stamp, located) = request.located.as_ref().filter(|_| !options.rendering.needs_header())?;
-    let description = located.description;
     let wanted = request.frames.as_deref();
     let has_range = |number: &u32| located.range(*number).is_some();
     let are_known = match wanted {
         Some(wanted) => wanted.iter().all(has_range),
-        None => located.first == 0 && has_range(&(description.number_of_frames() - 1)),
+        None => located.first == 0 && has_range(&(located.description.number_of_frames() - 1)),
     };
     if !are_known {
         return None;
     }
-    let pixels = located.claimed(request.only_frame(), &options.limits).ok()?;
+    let pixels = located
+        .claimed(request.only_frame(), &options.limits)
+        .ok()?
+        .reduced(options.rendering.reduce)
+        .ok()?;
     check_frames(&pixels, wanted).ok()?;
+    let description = *pixels.description();
     let rendered = Rendered::of(&options.rendering, &pixels, None, &options.limits).ok()?;
     let place = match pixels.is_encapsulated() {
         true => KnownPlace::Frames(Arc::clone(located)),

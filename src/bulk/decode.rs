@@ -17,17 +17,14 @@ use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
 use super::rendered::{FrameToRender, OpenFile};
 use crate::error::{Error, ErrorKind, Result, Warning};
-use crate::pixel::{PixelData, PixelOptions, PixelSource, Renderer, SampleType, convert};
-
-/// Writes bytes to an offset of memory that others may see.
-pub type WriteShared<'w> = &'w (dyn Fn(usize, &[u8]) + Sync);
+use crate::pixel::{PixelData, PixelOptions, PixelSource, Renderer, SampleType, SharedMemory, convert};
 
 /// Where decoded frames go.
 pub enum Memory<'w> {
     /// Memory that nobody else sees.
     Own(&'w mut [u8]),
-    /// So many bytes from an offset on, to be written by this.
-    Shared(usize, usize, WriteShared<'w>),
+    /// So many bytes from an offset on of memory that others may see.
+    Shared(usize, usize, &'w dyn SharedMemory),
 }
 
 impl<'w> Memory<'w> {
@@ -47,8 +44,8 @@ impl<'w> Memory<'w> {
                 *memory = rest;
                 Self::Own(first)
             }
-            Self::Shared(offset, left, write) => {
-                let first = Self::Shared(*offset, length, *write);
+            Self::Shared(offset, left, memory) => {
+                let first = Self::Shared(*offset, length, *memory);
                 *offset += length;
                 *left -= length;
                 first
@@ -60,11 +57,11 @@ impl<'w> Memory<'w> {
     fn clear(&mut self) {
         match self {
             Self::Own(memory) => memory.fill(0),
-            Self::Shared(offset, length, write) => {
+            Self::Shared(offset, length, memory) => {
                 let zeros = [0; 4096];
                 for first in (0..*length).step_by(zeros.len()) {
                     let count = zeros.len().min(*length - first);
-                    write(*offset + first, zeros.get(..count).unwrap_or_default());
+                    memory.write(*offset + first, zeros.get(..count).unwrap_or_default());
                 }
             }
         }
@@ -366,15 +363,21 @@ impl<'w> Work<'w> {
     ) -> Result<Vec<Warning>> {
         let from = pixels.description().sample_type();
         let Worker { decoded, converted, .. } = worker;
+        if let (Memory::Shared(place, _, shared), Some(index)) = (&*memory, options.index)
+            && from == self.to
+            && let Some(warnings) = pixels.decode_shared(index, (source, decoded), (*shared, *place))?
+        {
+            return Ok(warnings);
+        }
         resize(decoded, usize::try_from(pixels.length(options)?).unwrap_or(usize::MAX))?;
         let warnings = pixels.decode(source, options, decoded)?;
         match memory {
             Memory::Own(out) => self.convert(from, decoded, out)?,
-            Memory::Shared(offset, _, write) if from == self.to => write(*offset, decoded),
-            Memory::Shared(offset, length, write) => {
+            Memory::Shared(offset, _, shared) if from == self.to => shared.write(*offset, decoded),
+            Memory::Shared(offset, length, shared) => {
                 resize(converted, *length)?;
                 self.convert(from, decoded, converted)?;
-                write(*offset, converted);
+                shared.write(*offset, converted);
             }
         }
         Ok(warnings)
@@ -394,10 +397,10 @@ impl<'w> Work<'w> {
         resize(decoded, usize::try_from(frame.length()?).unwrap_or(usize::MAX))?;
         match memory {
             Memory::Own(out) => frame.render(&open.rendered, (renderer, decoded), self.to, out),
-            Memory::Shared(offset, length, write) => {
+            Memory::Shared(offset, length, shared) => {
                 resize(converted, *length)?;
                 let warnings = frame.render(&open.rendered, (renderer, decoded), self.to, converted)?;
-                write(*offset, converted);
+                shared.write(*offset, converted);
                 Ok(warnings)
             }
         }

@@ -36,7 +36,7 @@ pub fn decode_frames(
         pixels,
         source,
         options,
-        left: Mutex::new((frames, out.chunks_mut(pixels.frame_bytes()))),
+        left: Mutex::new((frames, out.chunks_mut(pixels.frame_bytes(options)))),
         is_cancelled: AtomicBool::new(false),
     };
     let (sender, results) = channel();

@@ -63,7 +63,7 @@ pub(super) enum ImageFile {
     /// Of its header no more is kept than pixels depend on.
     Read(Box<(DicomFile, PixelData)>),
     /// Its header was read before.
-    Known { source: FileSource, place: KnownPlace, limits: Limits },
+    Known { source: FileSource, place: KnownPlace, limits: Limits, reduce: u8 },
 }
 
 impl ImageFile {
@@ -76,9 +76,9 @@ impl ImageFile {
         match self {
             Self::Read(read) => use_pixels(&read.1, &JustOpened(&read.0)),
             Self::Known { source, place: KnownPlace::Pixels(pixels), .. } => use_pixels(pixels, source),
-            Self::Known { source, place: KnownPlace::Frames(frames), limits } => {
+            Self::Known { source, place: KnownPlace::Frames(frames), limits, reduce } => {
                 let (pixels, bytes) = frames.frame(number, source, limits)?;
-                use_pixels(&pixels, &bytes)
+                use_pixels(&pixels.reduced(*reduce)?, &bytes)
             }
         }
     }
@@ -126,6 +126,8 @@ impl OpenedImage {
 /// Opens files one after the other: those of a series agree in the length of their headers.
 pub(super) struct ImageReader {
     options: ReadOptions,
+    /// How often rows and columns of frames are halved.
+    reduce: u8,
 }
 
 impl ImageReader {
@@ -140,7 +142,7 @@ impl ImageReader {
             wanted,
             ..ReadOptions::default()
         };
-        Self { options }
+        Self { options, reduce: rendering.reduce }
     }
 
     /// Opens the file at `path`; where `index` is given, for one frame of it and no other.
@@ -150,6 +152,7 @@ impl ImageReader {
             Some(index) => self.open_for_one(&source, index)?,
             None => self.open_for_all(&source)?,
         };
+        let pixels = pixels.reduced(self.reduce)?;
         let image = OpenedImage { file, pixels, stamp: FileStamp::of(&source) };
         let header = image.pixels.offset().saturating_add(MARGIN).next_multiple_of(HINT_STEP);
         self.options.header_hint = header.clamp(*HINT.start(), *HINT.end());
@@ -162,7 +165,8 @@ impl ImageReader {
         if FileStamp::of(&source) != Some(image.stamp) {
             return Err(ErrorKind::FileChanged.into());
         }
-        Ok(ImageFile::Known { source, place: image.place.clone(), limits: self.options.limits })
+        let (place, limits) = (image.place.clone(), self.options.limits);
+        Ok(ImageFile::Known { source, place, limits, reduce: self.reduce })
     }
 
     /// Of one frame the others need not be found.

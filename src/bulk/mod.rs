@@ -28,7 +28,7 @@ pub use batch::{Batch, BatchOptions, ImageRequest};
 pub use cell_text::{write_cell, write_csv_header, write_csv_rows};
 pub use cells::{CellType, Cells};
 pub use column::{Cell, CellFault, CellFaultReason, CellState, Column};
-pub use decode::{FrameRemark, Memory, WriteShared};
+pub use decode::{FrameRemark, Memory};
 pub use element_path::{Attribute, ColumnError, ElementPath, Items};
 pub use file_row::MAX_VALUE;
 pub use frame_columns::FRAME_COLUMNS;

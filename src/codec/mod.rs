@@ -83,6 +83,27 @@ pub trait Decode: Sync {
         out: &mut [u8],
     ) -> Result<Option<WarningKind>>;
 
+    /// How often the codec itself halves rows and columns of this frame on the way, at most `wanted` times: by the headers
+    /// of the codestream.
+    fn halvings(&self, _: &EncodedFrame<'_>, _: &ImageDescription, _wanted: u8) -> u8 {
+        0
+    }
+
+    /// The same as [`Decode::decode`] at 1/2^`reduce` of the size, no more than [`Decode::halvings`] tells: `out` is for
+    /// [`ImageDescription::reduced`], while `description` is that of the whole frame.
+    ///
+    /// # Errors
+    /// [`EncodedFrame::fault`].
+    fn decode_reduced(
+        &self,
+        frame: &EncodedFrame<'_>,
+        _: &ImageDescription,
+        _reduce: u8,
+        _out: &mut [u8],
+    ) -> Result<Option<WarningKind>> {
+        Err(frame.fault(self.name(), "frames have one size".to_owned()))
+    }
+
     /// Decodes what there is of a frame that ends early, after [`Decode::decode`] refused it; `out` is zero before.
     ///
     /// Returns the bytes in front of `out` that are pixels with all their samples: 0 where nothing can be had, or the
@@ -138,14 +159,45 @@ pub fn decode(
     description: &ImageDescription,
     out: &mut [u8],
 ) -> Result<Option<WarningKind>> {
-    if out.len() as u64 != description.frame_length() {
-        let reason = format!("memory of {} bytes for {}", out.len(), description.frame_length());
+    decode_reduced(codec, frame, description, 0, out)
+}
+
+/// The same with [`Decode::decode_reduced`], where `reduce` is not 0.
+///
+/// # Errors
+/// Those of the method; [`ErrorKind::Codec`].
+pub fn decode_reduced(
+    codec: &dyn Decode,
+    frame: &EncodedFrame<'_>,
+    description: &ImageDescription,
+    reduce: u8,
+    out: &mut [u8],
+) -> Result<Option<WarningKind>> {
+    let length = description.reduced(reduce).frame_length();
+    if out.len() as u64 != length {
+        let reason = format!("memory of {} bytes for {length}", out.len());
         return Err(frame.fault(codec.name(), reason));
     }
     // What a codec leaves behind in `out` after a panic are bytes, nothing more.
-    catch_unwind(AssertUnwindSafe(|| codec.decode(frame, description, out))).unwrap_or_else(|_| {
-        Err(frame.fault(codec.name(), "the codec failed; this is a fault of it".to_owned()))
-    })
+    catch_unwind(AssertUnwindSafe(|| match reduce {
+        0 => codec.decode(frame, description, out),
+        _ => codec.decode_reduced(frame, description, reduce, out),
+    }))
+    .unwrap_or_else(|_| Err(frame.fault(codec.name(), "the codec failed; this is a fault of it".to_owned())))
+}
+
+/// How often a codec halves rows and columns of a frame on the way: [`Decode::halvings`]; never where it panics.
+#[must_use]
+pub fn halvings(
+    codec: &dyn Decode,
+    frame: &EncodedFrame<'_>,
+    description: &ImageDescription,
+    wanted: u8,
+) -> u8 {
+    if wanted == 0 {
+        return 0;
+    }
+    catch_unwind(AssertUnwindSafe(|| codec.halvings(frame, description, wanted))).unwrap_or(0).min(wanted)
 }
 
 /// What a codestream says of its samples: [`Decode::marks`]; nothing where the codec panics.

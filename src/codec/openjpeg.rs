@@ -25,23 +25,24 @@ pub(super) struct Plane<'a> {
     pub(super) samples: &'a [i32],
 }
 
-/// Decodes a codestream and hands its components to `take`.
+/// Decodes a codestream without its finest `reduce` decomposition levels, and hands its components to `take`.
 ///
 /// # Errors
 /// That it cannot be decoded; what `take` gives.
 pub(super) fn decode<T>(
     bytes: &[u8],
+    reduce: u8,
     take: impl FnOnce(&[Plane<'_>]) -> Result<T, String>,
 ) -> Result<T, String> {
     let mut input = Input { bytes, at: 0 };
-    let image = run(&mut input).ok_or("the codestream cannot be decoded")?;
+    let image = run(&mut input, reduce).ok_or("the codestream cannot be decoded")?;
     let planes = image.planes().ok_or("a component has no samples")?;
     take(&planes)
 }
 
-fn run(input: &mut Input<'_>) -> Option<Image> {
+fn run(input: &mut Input<'_>, reduce: u8) -> Option<Image> {
     let stream = Stream::new(input)?;
-    let codec = Codec::new()?;
+    let codec = Codec::new(reduce)?;
     let mut image = Image(ptr::null_mut());
     // SAFETY: stream and codec are not null and live until the end of this function, and `input`, which the stream
     // points to, is borrowed by it. `opj_read_header` sets the image or leaves it null; it is freed by `Image`.
@@ -58,15 +59,16 @@ fn run(input: &mut Input<'_>) -> Option<Image> {
 struct Codec(NonNull<opj::opj_codec_t>);
 
 impl Codec {
-    fn new() -> Option<Self> {
+    fn new(reduce: u8) -> Option<Self> {
         // SAFETY: takes a number; gives null or a codec, which `Drop` frees.
         let codec = unsafe { opj::opj_create_decompress(opj::CODEC_FORMAT::OPJ_CODEC_J2K) };
         let codec = Self(NonNull::new(codec)?);
         let mut parameters = MaybeUninit::<opj::opj_dparameters_t>::zeroed();
         // SAFETY: numbers and arrays of numbers, for all of which zero is a value; the function sets them, and the
-        // second one copies what it keeps.
+        // second one copies what it keeps. The pointer is to memory of ours that nothing else refers to.
         let is_set = unsafe {
             opj::opj_set_default_decoder_parameters(parameters.as_mut_ptr());
+            (*parameters.as_mut_ptr()).cp_reduce = reduce.into();
             opj::opj_setup_decoder(codec.0.as_ptr(), parameters.as_mut_ptr()) != 0
         };
         is_set.then_some(codec)

@@ -23,12 +23,32 @@ impl PixelData {
         options: &PixelOptions,
         out: &mut [u8],
     ) -> Result<[Option<WarningKind>; 2]> {
-        let Storage::Encapsulated { codec, frames } = &self.storage else { return Ok([None; 2]) };
+        if self.is_part(options) {
+            return self.decode_part(number, source, options, out);
+        }
+        let Storage::Encapsulated { frames, .. } = &self.storage else { return Ok([None; 2]) };
         let bytes = encoded_frame(frames, number, source)?;
         let frame = EncodedFrame { number, fragments: std::slice::from_ref(&bytes) };
-        let marks = codec::marks(*codec, &frame, &self.description);
+        self.decode_encoded(&frame, 0, options, out)
+    }
+
+    /// Decodes a frame at 1/2^`halvings` of its size, no more than its codec can.
+    pub(super) fn decode_encoded(
+        &self,
+        frame: &EncodedFrame<'_>,
+        halvings: u8,
+        options: &PixelOptions,
+        out: &mut [u8],
+    ) -> Result<[Option<WarningKind>; 2]> {
+        let Storage::Encapsulated { codec, .. } = &self.storage else { return Ok([None; 2]) };
+        let marks = codec::marks(*codec, frame, &self.description);
         let (conversion, contradicts) = self.conversion(options, marks.colour)?;
-        let (odd, decoded) = self.decode_what_there_is(*codec, &frame, options, out)?;
+        let (odd, decoded) = if halvings == 0 {
+            self.decode_what_there_is(*codec, frame, options, out)?
+        } else {
+            let decoded = codec::decode_reduced(*codec, frame, &self.description, halvings, out);
+            (decoded.map_err(|error| self.located(error))?, out.len())
+        };
         let odd = [odd, contradicts];
         if let Some(kind) = odd.into_iter().flatten().next().filter(|_| options.strict) {
             return Err(self.located(ErrorKind::Strict(kind).into()));
@@ -134,7 +154,11 @@ impl PixelData {
 }
 
 /// The bytes of a frame in one piece.
-fn encoded_frame<'s>(frames: &Frames, number: u32, source: &'s dyn PixelSource) -> Result<Cow<'s, [u8]>> {
+pub(super) fn encoded_frame<'s>(
+    frames: &Frames,
+    number: u32,
+    source: &'s dyn PixelSource,
+) -> Result<Cow<'s, [u8]>> {
     let mut parts = frames.frame(number).iter().filter(|fragment| fragment.length > 0);
     let mut bytes = match parts.next() {
         Some(first) => source.bytes(first.offset, first.length)?,

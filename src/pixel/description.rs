@@ -282,6 +282,23 @@ impl ImageDescription {
         }
     }
 
+    /// The same of frames at 1/2^`reduce` of their size: an odd row or column at the end counts whole (ISO/IEC 15444-1
+    /// B-15).
+    #[must_use]
+    pub fn reduced(&self, reduce: u8) -> Self {
+        // Beyond 16 there is one pixel, as there is at 16.
+        let along = |length: u16| {
+            let length = u32::from(length).div_ceil(1 << reduce.min(16));
+            u16::try_from(length).unwrap_or(u16::MAX)
+        };
+        Self { rows: along(self.rows), columns: along(self.columns), ..*self }
+    }
+
+    /// The same of frames with other numbers of rows and columns, at least 1 each.
+    pub(super) fn resized(&self, rows: u16, columns: u16) -> Self {
+        Self { rows: rows.max(1), columns: columns.max(1), ..*self }
+    }
+
     /// Pixels of a frame.
     #[must_use]
     pub fn pixels(&self) -> u64 {

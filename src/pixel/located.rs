@@ -226,6 +226,7 @@ impl LocatedFrames {
     fn pixels(&self, storage: Storage, limits: &Limits) -> PixelData {
         PixelData {
             description: self.description,
+            reduced: None,
             storage,
             incomplete: None,
             warnings: Vec::new(),

@@ -4,6 +4,8 @@
 //! what is asked for, after all checks that can be made without decoding; then it fills memory of that size.
 
 mod attributes;
+mod average;
+mod blocks;
 mod colour;
 pub mod colour_space;
 mod convert;
@@ -21,6 +23,7 @@ mod offset_table;
 mod one_frame;
 mod overlay;
 mod palette;
+mod part;
 mod photometric;
 mod presentation;
 mod renderer;
@@ -38,6 +41,7 @@ mod whole_numbers;
 use std::ops::Range;
 
 pub use attributes::{PIXEL_RANGES, PIXEL_TAGS};
+pub use blocks::SharedMemory;
 pub use colour::ColourConversion;
 pub use convert::convert;
 pub use description::{ImageAttributes, ImageDescription, SampleKind, SampleType};
@@ -49,6 +53,7 @@ pub use located::{FrameBytes, FrameLayout, FrameRange, LocatedFrames};
 pub use lookup_table::{LookupTable, LookupTableDescriptor};
 pub use overlay::{bit_of_cells, burn_in, overlay_pixels, unpack_overlay};
 pub use palette::Palette;
+pub use part::{MOST_REDUCED, Region};
 pub use photometric::PhotometricInterpretation;
 pub use presentation::{FramePresentation, Header, Presentation, StoredFrame};
 pub use renderer::{RenderedImage, Renderer};
@@ -87,12 +92,16 @@ pub struct PixelOptions {
     pub strict: bool,
     /// Of a frame that ends early give what could be decoded, and zero for the rest; otherwise it is an error.
     pub partial: bool,
+    /// A part of each frame.
+    pub region: Option<Region>,
 }
 
 /// The pixel data of a data set: what the attributes say and where the frames are.
 #[derive(Clone)]
 pub struct PixelData {
     description: ImageDescription,
+    /// How often rows and columns are halved, and what frames are then.
+    reduced: Option<(u8, ImageDescription)>,
     storage: Storage,
     /// Why not all frames are there, though some are.
     incomplete: Option<Error>,
@@ -172,6 +181,7 @@ impl PixelData {
         let offset = element.row().header_offset();
         Ok(Self {
             description,
+            reduced: None,
             storage,
             incomplete,
             warnings: attributes.warnings,
@@ -181,10 +191,10 @@ impl PixelData {
         })
     }
 
-    /// What the attributes say.
+    /// What the attributes say; of frames that are reduced, what they are then.
     #[must_use]
     pub fn description(&self) -> &ImageDescription {
-        &self.description
+        self.reduced.as_ref().map_or(&self.description, |(_, reduced)| reduced)
     }
 
     /// What was wrong with the attributes and could be read all the same.
@@ -205,7 +215,8 @@ impl PixelData {
     /// The axes of what is asked for.
     #[must_use]
     pub fn shape(&self, options: &PixelOptions) -> Vec<usize> {
-        if options.index.is_some() { self.description.frame_shape() } else { self.description.shape() }
+        let result = self.result_description(options).unwrap_or(self.description);
+        if options.index.is_some() { result.frame_shape() } else { result.shape() }
     }
 
     /// Offset and length of the bytes that are what is asked for as they stand, so that a view on them will do.
@@ -220,6 +231,9 @@ impl PixelData {
         options: &PixelOptions,
     ) -> Result<Option<(u64, u64)>> {
         self.checked(options)?;
+        if self.is_part(options) {
+            return Ok(None);
+        }
         match &self.storage {
             Storage::Native(native) if self.conversion(options, None)?.0.is_none() => {
                 let frames = self.range(options.index)?;
@@ -256,6 +270,10 @@ impl PixelData {
         }
         let frames = self.range(options.index)?;
         let odd = match &self.storage {
+            Storage::Native(native) if self.is_part(options) => {
+                self.read_parts(native, frames, source, options, out)?;
+                Vec::new()
+            }
             Storage::Native(native) => {
                 let there = match warning {
                     Some(WarningKind::PixelDataTruncated) => {
@@ -285,7 +303,7 @@ impl PixelData {
         out: &mut [u8],
     ) -> Result<Vec<WarningKind>> {
         let mut odd = Vec::new();
-        for (number, out) in frames.zip(out.chunks_mut(self.frame_bytes())) {
+        for (number, out) in frames.zip(out.chunks_mut(self.frame_bytes(options))) {
             for kind in self.decode_frame(number, source, options, out)?.into_iter().flatten() {
                 if !odd.contains(&kind) {
                     odd.push(kind);
@@ -296,8 +314,9 @@ impl PixelData {
     }
 
     /// Bytes of a decoded frame, as far as there can be so many.
-    pub(crate) fn frame_bytes(&self) -> usize {
-        usize::try_from(self.description.frame_length()).unwrap_or(usize::MAX)
+    pub(crate) fn frame_bytes(&self, options: &PixelOptions) -> usize {
+        let result = self.result_description(options).unwrap_or(self.description);
+        usize::try_from(result.frame_length()).unwrap_or(usize::MAX)
     }
 
     /// True for frames that are decoded one by one.
@@ -337,7 +356,8 @@ impl PixelData {
             }
         };
         strict(warning)?;
-        let length = u64::from(frames.end - frames.start).checked_mul(frame_length);
+        let result = self.result_description(options)?;
+        let length = u64::from(frames.end - frames.start).checked_mul(result.frame_length());
         let length = length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?;
         // What is missing can claim any size, too.
         if options.partial && length / MOST_MISSING > self.there(&frames) {

@@ -12,8 +12,9 @@ use crate::dataset::ByteOrder;
 use crate::error::{ErrorKind, Result, WarningKind};
 use crate::tag::Tag;
 
-/// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with.
-const BLOCK: usize = 512 << 10;
+/// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with, or when
+/// they are copied on.
+const BLOCK: usize = 128 << 10;
 
 /// Where native pixel data are and how they are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,9 @@ struct Bits {
 }
 
 impl NativePixelData {
+    /// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with.
+    pub(super) const BLOCK: usize = 512 << 10;
+
     /// How they lie.
     pub(super) fn layout(&self) -> FrameLayout {
         match self.order {
@@ -147,7 +151,7 @@ impl NativePixelData {
     }
 
     /// True when cells lie in the file as samples do in the result, but for their byte order and unused bits.
-    fn is_in_place(&self, description: &ImageDescription) -> bool {
+    pub(super) fn is_in_place(&self, description: &ImageDescription) -> bool {
         !self.swap_words && is_placed(description)
     }
 
@@ -180,6 +184,57 @@ impl NativePixelData {
         Ok(())
     }
 
+    /// Where the bytes of a frame are, when they are what the result holds whatever they are.
+    pub(super) fn same_range(&self, description: &ImageDescription, frame: u32) -> Option<(u64, u64)> {
+        let is_same =
+            self.is_in_place(description) && CellPass::new(description, self.order, false).is_identity();
+        let Range { start, end } = Self::bits(description, frame..frame.checked_add(1)?)?.bytes;
+        (is_same && end <= self.length).then_some((self.offset.checked_add(start)?, end - start))
+    }
+
+    /// Gives the samples of frames block by block, each with its offset in the result; false, and nothing given, where
+    /// they cannot be had so. [`NativePixelData::check`] has been called.
+    pub(super) fn read_blocks(
+        &self,
+        description: &ImageDescription,
+        frames: Range<u32>,
+        (source, memory): (&dyn PixelSource, &mut Vec<u8>),
+        write: &mut dyn FnMut(usize, &[u8]),
+    ) -> Result<bool> {
+        if !self.is_in_place(description) {
+            return Ok(false);
+        }
+        let pass = CellPass::new(description, self.order, false);
+        let count = u64::from(frames.end.saturating_sub(frames.start));
+        let length =
+            count.checked_mul(description.frame_length()).and_then(|length| usize::try_from(length).ok());
+        let length = length.ok_or(ErrorKind::OutOfMemory(u64::MAX))?;
+        let start = Self::bits(description, frames).map_or(u64::MAX, |bits| bits.bytes.start);
+        resize(memory, BLOCK.min(length))?;
+        for first in (0..length).step_by(BLOCK) {
+            let block = memory.get_mut(..BLOCK.min(length - first)).unwrap_or_default();
+            self.read_in_place(start.saturating_add(first as u64), pass, source, block)?;
+            write(first, block);
+        }
+        Ok(true)
+    }
+
+    /// Fills `out` with samples from byte `first` of a frame on, where cells are in place.
+    pub(super) fn read_bytes(
+        &self,
+        description: &ImageDescription,
+        frame: u32,
+        first: u64,
+        keep_cells: bool,
+        source: &dyn PixelSource,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let pass = CellPass::new(description, self.order, keep_cells);
+        let frames = frame..frame.saturating_add(1);
+        let start = Self::bits(description, frames).map_or(u64::MAX, |bits| bits.bytes.start);
+        self.read_in_place(start.saturating_add(first), pass, source, out)
+    }
+
     /// In blocks, so that memory is passed over once.
     fn read_in_place(
         &self,
@@ -189,7 +244,7 @@ impl NativePixelData {
         out: &mut [u8],
     ) -> Result<()> {
         let mut at = start;
-        let step = if pass.is_identity() { usize::MAX } else { BLOCK };
+        let step = if pass.is_identity() { usize::MAX } else { Self::BLOCK };
         for block in out.chunks_mut(step) {
             let there = self.length.saturating_sub(at).min(block.len() as u64);
             let (file, missing) = block.split_at_mut(usize::try_from(there).unwrap_or(usize::MAX));

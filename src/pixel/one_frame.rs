@@ -56,6 +56,7 @@ impl PixelData {
         let codec = codec_by_signature(family, frames.frame(index), &mut attributes, &element);
         Ok(Some(Self {
             description,
+            reduced: None,
             storage: Storage::Encapsulated { codec: codec.unwrap_or(labelled), frames },
             warnings: attributes.warnings,
             limits: *limits,

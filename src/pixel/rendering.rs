@@ -50,6 +50,8 @@ pub struct Rendering {
     pub values: Values,
     /// Centre and width of the window in values of the modality, instead of that of the image; for what is shown.
     pub window: Option<(f64, f64)>,
+    /// How often rows and columns are halved before anything else: [`PixelData::reduced`](super::PixelData::reduced).
+    pub reduce: u8,
     /// A part of each frame.
     pub crop: Option<Crop>,
     /// The size of each frame.

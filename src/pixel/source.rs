@@ -1,6 +1,7 @@
 //! Where the bytes of pixel data come from.
 
 use std::borrow::Cow;
+use std::fs::File;
 
 use crate::error::{ErrorKind, Result};
 use crate::file::DicomFile;
@@ -19,6 +20,11 @@ pub trait PixelSource: Sync {
     /// # Errors
     /// What the source refuses.
     fn read_into(&self, offset: u64, buffer: &mut [u8]) -> Result<()>;
+
+    /// The file whose bytes these are by the same offsets, where the system can be asked to read it anywhere.
+    fn file(&self) -> Option<&File> {
+        None
+    }
 }
 
 impl PixelSource for DicomFile {
@@ -74,6 +80,11 @@ impl PixelSource for FileSource {
             return Err(ErrorKind::FileChanged.into());
         }
         Ok(())
+    }
+
+    #[cfg(unix)]
+    fn file(&self) -> Option<&File> {
+        Some(self.handle())
     }
 }
 

@@ -2,6 +2,8 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_void};
+use std::fs::File;
+use std::io;
 use std::ptr;
 
 use pyo3::buffer::PyUntypedBuffer;
@@ -12,6 +14,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyMemoryView, PyTuple};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::pixel::SharedMemory;
 
 /// Bytes that stay where they are and do not change as long as this lives.
 pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
@@ -96,6 +99,47 @@ impl Target {
             ptr::copy(bytes.as_ptr(), self.buffer.buf_ptr().cast::<u8>().add(offset), bytes.len());
         }
         true
+    }
+}
+
+impl SharedMemory for Target {
+    fn write(&self, offset: usize, bytes: &[u8]) {
+        Self::write(self, offset, bytes);
+    }
+
+    #[cfg(unix)]
+    fn read_file(&self, offset: usize, length: usize, file: &File, at: u64) -> Option<io::Result<usize>> {
+        use std::os::fd::AsRawFd;
+        let end = offset.checked_add(length)?;
+        if end > self.buffer.len_bytes() {
+            return None;
+        }
+        let mut read = 0;
+        while read < length {
+            let from = libc::off_t::try_from(at.checked_add(read as u64)?).ok()?;
+            // SAFETY: `offset..end` lies in the buffer, which is C-contiguous and writable; the system writes it, and no
+            // reference to the memory is made. The file is open for as long as it is borrowed.
+            let count = unsafe {
+                let start = self.buffer.buf_ptr().cast::<u8>().add(offset + read);
+                libc::pread(file.as_raw_fd(), start.cast(), length - read, from)
+            };
+            match usize::try_from(count) {
+                Ok(0) => break,
+                Ok(count) => read += count,
+                Err(_) => {
+                    let error = io::Error::last_os_error();
+                    if error.kind() != io::ErrorKind::Interrupted {
+                        return Some(Err(error));
+                    }
+                }
+            }
+        }
+        Some(Ok(read))
+    }
+
+    #[cfg(not(unix))]
+    fn read_file(&self, _: usize, _: usize, _: &File, _: u64) -> Option<io::Result<usize>> {
+        None
     }
 }
 

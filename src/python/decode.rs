@@ -15,6 +15,9 @@ use crate::error::{ErrorKind, Result};
 use crate::limits::Limits;
 use crate::pixel::{Crop, PhotometricInterpretation, Rendering, Resize, SampleType, Values};
 
+/// (errors, threads, reduce).
+type ImageOptions<'o> = (&'o str, Option<NonZeroUsize>, u8);
+
 /// (depth, elements, inflated, frame).
 type ImageLimits = (u32, u64, u64, u64);
 
@@ -34,13 +37,13 @@ pub struct FrameBatch {
 
 #[pymethods]
 impl FrameBatch {
-    /// Reads the headers. `frames` are numbers for each path, or None for all; `options` are (errors, threads).
+    /// Reads the headers. `frames` are numbers for each path, or None for all; `options` are (errors, threads, reduce).
     #[new]
     #[pyo3(signature = (paths, frames, options, limits, progress, rendering=None))]
     fn new(
         paths: &Bound<'_, PyList>,
         frames: Vec<Option<Vec<u32>>>,
-        options: (&str, Option<NonZeroUsize>),
+        options: ImageOptions<'_>,
         limits: Option<ImageLimits>,
         progress: Option<Py<PyAny>>,
         rendering: Option<WantedRendering<'_>>,
@@ -62,7 +65,7 @@ impl FrameBatch {
         table: &Bound<'_, ArrowTable>,
         rows: Option<&Bound<'_, PyAny>>,
         frames: WantedOf<'_>,
-        options: (&str, Option<NonZeroUsize>),
+        options: ImageOptions<'_>,
         limits: Option<ImageLimits>,
         progress: Option<Py<PyAny>>,
         rendering: Option<WantedRendering<'_>>,
@@ -147,10 +150,7 @@ impl FrameBatch {
         let (array, decoded) = if let Some(out) = out {
             check_out(out, &shape, dtype)?;
             let target = Target::new(out, length)?;
-            let write = |offset: usize, bytes: &[u8]| {
-                target.write(offset, bytes);
-            };
-            let memory = Memory::Shared(0, length, &write);
+            let memory = Memory::Shared(0, length, &target);
             (out.clone(), py.detach(|| self.batch.decode(to, memory, &mut tick)))
         } else {
             let array = empty_array(py, &shape, dtype)?;
@@ -219,7 +219,7 @@ fn remark_of(remark: FrameRemark) -> Remark {
 }
 
 fn batch_options(
-    (errors, threads): (&str, Option<NonZeroUsize>),
+    (errors, threads, reduce): ImageOptions<'_>,
     limits: Option<ImageLimits>,
     rendering: Option<WantedRendering<'_>>,
 ) -> PyResult<BatchOptions> {
@@ -236,7 +236,7 @@ fn batch_options(
         frame,
     });
     let rendering = rendering.map(rendering_of).transpose()?.unwrap_or_default();
-    Ok(BatchOptions { on_fault, threads, limits, rendering })
+    Ok(BatchOptions { on_fault, threads, limits, rendering: Rendering { reduce, ..rendering } })
 }
 
 fn rendering_of((values, window, crop, resize): WantedRendering<'_>) -> PyResult<Rendering> {
@@ -248,7 +248,7 @@ fn rendering_of((values, window, crop, resize): WantedRendering<'_>) -> PyResult
     };
     let crop = crop.map(|(top, left, rows, columns)| Crop { top, left, rows, columns });
     let resize = resize.map(|(rows, columns, letterbox)| Resize { rows, columns, letterbox });
-    Ok(Rendering { values, window, crop, resize })
+    Ok(Rendering { values, window, crop, resize, reduce: 0 })
 }
 
 /// Lets Ctrl-C through and tells how far the work has come.

@@ -25,13 +25,26 @@ use crate::error::{ErrorKind, Result, Warning};
 use crate::file::DicomFile;
 use crate::pixel::{
     JustOpened, PIXEL_RANGES, PIXEL_TAGS, PhotometricInterpretation, PixelData, PixelOptions, PixelSource,
+    Region,
 };
 use crate::tag::Tag;
 use crate::uid::Uid;
 
-/// What `pixel_array` was asked for: (index, raw, out, view, bits, native, threads, partial).
-pub type Wanted<'py> =
-    (Option<i64>, bool, Option<Bound<'py, PyAny>>, bool, String, bool, Option<NonZeroUsize>, bool);
+/// (top, left, rows, columns).
+type RegionOfFrame = (u32, u32, u32, u32);
+
+/// What `pixel_array` was asked for: (index, raw, out, view, bits, native, threads, partial, (reduce, region)).
+pub type Wanted<'py> = (
+    Option<i64>,
+    bool,
+    Option<Bound<'py, PyAny>>,
+    bool,
+    String,
+    bool,
+    Option<NonZeroUsize>,
+    bool,
+    (u8, Option<RegionOfFrame>),
+);
 
 fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions> {
     let (index, raw, _, _, bits, ..) = wanted;
@@ -42,7 +55,9 @@ fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions>
         _ => return Err(PyValueError::new_err("bits must be 'stored' or 'allocated'")),
     };
     let strict = on_warning == OnWarning::Raise;
-    Ok(PixelOptions { index, raw: *raw, keep_cells, strict, partial: wanted.7 })
+    let (_, region) = wanted.8;
+    let region = region.map(|(top, left, rows, columns)| Region { top, left, rows, columns });
+    Ok(PixelOptions { index, raw: *raw, keep_cells, strict, partial: wanted.7, region })
 }
 
 fn frame_index(index: Option<i64>) -> PyResult<Option<u32>> {
@@ -129,9 +144,8 @@ impl KeptPixels {
             return Ok(array);
         }
         // Making runs Python code, and another thread may come first.
-        let array =
-            dataset_pixels(dataset, (None, false, None, false, "stored".to_owned(), false, None, false))?
-                .unbind();
+        let wanted = (None, false, None, false, "stored".to_owned(), false, None, false, (0, None));
+        let array = dataset_pixels(dataset, wanted)?.unbind();
         if let Some(array) = self.find(py, changed, syntax) {
             return Ok(array);
         }
@@ -178,7 +192,7 @@ fn view_pixels<'py>(
     wanted: &Wanted<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let is_native = wanted.5;
-    let pixels = py.detach(|| pixels_of(view, is_native))?;
+    let pixels = py.detach(|| pixels_of(view, is_native))?.reduced(wanted.8.0)?;
     tell(py, view, pixels.warnings())?;
     if wanted.3 {
         return plain_view(py, view, &pixels, options);
@@ -250,6 +264,7 @@ pub fn path_pixels<'py>(
     // Of one frame the others need not be found.
     let index = options.index.filter(|_| !is_native && !wanted.3);
     let (file, pixels) = py.detach(|| open_pixels(&name, &mut request, is_native, index)).map_err(fault)?;
+    let pixels = pixels.reduced(wanted.8.0).map_err(fault)?;
     if wanted.3 {
         let shared = Arc::new(request.share(file));
         return plain_view(py, &View::root(shared, Part::Data), &pixels, &options);

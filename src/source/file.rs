@@ -86,6 +86,11 @@ impl<S: System> FileSource<S> {
         self.stamp.map(|(size, _)| size)
     }
 
+    /// The open file as the system has it.
+    pub(crate) fn handle(&self) -> &S::Handle {
+        &self.handle
+    }
+
     /// Size, and time of the last change in nanoseconds since 1970, when it was opened; `None` after
     /// `open_unchecked`.
     #[must_use]

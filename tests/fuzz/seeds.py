@@ -218,7 +218,8 @@ def jpeg_seeds() -> Iterator[bytes]:
         row = json.loads(line)
         rows, columns, components = row["shape"]
         kind = (0 if row["bits"] == 8 else 0x21) | {1: 0, 3: 4, 4: 8}[components]
-        yield bytes([rows, columns, kind]) + bytes.fromhex(row["frame"])
+        for reduce in range(4):
+            yield bytes([rows, columns, kind | reduce << 6]) + bytes.fromhex(row["frame"])
     for columns, selection in itertools.product((3, 20), range(1, 8)):
         yield bytes([4, columns, 0x21]) + codestreams.jpeg_lossless(4, columns, selection)
 
@@ -235,7 +236,8 @@ def codec_seeds(*endings: str) -> Iterator[bytes]:
     for path in sorted((REPOSITORY / "tests/data/codecs").iterdir()):
         if path.suffix[1:] in endings:
             frame = path.read_bytes()
-            for kind in (4,) if path.stem == "rgb8" else (0, 1, 0x21):
+            kinds = (4, 0x44, 0x84) if path.stem.startswith("rgb8") else (0, 1, 0x21, 0x40, 0x81)
+            for kind in kinds:
                 yield bytes([13, 17, kind]) + frame
                 yield bytes([13, 17, kind]) + frame[: len(frame) * 2 // 3]
 
@@ -252,7 +254,7 @@ def deflated_frame_seeds() -> Iterator[bytes]:
 def pixel_seeds() -> Iterator[bytes]:
     """One byte of settings, then a file with an image."""
     for number, data in enumerate([*mutated_files.whole_files(), *files()]):
-        yield bytes([number % 8]) + data
+        yield bytes([number % 32]) + data
 
 
 def json_seeds() -> Iterator[bytes]:

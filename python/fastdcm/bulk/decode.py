@@ -6,27 +6,29 @@ import numpy as np
 
 from fastdcm.bulk.decoded_frames import DecodedFrames
 from fastdcm.bulk.frame_source import FrameSource
+from fastdcm.bulk.progress import progress_callback, with_progress
 from fastdcm.bulk.rendering import check_fill, rendering_of
 from fastdcm.errors import PixelDataError
+from fastdcm.pixels.array import halvings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, Literal, TypeAlias
 
     import numpy.typing as npt
 
     from fastdcm import _core
     from fastdcm.bulk.frame_source import Source, WantedFrames
+    from fastdcm.bulk.progress import Progress
     from fastdcm.bulk.rendering import Crop, Resize, Values, Window
     from fastdcm.options import Limits
 
     Errors: TypeAlias = Literal["raise", "skip", "null"]
-    Progress: TypeAlias = Callable[[int, "int | None"], object]
 
 __all__ = ["decode"]
 
 
+@with_progress("frames")
 def decode(  # noqa: PLR0913 - all but one by keyword
     source: Source,
     *,
@@ -36,6 +38,7 @@ def decode(  # noqa: PLR0913 - all but one by keyword
     window: Window | None = None,
     crop: Crop | None = None,
     resize: Resize | None = None,
+    reduce: int = 0,
     out: npt.NDArray[Any] | None = None,
     dtype: npt.DTypeLike | None = None,
     errors: Errors = "raise",
@@ -87,6 +90,9 @@ def decode(  # noqa: PLR0913 - all but one by keyword
         halves to the even one. NaN spreads to the pixels around. A `Letterbox` keeps the proportions and
         fills the rest. Indices of a palette and pixels of 1 bit are a fault: ``values="display"`` makes
         colours and grey of them.
+    reduce : int
+        Frames at 1/2**reduce of their size, as `pixel_array` makes them; for JPEG 2000 and JPEG this takes
+        less time.
     out : ndarray, optional
         Written in place: C-contiguous, of the shape (frames, rows, columns[, samples]). Its dtype is that of
         the result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first
@@ -102,9 +108,9 @@ def decode(  # noqa: PLR0913 - all but one by keyword
         `DecodedFrames.faults`.
     threads : int, optional
         Threads that read and decode; as many as cores when omitted.
-    progress : callable, optional
+    progress : callable or True, optional
         Called about every 50 ms, and at the end, with the number of frames done and their number, which is
-        None while headers are read. What it raises ends the work.
+        None while headers are read. What it raises ends the work. True shows a bar, as for `fastdcm.scan`.
     limits : Limits, optional
         What each file may ask for.
 
@@ -130,12 +136,15 @@ def decode(  # noqa: PLR0913 - all but one by keyword
         be decoded.
     """
     files = FrameSource(source, rows)
-    if progress is not None and not callable(progress):
-        raise TypeError("progress must be callable")
+    callback = progress_callback(progress, "frames")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
     rendering = rendering_of(values, window=window, crop=crop, resize=resize)
     batch = files.batch(
-        frames, options=(errors, threads), limits=bounds, progress=progress, rendering=rendering
+        frames,
+        options=(errors, threads, halvings(reduce)),
+        limits=bounds,
+        progress=callback,
+        rendering=rendering,
     )
     kind = _dtype_of(batch, out, dtype)
     check_fill(rendering, kind)

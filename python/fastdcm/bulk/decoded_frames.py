@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from fastdcm.bulk.faults import Faults
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
@@ -80,8 +82,8 @@ class DecodedFrames:
         """For each frame the path of its file."""
         return [self._source.path(number) for number in self.files.tolist()]
 
-    def faults(self) -> list[dict[str, Any]]:
-        """List what was odd or wrong, frames that were left out too.
+    def faults(self) -> Faults:
+        """List what was odd or wrong, frames that were left out too; ``faults().write_csv(path)`` writes it.
 
         Returns
         -------
@@ -89,7 +91,7 @@ class DecodedFrames:
             path, frame (None where all frames of a file could not be read), status, message, and offset: the
             byte of the file at which it was found, or None. Messages have no values of elements.
         """
-        return [
+        return Faults(
             {
                 "path": self._source.path_of_image(image),
                 "frame": frame,
@@ -98,7 +100,7 @@ class DecodedFrames:
                 "offset": offset,
             }
             for _, image, frame, is_error, message, offset in self._faults
-        ]
+        )
 
     def __len__(self) -> int:
         return len(self.files)

@@ -58,7 +58,7 @@ class FrameSource:
         self,
         frames: WantedFrames,
         *,
-        options: tuple[str, int | None],
+        options: tuple[str, int | None, int],
         limits: tuple[int, int, int, int] | None,
         progress: Callable[[int, int | None], object] | None,
         rendering: Rendering | None = None,

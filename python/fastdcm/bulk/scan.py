@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 
 from fastdcm import _core
+from fastdcm.bulk.progress import progress_callback, until_the_end, with_progress
 from fastdcm.bulk.table import Table, table_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Literal, TypeAlias
 
+    from fastdcm.bulk.progress import Callback, Progress
     from fastdcm.bulk.table import ArrowData
     from fastdcm.options import Limits
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     Errors: TypeAlias = Literal["report", "raise", "skip"]
     # Columns, whether those of frames too, and a table of files that are known.
     Wanted: TypeAlias = "tuple[list[tuple[str | None, str]], bool, _core.ArrowTable | None]"
-    Progress: TypeAlias = Callable[[int, "int | None"], object]
 
 __all__ = ["DEFAULT_COLUMNS", "FRAME_ATTRIBUTES", "scan", "scan_batches"]
 
@@ -50,6 +51,7 @@ FRAME_ATTRIBUTES = (
 """What ``scan(..., frames=True)`` reads beside the columns that are asked for."""
 
 
+@with_progress("files")
 def scan(
     paths: AnyPath | Iterable[AnyPath],
     columns: Iterable[Column] | Mapping[str, Column] = DEFAULT_COLUMNS,
@@ -98,9 +100,10 @@ def scan(
         first one, or no row.
     threads : int, optional
         Threads that read. As many as cores when omitted; more help where storage answers late.
-    progress : callable, optional
+    progress : callable or True, optional
         Called about every 50 ms, and at the end, with the number of files read and the number found, which is
-        None for as long as more are found. What it raises ends the scan.
+        None for as long as more are found. What it raises ends the scan. True shows a bar on the error
+        output, by rich or tqdm where installed; none where that is no terminal.
     limits : Limits, optional
         What each file may ask for.
 
@@ -121,7 +124,8 @@ def scan(
     """
     options = (recursive, errors, threads)
     what = _wanted(columns, known, frames=frames)
-    return Table(_start(paths, what, options, progress=progress, limits=limits).read_all())
+    callback = progress_callback(progress, "files")
+    return Table(_start(paths, what, options, progress=callback, limits=limits).read_all())
 
 
 def scan_batches(
@@ -147,7 +151,9 @@ def scan_batches(
     """
     options = (recursive, errors, threads)
     what = _wanted(columns, known, frames=frames)
-    return map(Table, _start(paths, what, options, progress=progress, limits=limits))
+    callback = progress_callback(progress, "files")
+    tables = map(Table, _start(paths, what, options, progress=callback, limits=limits))
+    return tables if callback is progress else until_the_end(tables, callback)
 
 
 def _wanted(
@@ -177,15 +183,13 @@ def _start(
     wanted: Wanted,
     options: tuple[bool, str, int | None],
     *,
-    progress: Progress | None,
+    progress: Callback | None,
     limits: Limits | None,
 ) -> _core.ScanIterator:
     if isinstance(paths, str | bytes | os.PathLike):
         os.stat(paths)  # noqa: PTH116 - a single path that leads nowhere is a mistake of the caller
         paths = [paths]
     files = [path if isinstance(path, str) else os.fsdecode(path) for path in paths]
-    if progress is not None and not callable(progress):
-        raise TypeError("progress must be callable")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated)
     columns, frames, known = wanted
     return _core.ScanIterator(files, columns, options, bounds, progress, frames=frames, known=known)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from typing_extensions import TypeIs
 
+    from fastdcm.bulk.faults import Faults
+
     class ArrowData(Protocol):
         """Arrow data of any library: a data frame of polars or pandas, a table of pyarrow, ..."""
 
@@ -199,11 +201,20 @@ class Table:
         """Count the rows of each status."""
         return dict(self._core.status_counts())
 
-    def faults(self) -> list[dict[str, Any]]:
-        """List the rows whose status is not "ok", with path, status, message and offset."""
-        names = ("path", "status", "message", "offset")
+    def faults(self) -> Faults:
+        """List the rows whose status is not "ok"; ``faults().write_csv(path)`` writes the list.
+
+        Returns
+        -------
+        list of dict
+            path, frame (None: it is about the file), status, message and offset, as of `DecodedFrames`.
+        """
+        from fastdcm.bulk.faults import Faults  # noqa: PLC0415 - not all is well but rarely
+
+        names = [name for name in Faults.COLUMNS if name != "frame"]
         rows = self._core.fault_rows()
-        return [{name: self._core.objects(name, row, 1)[0] for name in names} for row in rows]
+        empty = dict.fromkeys(Faults.COLUMNS)
+        return Faults(empty | {name: self._core.objects(name, row, 1)[0] for name in names} for row in rows)
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the table to a file, in the format of its ending: ``.csv``, ``.parquet`` or ``.arrow``.
@@ -256,6 +267,11 @@ class Table:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self._core.__arrow_c_stream__(requested_schema)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        from fastdcm.bulk.ipc import from_ipc, to_ipc  # noqa: PLC0415 - that module is above this one
+
+        return from_ipc, (to_ipc(self),)
 
     def __repr__(self) -> str:
         return as_text(self._core)

@@ -9,7 +9,7 @@ from fastdcm.cli.output import quiet_pipe
 
 __all__ = ["main"]
 
-VERBS = ("dump", "json", "scan", "convert", "set", "diff")
+VERBS = ("dump", "json", "scan", "series", "volume", "export", "convert", "set", "diff")
 
 
 def parser() -> argparse.ArgumentParser:

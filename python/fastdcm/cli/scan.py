@@ -6,12 +6,10 @@ import time
 from pathlib import Path
 
 import fastdcm
+from fastdcm import _core
 from fastdcm.bulk.scan import DEFAULT_COLUMNS
 from fastdcm.cli.output import complain, emit, escape
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from fastdcm.cli.placing import placed
 
 HELP = "make a table of the elements of many files"
 
@@ -34,6 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="overwrite the output file")
     parser.add_argument(
+        "--frames",
+        action="store_true",
+        help="say where the frames of each file are: an index, with which frames are read without headers",
+    )
+    parser.add_argument(
+        "--known",
+        type=Path,
+        metavar="FILE",
+        help="an index that was written before: files that have not changed since are not read",
+    )
+    parser.add_argument(
         "--threads", type=int, metavar="N", help="files read at the same time; all cores otherwise"
     )
     parser.add_argument("--no-recursive", action="store_true", help="leave out folders in folders")
@@ -45,24 +54,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Scan, then write or print."""
     output = options.output
-    if output is not None and output.suffix.lower() not in _WRITTEN:
-        complain("scan", output, f"the ending must be one of {', '.join(_WRITTEN)}")
-        return 2
-    if output is not None and output.exists() and not options.force:
-        complain("scan", output, "the file exists; --force overwrites it")
-        return 1
-    missing = [path for path in options.paths if not Path(path).exists()]
-    if missing:
-        complain("scan", missing[0], "no such file or folder")
-        return 1
+    refused = _refused(options)
+    if refused is not None:
+        status, subject, reason = refused
+        complain("scan", subject, reason)
+        return status
     started = time.perf_counter()
     try:
         table = _scan(options)
         seconds = time.perf_counter() - started
         if output is not None:
-            table.write(output)
+            with placed(output, force=options.force) as path:
+                table.write(path)
     except (fastdcm.DicomError, OSError, ImportError) as error:
-        complain("scan", getattr(error, "filename", None) or output or "", error)
+        complain(
+            "scan",
+            getattr(error, "filename", None) or output or "",
+            getattr(error, "strerror", None) or error,
+        )
         return 1
     except ValueError as error:
         complain("scan", "arguments", error)
@@ -73,29 +82,32 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _refused(options: argparse.Namespace) -> tuple[int, object, str] | None:
+    """Return the exit status, what it is about, and why, where the arguments are not to be followed."""
+    output = options.output
+    if output is not None and output.suffix.lower() not in _WRITTEN:
+        return 2, output, f"the ending must be one of {', '.join(_WRITTEN)}"
+    if options.known is not None and not options.frames:
+        return 2, "--known", "goes with --frames"
+    if output is not None and output.exists() and not options.force:
+        return 1, output, "the file exists; --force overwrites it"
+    for path in (*options.paths, *filter(None, [options.known])):
+        if not Path(path).exists():
+            return 1, path, "no such file or folder"
+    return None
+
+
 def _scan(options: argparse.Namespace) -> "fastdcm.Table":
     return fastdcm.scan(
         options.paths,
         columns=options.column or DEFAULT_COLUMNS,
         recursive=not options.no_recursive,
         errors=options.errors,
+        frames=options.frames,
+        known=None if options.known is None else fastdcm.open_index(options.known),
         threads=options.threads,
-        progress=_progress(),
+        progress=True,
     )
-
-
-def _progress() -> "Callable[[int, int | None], object] | None":
-    """Return a callback that keeps one line up to date, on a terminal only."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int | None) -> None:
-        end = "\n" if done == total else ""
-        print(
-            f"\r{done} of {total if total is not None else '?'} files", end=end, file=sys.stderr, flush=True
-        )
-
-    return show
 
 
 def _summary(table: "fastdcm.Table", seconds: float) -> str:
@@ -123,6 +135,6 @@ def _show(table: "fastdcm.Table") -> None:
 def _shown_columns(table: "fastdcm.Table") -> list[str]:
     """Return what was asked for, the path before it, and behind it what says something in any row."""
     own = ("path", "status", "message", "offset", "transfer_syntax", "empty", "unreadable", "path_bytes")
-    asked = [name for name in table.columns if name not in own]
+    asked = [name for name in table.columns if name not in (*own, *_core.FRAME_COLUMNS)]
     remarks = ["status"] + ["message"] * any(table["message"][:_SHOWN].tolist())
     return ["path", *asked, *remarks]

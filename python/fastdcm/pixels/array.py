@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from fastdcm import _core
 from fastdcm.dataset import Dataset
 from fastdcm.errors import UnsupportedTransferSyntaxError
@@ -18,7 +20,11 @@ if TYPE_CHECKING:
 
     from fastdcm.options import ReadOptions
 
-__all__ = ["iter_pixels", "photometric_interpretation", "pixel_array"]
+__all__ = ["halvings", "iter_pixels", "photometric_interpretation", "pixel_array"]
+
+# Beyond it every frame is one pixel.
+_MOST_REDUCED = 16
+_MOST_LENGTH = 2**32
 
 
 def pixel_array(  # noqa: PLR0913 - all but one by keyword
@@ -31,6 +37,8 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     bits: Literal["stored", "allocated"] = "stored",
     native: bool = False,
     partial: bool = False,
+    reduce: int = 0,
+    region: tuple[int, int, int, int] | None = None,
     threads: int | None = None,
     force: bool = False,
     options: ReadOptions | None = None,
@@ -65,6 +73,13 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
         the data end; a frame of progressive JPEG or of JPEG 2000 is there as a whole, less exactly. A frame
         of which nothing can be had, or that is damaged elsewhere, is an error as ever, and so is one of
         HTJ2K or JPEG XL; but frames behind the end of a cut file are zero.
+    reduce : int
+        Frames at 1/2**reduce of their size: (rows, columns) become their quotients by it, rounded up. JPEG
+        2000 leaves out decomposition levels, JPEG with a DCT makes smaller blocks (to 1/8, as libjpeg-turbo
+        does it), which takes less time; all else, and what is left, is the average of squares of pixels, of
+        RGB where YBR becomes that, halves rounded up, at the edges of what there is. At most 16.
+    region : (top, left, rows, columns), optional
+        A part of each frame, of what `reduce` leaves of it. Of native pixels only these rows are read.
     threads : int, optional
         Threads that decode several encapsulated frames; as many as there are cores when omitted.
     force : bool
@@ -75,9 +90,9 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     Returns
     -------
     ndarray, shape (rows, columns[, samples]), or (frames, rows, columns[, samples]) for several frames
-        dtype int or uint of Bits Allocated by Pixel Representation (uint8 for 1 bit), float32 or float64
-        for (Double) Float Pixel Data. Units: stored values. Owns its memory and is writable, unless `view` is
-        set.
+        Fewer rows and columns with `reduce` and `region`. dtype int or uint of Bits Allocated by Pixel
+        Representation (uint8 for 1 bit), float32 or float64 for (Double) Float Pixel Data. Units: stored
+        values. Owns its memory and is writable, unless `view` is set.
 
     Raises
     ------
@@ -85,9 +100,11 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
         `index` is not below Number of Frames.
     ValueError
         `out` is of another shape or dtype, read-only or not contiguous; no `view` is possible; `threads` is
-        below 1.
+        below 1; `reduce` or numbers of `region` are not such as can be, or the pixels are those of video.
     PixelDataError
-        Fragments, offset table and Image Pixel attributes contradict each other, or pixels are missing.
+        Fragments, offset table and Image Pixel attributes contradict each other, or pixels are missing. With
+        `reduce`: indexes into a palette, samples of one bit and whole cells cannot be averaged. The `region`
+        is not inside the frame.
     LimitExceededError
         A frame would take more memory than the limit allows; or all would with `partial`, and less than a
         quarter of them is there.
@@ -97,7 +114,8 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
     """
     if view and out is not None:
         raise ValueError("either view or out")
-    wanted = (index, bool(raw), out, bool(view), bits, bool(native), threads, bool(partial))
+    part = _part(reduce, region)
+    wanted = (index, bool(raw), out, bool(view), bits, bool(native), threads, bool(partial), part)
     try:
         if isinstance(source, Dataset):
             return _core.dataset_pixels(source, wanted)
@@ -107,9 +125,32 @@ def pixel_array(  # noqa: PLR0913 - all but one by keyword
         return _core.dataset_pixels(source, wanted)
     except UnsupportedTransferSyntaxError as error:
         video = _video(error)
+    if part != (0, None):
+        raise ValueError("frames of video have one size: no reduce, no region")
     dataset = source if isinstance(source, Dataset) else dcmread(source, force=force, options=options)
     frames: npt.NDArray[Any] = video.video_array(dataset, index, out, raw=raw, view=view)
     return frames
+
+
+def halvings(reduce: int) -> int:
+    """How often rows and columns are to be halved."""
+    reduce = operator.index(reduce)
+    if not 0 <= reduce <= _MOST_REDUCED:
+        raise ValueError(f"reduce is {reduce}; it must be 0 to {_MOST_REDUCED}")
+    return reduce
+
+
+def _part(
+    reduce: int, region: tuple[int, int, int, int] | None
+) -> tuple[int, tuple[int, int, int, int] | None]:
+    """How much less than whole frames is wanted."""
+    reduce = halvings(reduce)
+    if region is None:
+        return reduce, None
+    top, left, rows, columns = map(operator.index, region)
+    if not all(0 <= number < _MOST_LENGTH for number in (top, left, rows, columns)):
+        raise ValueError("region must be (top, left, rows, columns), none below 0")
+    return reduce, (top, left, rows, columns)
 
 
 def _video(error: UnsupportedTransferSyntaxError) -> ModuleType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from fastdcm._core import Sequence
 from fastdcm.errors import PixelDataError
 from fastdcm.tag import Tag
 
@@ -58,9 +59,8 @@ def first_item(dataset: Dataset | None, keyword: str) -> Dataset | None:
     Some writers fill every sequence that they know with an item that says nothing.
     """
     items = None if dataset is None else dataset.get(keyword)
-    if items is None or isinstance(items, (str, bytes)) or not hasattr(items, "__len__"):
-        return None
-    if not len(items):
+    # Damage, or a wrong VR, may make it something else.
+    if not isinstance(items, Sequence) or not len(items):
         return None
     item: Dataset = items[0]
     says_something = any(not element.is_empty for element in item if element.tag.element)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastdcm._core import Sequence as DatasetSequence
 from fastdcm.errors import PixelDataError
 from fastdcm.pixels.attributes import first_item, number
 
@@ -35,7 +36,7 @@ class FunctionalGroups:
         self.dataset = dataset
         self.shared = first_item(dataset, "SharedFunctionalGroupsSequence")
         frames = dataset.get("PerFrameFunctionalGroupsSequence")
-        self.frames = frames if frames is not None and hasattr(frames, "__len__") else ()
+        self.frames = frames if isinstance(frames, DatasetSequence) else ()
         self._tables: dict[object, _core.Step | None] = {}
 
     @property

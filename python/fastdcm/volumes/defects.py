@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from fastdcm.volumes.frame import Frame
     from fastdcm.volumes.stack import Arrangement
 
-__all__ = ["Defect", "VolumeError", "VolumeWarning", "defects_of_series", "defects_of_stack", "even_runs"]
+__all__ = [
+    "Defect",
+    "VolumeError",
+    "VolumeWarning",
+    "defects_of_series",
+    "defects_of_stack",
+    "even_runs",
+    "mixed_rescale",
+]
 
 
 class Defect(NamedTuple):
@@ -27,7 +35,9 @@ class Defect(NamedTuple):
     kind : str
         One of "gap", "uneven spacing", "gantry tilt", "misaligned", "duplicate", "incomplete", and for what
         differs within a series: "mixed orientation", "mixed size", "mixed spacing", "mixed image type",
-        "mixed frame of reference", "mixed echo time", "mixed stack".
+        "mixed frame of reference", "mixed echo time", "mixed stack", "mixed photometric interpretation";
+        "mixed rescale" where stored values are asked for and do not stand for the same in all slices;
+        "unreadable" for frames that were to be skipped where they cannot be read.
     message : str
         What was found; no value of a patient.
     """
@@ -62,6 +72,7 @@ _MIXED: dict[str, Callable[[Frame], Hashable]] = {
     "frame of reference": lambda frame: frame.frame_of_reference,
     "echo time": lambda frame: frame.echo_time,
     "stack": lambda frame: frame.stack,
+    "photometric interpretation": lambda frame: frame.photometric,
     "image type": lambda frame: frame.image_type,
 }
 
@@ -100,6 +111,14 @@ def defects_of_stack(arrangement: Arrangement) -> list[Defect]:
     if offset > max(0.1, 0.1 * min(slices[0].pixel_spacing)):
         found.append(Defect("misaligned", f"slices lie up to {offset:.2f} mm aside of one line"))
     return found
+
+
+def mixed_rescale(frames: Sequence[Frame]) -> list[Defect]:
+    """Whether stored values of frames stand for different ones, as those of PET do."""
+    count = len({(frame.slope, frame.intercept, frame.has_table) for frame in frames})
+    if count < 2:
+        return []
+    return [Defect("mixed rescale", f"stored values of {len(frames)} frames in {count} scales")]
 
 
 def even_runs(slices: Sequence[Frame]) -> list[range]:

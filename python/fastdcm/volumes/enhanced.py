@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from fastdcm.errors import DicomError
-from fastdcm.files import dcmread
 from fastdcm.pixels.attributes import first_item, number, numbers, text
 from fastdcm.pixels.functional_groups import FunctionalGroups, number_of_frames
+from fastdcm.volumes.diffusion import direction_of_matrix
 from fastdcm.volumes.geometry import missing_geometry
 
 TYPE_CHECKING = False
@@ -36,12 +36,14 @@ def frames_of_groups(whole: Frame) -> tuple[list[Frame], str]:
         What the object says of all its frames.
     """
     try:
-        dataset = dcmread(whole.path, stop_before_pixels=True)
+        dataset = whole.header()
         groups = FunctionalGroups(dataset)
         count = number_of_frames(dataset)
+        # Frames of a concatenation go on where those of the instance before it end (C.7.6.16.2.2.4).
+        before = number(dataset, "ConcatenationFrameOffsetNumber") or 0.0
         # The count may be any number; frames without groups of their own have no place of their own.
         with_groups = min(count, max(len(groups.frames), 1))
-        frames = [_frame(whole, groups, index) for index in range(with_groups)]
+        frames = [_frame(whole, groups, index, before=before) for index in range(with_groups)]
     except DicomError:
         return [], "functional groups that cannot be read"
     reasons = [missing_geometry(frame) for frame in frames]
@@ -51,7 +53,7 @@ def frames_of_groups(whole: Frame) -> tuple[list[Frame], str]:
     return placed, next(filter(None, reasons), "")
 
 
-def _frame(whole: Frame, groups: FunctionalGroups, index: int) -> Frame:
+def _frame(whole: Frame, groups: FunctionalGroups, index: int, *, before: float) -> Frame:
     """One frame: its own groups come before the shared ones, and those before the root."""
 
     def at(keyword: str) -> Dataset:
@@ -73,7 +75,7 @@ def _frame(whole: Frame, groups: FunctionalGroups, index: int) -> Frame:
         acquisition_number=_whole_number(content, "FrameAcquisitionNumber"),
         b_value=None if diffusion is None else number(diffusion, "DiffusionBValue"),
         gradient=_gradient(diffusion),
-        moment=(*_times(groups, index, whole), *numbers(content, "DimensionIndexValues"), float(index)),
+        moment=(*_times(groups, index, whole), *numbers(content, "DimensionIndexValues"), before + index),
         slope=_or(number(rescale, "RescaleSlope"), 1.0),
         intercept=_or(number(rescale, "RescaleIntercept"), 0.0),
     )
@@ -90,7 +92,15 @@ def _image_type(groups: FunctionalGroups, index: int) -> tuple[str, ...]:
 
 def _gradient(diffusion: Dataset | None) -> tuple[float, ...] | None:
     item = first_item(diffusion, "DiffusionGradientDirectionSequence")
-    return None if item is None else tuple(numbers(item, "DiffusionGradientOrientation")) or None
+    direction = () if item is None else tuple(numbers(item, "DiffusionGradientOrientation"))
+    if direction:
+        return direction
+    matrix = first_item(diffusion, "DiffusionBMatrixSequence")
+    if matrix is None:
+        return None
+    return direction_of_matrix(
+        number(matrix, f"DiffusionBValue{axes}") for axes in ("XX", "XY", "XZ", "YY", "YZ", "ZZ")
+    )
 
 
 def _whole_number(dataset: Dataset, keyword: str) -> int | None:

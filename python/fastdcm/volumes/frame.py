@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from fastdcm.files import dcmread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastdcm.dataset import Dataset
+
 __all__ = ["Frame"]
 
 
@@ -26,6 +36,10 @@ class Frame(NamedTuple):
         Instance Number, the place in the dimensions and the number of the frame.
     origin : (int, int), optional
         First row and column, where the frame is a tile of a mosaic.
+    file_state : (int, int), optional
+        Size and time of change of the file when its header was read.
+    dataset : Dataset, optional
+        What holds the frame, where that is in memory and not in a file.
     """
 
     path: str
@@ -49,6 +63,8 @@ class Frame(NamedTuple):
     b_value: float | None
     gradient: tuple[float, ...] | None
     moment: tuple[float, ...]
+    photometric: str
+    bits_allocated: int
     bits_stored: int
     is_signed: bool
     is_float: bool
@@ -56,3 +72,16 @@ class Frame(NamedTuple):
     intercept: float
     has_table: bool
     origin: tuple[int, int] | None = None
+    file_state: tuple[int, int] | None = None
+    dataset: Dataset | None = None
+
+    @property
+    def allocated_type(self) -> np.dtype[Any]:
+        """The type that samples are stored in, which may hold more than Bits Stored says."""
+        size = next((size for size in (1, 2, 4) if 8 * size >= self.bits_allocated), 8)
+        letter = "f" if self.is_float else "i" if self.is_signed else "u"
+        return np.dtype(f"{letter}{max(size, 4) if self.is_float else size}")
+
+    def header(self) -> Dataset:
+        """The data set that has the frame, without its pixels where it is read from a file."""
+        return dcmread(self.path, stop_before_pixels=True) if self.dataset is None else self.dataset

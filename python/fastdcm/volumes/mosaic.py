@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-import struct
 
 import numpy as np
 
 from fastdcm.errors import DicomError
-from fastdcm.files import dcmread
+from fastdcm.volumes.csa import diffusion_of_csa, image_header, private_bytes
 from fastdcm.volumes.geometry import axes, missing_geometry
 
 TYPE_CHECKING = False
@@ -17,15 +16,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fastdcm.dataset import Dataset
+    from fastdcm.volumes.csa import Csa
     from fastdcm.volumes.frame import Frame
 
-__all__ = ["frames_of_mosaic", "read_csa"]
+__all__ = ["frames_of_mosaic"]
 
-_IMAGE_HEADER, _SERIES_HEADER = (0x0029, 0x1010), (0x0029, 0x1020)
+_SERIES_HEADER = (0x0029, 0x1020)
+_COUNT = (0x0019, 0x100A)
 _MOST_SLICES = 4096
-_MOST_TAGS = 512
-_TAG = struct.Struct("<64si4siii")
-_ITEM = struct.Struct("<4i")
 
 
 def frames_of_mosaic(whole: Frame, spacing: float | None) -> tuple[list[Frame], str]:
@@ -41,11 +39,16 @@ def frames_of_mosaic(whole: Frame, spacing: float | None) -> tuple[list[Frame], 
     if spacing is None:
         return [], "a mosaic without Spacing Between Slices, tag (0018,0088)"
     try:
-        count, across = _slices(dcmread(whole.path, stop_before_pixels=True), whole)
+        dataset = whole.header()
+        csa = image_header(dataset)
+        count, across = _slices(dataset, csa, whole)
     except DicomError:
         return [], "a mosaic that cannot be read"
     if not 1 <= count <= _MOST_SLICES:
         return [], "a mosaic that does not say how many slices it has"
+    if whole.b_value is None:
+        b_value, gradient = diffusion_of_csa(csa)
+        whole = whole._replace(b_value=b_value, gradient=gradient)
     tiles = math.isqrt(count - 1) + 1
     if whole.rows % tiles or whole.columns % tiles:
         return [], "a mosaic that is not made of equal tiles"
@@ -68,43 +71,20 @@ def frames_of_mosaic(whole: Frame, spacing: float | None) -> tuple[list[Frame], 
     ], ""
 
 
-def read_csa(data: bytes) -> dict[str, list[str]]:
-    """The tags of a CSA header with their values as text; none where it is of another form, or cut."""
-    found: dict[str, list[str]] = {}
-    if data[:4] != b"SV10":
-        return found
-    try:
-        (tags,) = struct.unpack_from("<I", data, 8)
-        offset = 16
-        for _ in range(min(tags, _MOST_TAGS)):
-            name, _, _, _, items, _ = _TAG.unpack_from(data, offset)
-            offset += _TAG.size
-            values = []
-            for _ in range(items):
-                length = _ITEM.unpack_from(data, offset)[1]
-                offset += _ITEM.size
-                if not 0 <= length <= len(data) - offset:
-                    return found
-                values.append(_text(data[offset : offset + length]))
-                offset += (length + 3) // 4 * 4
-            found[_text(name)] = [value for value in values if value]
-    except struct.error:
-        pass
-    return found
+def _slices(dataset: Dataset, csa: Csa, whole: Frame) -> tuple[int, npt.NDArray[np.float64]]:
+    """How many slices there are, 0 where nothing says so, and the direction from one to the next.
 
-
-def _text(value: bytes) -> str:
-    return value.split(b"\0", 1)[0].decode("latin-1").strip()
-
-
-def _slices(dataset: Dataset, whole: Frame) -> tuple[int, npt.NDArray[np.float64]]:
-    """How many slices there are, 0 where nothing says so, and the direction from one to the next."""
-    csa = read_csa(_bytes(dataset, _IMAGE_HEADER))
+    Tiles follow each other along Slice Normal Vector; Protocol Slice Number tells only in which order they
+    were taken.
+    """
     across = axes(whole.orientation)[:, 0]
     count = _whole_number(csa.get("NumberOfImagesInMosaic", []))
+    if not count and _COUNT in dataset:
+        # Scanners of the XA line have no CSA header.
+        count = _whole_number([str(dataset[_COUNT].value)])
     if not count:
         # The protocol says it too; it stands in the header of the series.
-        found = re.search(rb"sSliceArray\.lSize\s*=\s*(\d{1,4})\b", _bytes(dataset, _SERIES_HEADER))
+        found = re.search(rb"sSliceArray\.lSize\s*=\s*(\d{1,4})\b", private_bytes(dataset, _SERIES_HEADER))
         count = int(found[1]) if found else 0
     try:
         along = np.array([float(value) for value in csa.get("SliceNormalVector", [])])
@@ -113,12 +93,6 @@ def _slices(dataset: Dataset, whole: Frame) -> tuple[int, npt.NDArray[np.float64
     # Slices may be numbered against the normal; its digits are fewer than those of the orientation.
     turned = along.size == 3 and float(along @ across) < 0
     return count, -across if turned else across
-
-
-def _bytes(dataset: Dataset, tag: tuple[int, int]) -> bytes:
-    # By its number: anonymizers remove the creator of the block and leave the block.
-    value = dataset[tag].value if tag in dataset else None
-    return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else b""
 
 
 def _whole_number(values: list[str]) -> int:

@@ -48,7 +48,8 @@ def stacks(frames: Iterable[Frame]) -> list[list[Frame]]:
     """
     alike: dict[Hashable, list[list[Frame]]] = defaultdict(list)
     for frame in frames:
-        key = (*_size(frame), frame.frame_of_reference, frame.stack, frame.image_type[:3])
+        kind = (frame.photometric, *frame.image_type[:3])
+        key = (*_size(frame), frame.frame_of_reference, frame.stack, kind)
         clusters = alike[key]
         for cluster in reversed(clusters[-_MOST_COMPARED:]):
             if _fits(frame, cluster[0]):

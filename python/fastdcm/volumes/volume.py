@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from functools import cached_property
-from importlib import import_module
 
 import numpy as np
 
-from fastdcm.volumes.geometry import axes, normal, slice_step
-from fastdcm.volumes.reading import RangeError, physical_type, read_pixels, stored_type
+from fastdcm.volumes import export
+from fastdcm.volumes.geometry import axes, distances, normal, slice_step
+from fastdcm.volumes.reading import Reading, read_pixels
+from fastdcm.volumes.rescaling import RangeError, physical_type, stored_type
 from fastdcm.volumes.shear import straighten
+from fastdcm.volumes.spacing import resample_slices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Volume"]
 
+# As many slices as no series has.
+_MOST_SLICES = 1 << 20
 _RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -52,10 +56,18 @@ class Volume:
         What is wrong with the series, or was made right.
     """
 
-    def __init__(self, arrangement: Arrangement, dtype: npt.DTypeLike | None, *, physical: bool = True):
+    def __init__(
+        self,
+        arrangement: Arrangement,
+        dtype: npt.DTypeLike | None,
+        *,
+        physical: bool = True,
+        reading: Reading | None = None,
+    ):
         slices = arrangement.volumes[0]
         self._volumes = arrangement.volumes
         self._physical = physical
+        self._reading = reading
         self._dtype = None if dtype is None else np.dtype(dtype)
         self.varies = arrangement.varies
         self.frame_of_reference = slices[0].frame_of_reference
@@ -64,6 +76,7 @@ class Volume:
         rows, columns = slices[0].pixel_spacing
         self.spacing = (float(self.affine[:3, 0] @ normal(slices[0])), rows, columns)
         self.defects: tuple[Defect, ...] = ()
+        self._along = distances(slices)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -82,7 +95,7 @@ class Volume:
             return self.array.dtype
         if self._dtype is not None:
             return self._dtype
-        return (physical_type if self._physical else stored_type)(self._frames)
+        return (physical_type if self._physical else stored_type)(self.frames)
 
     @cached_property
     def array(self) -> npt.NDArray[Any]:
@@ -91,12 +104,12 @@ class Volume:
         Where no type was asked for, values that do not fit the expected one make it int32 or int64.
         """
         try:
-            voxels = read_pixels(self._frames, self.dtype, physical=self._physical)
+            voxels = read_pixels(self.frames, self.dtype, physical=self._physical, reading=self._reading)
         except RangeError:
             if self._dtype is not None:
                 raise
             wider = np.int32 if self.dtype.itemsize <= 2 else np.int64
-            voxels = read_pixels(self._frames, wider, physical=self._physical)
+            voxels = read_pixels(self.frames, wider, physical=self._physical, reading=self._reading)
         return voxels.reshape(self.shape)
 
     @property
@@ -114,9 +127,9 @@ class Volume:
 
     @property
     def b_values(self) -> npt.NDArray[np.float64] | None:
-        """Diffusion b-value of each volume, in s/mm2; None where frames have none."""
+        """Diffusion b-value of each volume, in s/mm2; None where a frame has none, or all have 0."""
         values = [slices[0].b_value for slices in self._volumes]
-        return None if None in values else np.array(values, np.float64)
+        return np.array(values, np.float64) if None not in values and any(values) else None
 
     @property
     def b_vectors(self) -> npt.NDArray[np.float64] | None:
@@ -164,16 +177,55 @@ class Volume:
         fill : float, optional
             What stands where there was no pixel; the least value of the volume when omitted.
         """
-        first = self._volumes[0][0]
-        array = self.array
-        whole = (len(self._volumes), len(self._volumes[0]), first.rows, first.columns, first.samples)
+        array = self._array_of_volumes
         lowest = array.min() if fill is None else fill
         straight = copy.copy(self)
-        moved, straight.affine = straighten(array.reshape(whole), self.affine, float(lowest))
-        volumes = moved.shape[:1] if self.varies else ()
-        samples = moved.shape[4:] if first.samples > 1 else ()
-        straight.__dict__["array"] = moved.reshape(*volumes, *moved.shape[1:4], *samples)
+        moved, straight.affine = straighten(array, self.affine, float(lowest))
+        straight._put(moved)  # noqa: SLF001 - of this class
         return straight
+
+    def evenly_spaced(self, spacing: float | None = None) -> Volume:
+        """The volume with slices at equal distances, interpolated linearly between those that there are.
+
+        The first slice stays where it is, and slices that lie where one was are equal to it; what is beyond
+        the last is left out. This reads the pixels.
+
+        Parameters
+        ----------
+        spacing : float, optional
+            In mm between planes along their normal; the least that there is when omitted.
+
+        Raises
+        ------
+        ValueError
+            `spacing` is not above 0, or so small that no memory would hold the slices.
+        """
+        steps = np.diff(self._along)
+        if spacing is None:
+            spacing = float(steps.min()) if steps.size else self.spacing[0]
+        extent = float(self._along[-1] - self._along[0])
+        if not spacing > 0 or extent / spacing > _MOST_SLICES:
+            raise ValueError("spacing must be above 0, and not be less than the slices allow")
+        even = copy.copy(self)
+        even._put(resample_slices(self._array_of_volumes, self._along, spacing))  # noqa: SLF001 - as above
+        even.affine = self.affine.copy()
+        even.affine[:3, 0] *= spacing / (extent / steps.size if steps.size else self.spacing[0])
+        even.spacing = (spacing, *self.spacing[1:])
+        even.defects = tuple(one for one in self.defects if one.kind not in {"gap", "uneven spacing"})
+        slices = even.shape[1 if self.varies else 0]
+        even._along = self._along[0] + spacing * np.arange(slices)  # noqa: SLF001
+        return even
+
+    @property
+    def _array_of_volumes(self) -> npt.NDArray[Any]:
+        """The array with all axes: volumes, slices, rows, columns, samples."""
+        array = self.array if self.varies else self.array[None]
+        return array if self._volumes[0][0].samples > 1 else array[..., None]
+
+    def _put(self, array: npt.NDArray[Any]) -> None:
+        """Take an array that has all axes for the voxels."""
+        array = array if self._volumes[0][0].samples > 1 else array[..., 0]
+        self.__dict__["array"] = array if self.varies else array[0]
 
     def to_nifti(self) -> Any:
         """A `nibabel.Nifti1Image` with axes (column, row, slice[, volume]) and an affine to RAS.
@@ -183,24 +235,55 @@ class Volume:
         ModuleNotFoundError
             nibabel is not installed.
         """
-        try:
-            nibabel: Any = import_module("nibabel")  # few have it, and its types say little
-        except ModuleNotFoundError:
-            raise ModuleNotFoundError(
-                "NIfTI images need nibabel: pip install fastdcm[nifti]", name="nibabel"
-            ) from None
-        array = self.array
-        samples = self._volumes[0][0].samples
-        if samples > 1:
-            fields = [("RGBA"[number], array.dtype) for number in range(samples)]
-            array = np.ascontiguousarray(array).view(np.dtype(fields))[..., 0]
-        affine = self.affine_ras[:, [2, 1, 0, 3]]
-        image = nibabel.Nifti1Image(array.T, affine, dtype=array.dtype)
-        image.header.set_xyzt_units("mm")
-        return image
+        return export.to_nifti(self)
+
+    def to_sitk(self) -> Any:
+        """A `SimpleITK.Image` with axes (column, row, slice[, volume]), in the axes of DICOM (LPS).
+
+        Colour makes pixels of vectors. The voxels are copied.
+
+        Raises
+        ------
+        VolumeError
+            The affine is sheared by a tilted gantry; `straightened` gives a volume that is not.
+        ModuleNotFoundError
+            SimpleITK is not installed.
+        """
+        return export.to_sitk(self)
+
+    def to_torch(self) -> Any:
+        """A `torch.Tensor`, shape (channels, slices, rows, columns), which shares the memory of `array`.
+
+        Channels are colours, or the volumes of a four-dimensional array; otherwise there is one.
+
+        Raises
+        ------
+        VolumeError
+            There are several volumes, and in colour.
+        ModuleNotFoundError
+            PyTorch is not installed.
+        """
+        return export.to_torch(self)
+
+    def to_monai(self) -> Any:
+        """A `monai.data.MetaTensor`, shape (channels, columns, rows, slices), with an affine to RAS.
+
+        That is the order of axes of MONAI's `LoadImage`, with channels in front as its transforms take them;
+        ``meta`` has affine, original_affine, spacing, spatial_shape, original_channel_dim and space. It
+        shares the memory of `array`.
+
+        Raises
+        ------
+        VolumeError
+            There are several volumes, and in colour.
+        ModuleNotFoundError
+            MONAI is not installed.
+        """
+        return export.to_monai(self)
 
     @property
-    def _frames(self) -> list[Frame]:
+    def frames(self) -> list[Frame]:
+        """The frames, in the order of the array; see `table`."""
         return [frame for slices in self._volumes for frame in slices]
 
     def __repr__(self) -> str:

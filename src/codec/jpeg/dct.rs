@@ -3,10 +3,11 @@
 use super::bits::BitReader;
 use super::header::{Headers, MOST_COMPONENTS, Process, ScanHeader, Tables};
 use super::idct::{Block, Sample, transform_flat};
-use super::layout::{ComponentLayout, Layout};
+use super::layout::{BLOCK, ComponentLayout, Layout};
 use super::output::{Cells, memory};
 use super::plane::Plane;
 use super::progressive::{BandReader, Coefficients, Progress, check_band};
+use super::reduced_idct::{transform_halved, transform_quartered};
 use super::scan::{Restarts, ScanPart, ZIGZAG, parts, visit};
 use super::sequential::{BlockTables, read_block};
 use super::upsample::Upsampler;
@@ -14,14 +15,17 @@ use super::{Reason, Result, simd};
 use crate::pixel::ImageDescription;
 
 /// Decodes all scans; the frame header was compared with the description.
+///
+/// `out` is for a frame at 1/2^`reduce` of its size.
 pub(super) fn decode<S: Sample>(
     headers: &mut Headers<'_>,
     description: &ImageDescription,
+    reduce: u8,
     out: &mut [u8],
 ) -> Result<()> {
     let frame = headers.frame()?;
     let process = frame.process;
-    let layout = Layout::new(frame, usize::from(description.rows()))?;
+    let layout = Layout::new(frame, usize::from(description.rows()), reduce)?;
     let scan = headers.next_scan()?.ok_or("the codestream ends without a scan")?;
     let mut image = Image::<S>::new(&layout, description, out)?;
     if process == Process::Sequential && scan.components.len() == layout.components.len() {
@@ -51,7 +55,7 @@ pub(super) fn decode_rows<S: Sample>(
 ) -> Result<usize> {
     let frame = headers.frame()?;
     let process = frame.process;
-    let layout = Layout::new(frame, usize::from(description.rows()))?;
+    let layout = Layout::new(frame, usize::from(description.rows()), 0)?;
     let scan = headers.next_scan()?.ok_or("the codestream ends without a scan")?;
     let mut image = Image::<S>::new(&layout, description, out)?;
     if process == Process::Sequential {
@@ -126,7 +130,7 @@ impl<'a, S: Sample> Image<'a, S> {
 
     /// Writes the rows for which there are samples, once this MCU row is there.
     fn write(&mut self, mcu_row: usize) {
-        let height = self.layout.vertical * super::layout::BLOCK;
+        let height = self.layout.vertical * self.layout.side;
         let is_last = mcu_row + 1 == self.layout.mcu_rows;
         // The last rows of an MCU row may need samples of the next.
         let end = if is_last { self.layout.rows } else { (mcu_row + 1) * height - self.layout.vertical };
@@ -195,13 +199,9 @@ impl<S: Sample> McuRow<'_, S> {
             for right in 0..component.horizontal {
                 let mut block: Block = [0; 64];
                 let has_ac = read_block(&mut reader, tables, &mut part.prediction, &mut block);
+                let side = plane.side();
                 let out = plane.block(row + down, column + right);
-                if has_ac {
-                    simd::transform(&block, self.most, out, stride);
-                } else {
-                    let [dc, ..] = block;
-                    transform_flat(dc, self.most, out, stride);
-                }
+                transform(&block, has_ac, side, self.most, out, stride);
             }
         }
         *outer = reader;
@@ -329,19 +329,29 @@ pub(super) fn transform_row<S: Sample>(
     plane: &mut Plane<S>,
     row: usize,
 ) {
-    let stride = plane.stride();
+    let (stride, side) = (plane.stride(), plane.side());
     for (column, block) in blocks.iter().enumerate() {
         let out = plane.block(row, column);
         let mut values = *quantization;
         for (value, number) in values.iter_mut().zip(&block.values) {
             *value = value.wrapping_mul((*number).into());
         }
-        if block.not_zero == 0 {
-            let [dc, ..] = values;
-            transform_flat(dc, most, out, stride);
-        } else {
-            simd::transform(&values, most, out, stride);
-        }
+        transform(&values, block.not_zero != 0, side, most, out, stride);
+    }
+}
+
+/// Makes samples of a block, `side` in a row, by the shortest way.
+#[inline(always)]
+fn transform<S: Sample>(block: &Block, has_ac: bool, side: usize, most: i32, out: &mut [S], stride: usize) {
+    let [dc, ..] = *block;
+    match (side, has_ac) {
+        (BLOCK, true) => simd::transform(block, most, out, stride),
+        (BLOCK, false) => transform_flat::<S, BLOCK>(dc, most, out, stride),
+        (4, true) => transform_halved(block, most, out, stride),
+        (4, false) => transform_flat::<S, 4>(dc, most, out, stride),
+        (2, true) => transform_quartered(block, most, out, stride),
+        (2, false) => transform_flat::<S, 2>(dc, most, out, stride),
+        _ => transform_flat::<S, 1>(dc, most, out, stride),
     }
 }
 

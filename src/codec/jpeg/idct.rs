@@ -56,7 +56,8 @@ impl Sample for u16 {
     }
 }
 
-const CONSTANT_BITS: usize = 13;
+/// Bits behind the point of constants.
+pub(super) const CONSTANT_BITS: usize = 13;
 
 /// Rows of eight, or columns.
 pub(super) type Rows = [[i32; 8]; 8];
@@ -85,15 +86,20 @@ pub(super) fn transform<S: Sample>(
     }
 }
 
-/// The same for a block with nothing but its DC coefficient.
+/// The same for a block with nothing but its DC coefficient, of `SIDE` samples in a row.
 #[inline(always)]
-pub(super) fn transform_flat<S: Sample>(coefficient: i32, most: i32, out: &mut [S], stride: usize) {
+pub(super) fn transform_flat<S: Sample, const SIDE: usize>(
+    coefficient: i32,
+    most: i32,
+    out: &mut [S],
+    stride: usize,
+) {
     // Both passes are exact until the last rounding.
     let value = coefficient.wrapping_add(4) >> 3;
     let sample = S::clip(value.wrapping_add(1 << (S::PRECISION - 1)), most);
-    for out in out.chunks_mut(stride).take(8) {
-        if let Some(out) = out.first_chunk_mut::<8>() {
-            *out = [sample; 8];
+    for out in out.chunks_mut(stride).take(SIDE) {
+        if let Some(out) = out.first_chunk_mut::<SIDE>() {
+            *out = [sample; SIDE];
         }
     }
 }

@@ -16,6 +16,7 @@ mod output;
 mod plane;
 mod predictor;
 mod progressive;
+mod reduced_idct;
 mod scan;
 mod sequential;
 mod simd;
@@ -30,6 +31,7 @@ use super::{Decode, EncodedFrame, Marks, bit_position, has_end};
 use crate::error::WarningKind;
 use crate::pixel::{ImageDescription, SampleKind};
 use header::{FrameHeader, Headers, Process};
+use layout::MOST_REDUCED;
 
 /// What is wrong with a codestream.
 type Reason = Cow<'static, str>;
@@ -76,7 +78,29 @@ impl Decode for Jpeg {
         out: &mut [u8],
     ) -> crate::Result<Option<WarningKind>> {
         let bytes = frame.bytes();
-        decode_frame(&bytes, description, out).map_err(|reason| frame.fault(NAME, reason.into_owned()))
+        decode_frame(&bytes, description, 0, out).map_err(|reason| frame.fault(NAME, reason.into_owned()))
+    }
+
+    /// The transform gives averages of 2, 4 or 8 samples, where there is one.
+    fn halvings(&self, frame: &EncodedFrame<'_>, _: &ImageDescription, wanted: u8) -> u8 {
+        let bytes = frame.bytes();
+        let process = Headers::new(&bytes).and_then(|mut headers| Ok(headers.frame()?.process));
+        match process {
+            Ok(Process::Sequential | Process::Progressive) => wanted.min(MOST_REDUCED),
+            _ => 0,
+        }
+    }
+
+    fn decode_reduced(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        reduce: u8,
+        out: &mut [u8],
+    ) -> crate::Result<Option<WarningKind>> {
+        let bytes = frame.bytes();
+        let decoded = decode_frame(&bytes, description, reduce, out);
+        decoded.map_err(|reason| frame.fault(NAME, reason.into_owned()))
     }
 
     fn decode_start(
@@ -106,15 +130,22 @@ fn decode_rows(bytes: &[u8], description: &ImageDescription, out: &mut [u8]) -> 
     }
 }
 
-fn decode_frame(bytes: &[u8], description: &ImageDescription, out: &mut [u8]) -> Result<Option<WarningKind>> {
+/// `out` is for a frame at 1/2^`reduce` of its size, which only those with a DCT have.
+fn decode_frame(
+    bytes: &[u8],
+    description: &ImageDescription,
+    reduce: u8,
+    out: &mut [u8],
+) -> Result<Option<WarningKind>> {
     let mut headers = Headers::new(bytes)?;
     let frame = headers.frame()?;
     check_frame(frame, description)?;
     let (process, precision) = (frame.process, frame.precision);
     match process {
+        Process::Lossless if reduce > 0 => return Err(Reason::Borrowed("a lossless frame has one size")),
         Process::Lossless => lossless::decode(&mut headers, description, out)?,
-        _ if precision == 12 => dct::decode::<u16>(&mut headers, description, out)?,
-        _ => dct::decode::<u8>(&mut headers, description, out)?,
+        _ if precision == 12 => dct::decode::<u16>(&mut headers, description, reduce, out)?,
+        _ => dct::decode::<u8>(&mut headers, description, reduce, out)?,
     }
     bit_position::place(precision, description, out);
     if headers.number_of_lines.is_some_and(|lines| lines != description.rows()) {

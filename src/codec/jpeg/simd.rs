@@ -160,11 +160,11 @@ mod tests {
             coefficients[0] = dc.into();
             let (mut whole, mut flat) = ([0u8; 64], [0u8; 64]);
             transform(&coefficients, 0xFF, &mut whole, 8);
-            idct::transform_flat(dc.into(), 0xFF, &mut flat, 8);
+            idct::transform_flat::<_, 8>(dc.into(), 0xFF, &mut flat, 8);
             prop_assert_eq!(whole, flat);
             let (mut whole, mut flat) = ([0u16; 64], [0u16; 64]);
             transform(&coefficients, 0xFFF, &mut whole, 8);
-            idct::transform_flat(dc.into(), 0xFFF, &mut flat, 8);
+            idct::transform_flat::<_, 8>(dc.into(), 0xFFF, &mut flat, 8);
             prop_assert_eq!(whole, flat);
         }
 

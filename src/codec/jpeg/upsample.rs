@@ -28,9 +28,9 @@ enum Filter {
 pub(super) struct Upsampler<S> {
     filter: Filter,
     component: ComponentLayout,
-    /// The greatest sampling factors.
-    horizontal: usize,
-    vertical: usize,
+    /// Samples in a row and in a column of an MCU, of the frame and of the component.
+    frame_size: (usize, usize),
+    own_size: (usize, usize),
     /// Sums of two rows.
     sums: Vec<u16>,
     row: Vec<S>,
@@ -38,18 +38,17 @@ pub(super) struct Upsampler<S> {
 
 impl<S: Sample> Upsampler<S> {
     pub(super) fn new(layout: &Layout, component: &ComponentLayout) -> Result<Self> {
-        let (horizontal, vertical) = (layout.horizontal, layout.vertical);
-        let is_wide = component.columns > 2;
-        let filter = match (horizontal == component.horizontal, vertical == component.vertical) {
+        let frame_size = (layout.horizontal * layout.side, layout.vertical * layout.side);
+        let own_size = (component.horizontal * component.side, component.vertical * component.side);
+        // Where a block is one sample, libjpeg-turbo has no filter.
+        let is_filtered = layout.side > 1;
+        let is_wide = component.columns > 2 && is_filtered;
+        let doubled = (2 * own_size.0, 2 * own_size.1);
+        let filter = match (frame_size.0 == own_size.0, frame_size.1 == own_size.1) {
             (true, true) => Filter::None,
-            (false, true) if horizontal == 2 * component.horizontal && is_wide => Filter::Columns,
-            (true, false) if vertical == 2 * component.vertical => Filter::Rows,
-            (false, false)
-                if (horizontal, vertical) == (2 * component.horizontal, 2 * component.vertical)
-                    && is_wide =>
-            {
-                Filter::Both
-            }
+            (false, true) if frame_size.0 == doubled.0 && is_wide => Filter::Columns,
+            (true, false) if frame_size.1 == doubled.1 && is_filtered => Filter::Rows,
+            (false, false) if frame_size == doubled && is_wide => Filter::Both,
             _ => Filter::Nearest,
         };
         let (sums, length) = match filter {
@@ -60,8 +59,8 @@ impl<S: Sample> Upsampler<S> {
         Ok(Self {
             filter,
             component: *component,
-            horizontal,
-            vertical,
+            frame_size,
+            own_size,
             sums: memory(sums, 0)?,
             row: memory(length, S::default())?,
         })
@@ -94,9 +93,9 @@ impl<S: Sample> Upsampler<S> {
                 });
             }
             Filter::Nearest => {
-                let samples = row(number * self.component.vertical / self.vertical);
+                let samples = row(number * self.own_size.1 / self.frame_size.1);
                 for (to, column) in self.row.iter_mut().zip(0usize..) {
-                    let place = column * self.component.horizontal / self.horizontal;
+                    let place = column * self.own_size.0 / self.frame_size.0;
                     *to = samples.get(place).copied().unwrap_or_default();
                 }
             }

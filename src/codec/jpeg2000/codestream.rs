@@ -41,6 +41,8 @@ pub(super) struct Codestream {
     /// Columns and rows of the reference grid from sample to sample.
     pub(super) steps: [(u8, u8); MAX_COMPONENTS],
     tiles: u32,
+    /// How often rows and columns can be halved by leaving out decomposition levels.
+    pub(super) halvings: u8,
     /// Code blocks are those of ISO/IEC 15444-15.
     pub(super) is_high_throughput: bool,
     /// Bytes that were looked at: what follows them is not for a decoder.
@@ -101,10 +103,11 @@ impl Codestream {
         }
         let mut found = Self::read_siz(&mut cursor).ok_or(CUT)??;
         let odd = found.compare(description)?;
-        let mut extent = Extent { columns: found.columns, rows: found.rows, layers: 0 };
+        let mut extent = Extent { columns: found.columns, rows: found.rows, layers: 0, levels: u8::MAX };
         extent.check_tiles(found.tiles)?;
         found.read_rest(&mut cursor, &mut extent)?;
-        let unread = check_tiles(cursor.0, found.tiles, extent)?;
+        let unread = check_tiles(cursor.0, found.tiles, &mut extent)?;
+        found.halvings = extent.levels.min(found.aligned());
         found.length = bytes.len() - unread;
         Ok((found, odd))
     }
@@ -159,6 +162,11 @@ impl Codestream {
         self.steps.iter().take(self.component_count.into()).all(|step| *step == (1, 1))
     }
 
+    /// How often the reference grid can be halved so that the image still begins on it.
+    fn aligned(&self) -> u8 {
+        u8::try_from((self.origin.0 | self.origin.1).trailing_zeros()).unwrap_or_default()
+    }
+
     fn read_siz(cursor: &mut Cursor<'_>) -> Option<Result<Self, String>> {
         let length = cursor.u16()?;
         let _capabilities = cursor.u16()?;
@@ -192,6 +200,7 @@ impl Codestream {
             components,
             steps,
             tiles,
+            halvings: 0,
             is_high_throughput: false,
             length: 0,
         }))
@@ -249,7 +258,7 @@ fn tile_count(end: (u32, u32), start: (u32, u32), tile: (u32, u32), tile_start: 
 /// Walks the tile-parts: each ends in the codestream, and every tile has one.
 ///
 /// Decoders leave out what is not there, and an image with a hole looks like one without. Gives how many bytes follow.
-fn check_tiles(mut bytes: &[u8], tiles: u32, extent: Extent) -> Result<usize, String> {
+fn check_tiles(mut bytes: &[u8], tiles: u32, extent: &mut Extent) -> Result<usize, String> {
     let mut is_there = vec![false; usize::try_from(tiles).unwrap_or_default()];
     loop {
         let mut cursor = Cursor(bytes);
@@ -269,10 +278,11 @@ fn check_tiles(mut bytes: &[u8], tiles: u32, extent: Extent) -> Result<usize, St
         }
         let (part, rest) = bytes.split_at_checked(length).unwrap_or((bytes, &[]));
         let mut header = Cursor(part.get(SOT_LENGTH..).unwrap_or_default());
-        let mut extent = extent;
+        let mut own = *extent;
         while let Some((marker, content)) = header.segment().ok_or_else(cut)? {
-            check_coding(marker, content, &mut extent)?;
+            check_coding(marker, content, &mut own)?;
         }
+        extent.levels = own.levels;
         bytes = rest;
     }
     match is_there.iter().position(|is_there| !is_there) {

@@ -51,7 +51,30 @@ impl Decode for Jpeg2000 {
         description: &ImageDescription,
         out: &mut [u8],
     ) -> Result<Option<WarningKind>> {
-        decode_frame(&frame.bytes(), description, out).map_err(|reason| frame.fault(self.0, reason))
+        decode_frame(&frame.bytes(), description, 0, out).map_err(|reason| frame.fault(self.0, reason))
+    }
+
+    /// As many as there are decomposition levels. Not where samples are taken for signed ones, or the other way round:
+    /// what is next to each other in the file is not in the codestream, and its low band means nothing (TOSHIBA).
+    fn halvings(&self, frame: &EncodedFrame<'_>, description: &ImageDescription, wanted: u8) -> u8 {
+        let bytes = frame.bytes();
+        let found =
+            container::codestream(&bytes).and_then(|(bytes, _)| Codestream::check(bytes, description));
+        match found {
+            Err(_) | Ok((_, Some(WarningKind::SignContradicts))) => 0,
+            Ok((header, _)) => header.halvings.min(wanted),
+        }
+    }
+
+    fn decode_reduced(
+        &self,
+        frame: &EncodedFrame<'_>,
+        description: &ImageDescription,
+        reduce: u8,
+        out: &mut [u8],
+    ) -> Result<Option<WarningKind>> {
+        let decoded = decode_frame(&frame.bytes(), description, reduce, out);
+        decoded.map_err(|reason| frame.fault(self.0, reason))
     }
 
     /// All rows, less exactly: what there is of a codestream is mostly the coarse part of every row.
@@ -64,7 +87,7 @@ impl Decode for Jpeg2000 {
         let bytes = frame.bytes();
         let cut = container::codestream(&bytes).ok().filter(|(bytes, _)| !has_end(bytes));
         let mended = cut.and_then(|(bytes, _)| Codestream::mended(bytes));
-        if mended.is_none_or(|bytes| decode_frame(&bytes, description, out).is_err()) {
+        if mended.is_none_or(|bytes| decode_frame(&bytes, description, 0, out).is_err()) {
             return 0;
         }
         // Of one colour is what nothing was decoded of.
@@ -85,9 +108,11 @@ fn colour(bytes: &[u8]) -> Option<CodestreamColour> {
     }
 }
 
+/// `out` is for a frame at 1/2^`reduce` of its size.
 fn decode_frame(
     bytes: &[u8],
     description: &ImageDescription,
+    reduce: u8,
     out: &mut [u8],
 ) -> Result<Option<WarningKind>, String> {
     let (bytes, is_boxed) = container::codestream(bytes)?;
@@ -98,10 +123,14 @@ fn decode_frame(
     let is_colour = header.components().len() > 1;
     // Fuzzed, OpenJPEG gets its share of what it would not see otherwise.
     let is_spared = cfg!(fuzzing) && bytes.len() % 2 == 1;
-    if is_colour && is_narrow && header.is_full() && !header.is_high_throughput && !is_spared {
+    if reduce > header.halvings {
+        return Err(format!("{} decomposition levels, {reduce} are to be left out", header.halvings));
+    }
+    let is_for_float = is_narrow && header.is_full() && !header.is_high_throughput && !is_spared;
+    if is_colour && reduce == 0 && is_for_float {
         decode_in_float(bytes, &header, description, out)?;
     } else {
-        decode_in_integer(bytes, &header, description, out)?;
+        decode_in_integer(bytes, &header, &description.reduced(reduce), reduce, out)?;
     }
     Ok(odd.or(is_boxed.then_some(WarningKind::CodestreamBoxed)))
 }
@@ -147,13 +176,17 @@ fn rounded(sample: f32, most: f32) -> u32 {
     (sample.clamp(0.0, most) + WHOLE).to_bits() & 0x7F_FFFF
 }
 
+/// `description` is that of the frame at 1/2^`reduce` of its size.
 fn decode_in_integer(
     bytes: &[u8],
     header: &Codestream,
     description: &ImageDescription,
+    reduce: u8,
     out: &mut [u8],
 ) -> Result<(), String> {
-    openjpeg::decode(bytes, |planes| {
+    // The image begins on the grid that is left.
+    let origin = (header.origin.0 >> reduce, header.origin.1 >> reduce);
+    openjpeg::decode(bytes, reduce, |planes| {
         let parts = header.components();
         if planes.len() != parts.len() {
             return Err(format!("{} components were decoded, {} are needed", planes.len(), parts.len()));
@@ -170,7 +203,7 @@ fn decode_in_integer(
             return Ok(());
         }
         for (number, ((part, step), plane)) in parts.iter().zip(header.steps).zip(planes).enumerate() {
-            let samples = Upsampled::new(plane, step, header.origin, description)?;
+            let samples = Upsampled::new(plane, step, origin, description)?;
             let (least, most) = range(*part);
             let bits = |sample: i32| sample.clamp(least, most).cast_unsigned();
             if step == (1, 1) {
@@ -247,5 +280,7 @@ impl Iterator for Upsampled<'_> {
     }
 }
 
+#[cfg(test)]
+mod reduced_tests;
 #[cfg(test)]
 mod tests;

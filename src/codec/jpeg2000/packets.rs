@@ -14,6 +14,8 @@ pub(super) struct Extent {
     pub(super) rows: u32,
     /// Layers, as the last COD says.
     pub(super) layers: u16,
+    /// The fewest decomposition levels that a COD or COC gives: each halves rows and columns.
+    pub(super) levels: u8,
 }
 
 impl Extent {
@@ -37,20 +39,21 @@ impl Extent {
     }
 
     /// Checks the content of COC behind its length.
-    pub(super) fn check_component(&self, content: &[u8]) -> Result<(), String> {
+    pub(super) fn check_component(&mut self, content: &[u8]) -> Result<(), String> {
         // Fewer than 257 components: a byte for the number of one.
         let [_, style, rest @ ..] = content else { return Err("COC is too short".to_owned()) };
         self.check(*style, rest)
     }
 
     /// `parameters` begin with the number of decomposition levels.
-    fn check(&self, style: u8, parameters: &[u8]) -> Result<(), String> {
+    fn check(&mut self, style: u8, parameters: &[u8]) -> Result<(), String> {
         let [levels, _, _, _, _, sizes @ ..] = parameters else {
             return Err("the coding style is cut short".to_owned());
         };
         if *levels > 32 {
             return Err(format!("{levels} decomposition levels"));
         }
+        self.levels = self.levels.min(*levels);
         let has_sizes = style & 1 != 0;
         let precincts = (0..=*levels).map(|level| {
             let size = if has_sizes { sizes.get(usize::from(level)).copied()? } else { 0xFF };
@@ -79,7 +82,7 @@ impl Extent {
 mod tests {
     use super::*;
 
-    const IMAGE: Extent = Extent { columns: 512, rows: 512, layers: 0 };
+    const IMAGE: Extent = Extent { columns: 512, rows: 512, layers: 0, levels: u8::MAX };
 
     fn cod(layers: u16, style: u8, sizes: &[u8]) -> Vec<u8> {
         let [a, b] = layers.to_be_bytes();
@@ -95,7 +98,9 @@ mod tests {
                 Ok(())
             );
         }
-        assert_eq!(IMAGE.check_component(&[0, 0, 5, 4, 4, 0, 1]), Ok(()));
+        let mut image = IMAGE;
+        assert_eq!(image.check_component(&[0, 0, 5, 4, 4, 0, 1]), Ok(()));
+        assert_eq!((image.check_component(&[0, 0, 6, 4, 4, 0, 1]), image.levels), (Ok(()), 5));
         assert_eq!((IMAGE.check_tiles(1), IMAGE.check_tiles(256)), (Ok(()), Ok(())));
     }
 
@@ -105,8 +110,8 @@ mod tests {
         assert!(error.contains("precincts and 1 layers in an image of 512 rows and 512 columns"), "{error}");
         assert!(IMAGE.clone().check_default(&cod(u16::MAX, 0, &[])).is_err());
         assert!(IMAGE.clone().check_default(&cod(1, 1, &[0x55])).is_err());
-        assert!(IMAGE.check_component(&[0, 1, 5, 4, 4, 0, 1, 0, 0, 0, 0, 0, 0]).is_err());
-        assert!(IMAGE.check_component(&[0, 0, 33, 4, 4, 0, 1]).is_err());
+        assert!(IMAGE.clone().check_component(&[0, 1, 5, 4, 4, 0, 1, 0, 0, 0, 0, 0, 0]).is_err());
+        assert!(IMAGE.clone().check_component(&[0, 0, 33, 4, 4, 0, 1]).is_err());
         assert_eq!(
             IMAGE.check_tiles(65_535),
             Err("65535 tiles in an image of 512 rows and 512 columns".to_owned())

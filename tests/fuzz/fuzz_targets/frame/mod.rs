@@ -21,10 +21,33 @@ pub fn decode(syntax: &str, data: &[u8]) {
     let (first, second) = bytes.split_at(bytes.len() / 2);
     let parts = if first.is_empty() { vec![second] } else { vec![first, second] };
     assert_eq!(whole, samples(codec, &parts, &description, 0xFF), "fragments or memory make a difference");
+    let wanted = settings[2] >> 6;
+    if wanted > 0 {
+        let one = reduced(codec, bytes, &description, wanted, 0x00);
+        assert_eq!(one, reduced(codec, bytes, &description, wanted, 0xFF), "memory makes a difference");
+    }
+}
+
+/// The samples at as small a size as the codec has, at least 1/2^`wanted`.
+fn reduced(
+    codec: &dyn Decode,
+    bytes: &[u8],
+    description: &ImageDescription,
+    wanted: u8,
+    fill: u8,
+) -> Option<Vec<u8>> {
+    let fragments = [Cow::Borrowed(bytes)];
+    let frame = EncodedFrame { number: 0, fragments: &fragments };
+    // By itself, where a panic is not caught.
+    let halvings = codec.halvings(&frame, description, wanted);
+    assert!(halvings <= wanted, "more than is wanted");
+    let length = description.reduced(halvings).frame_length();
+    let mut out = vec![fill; usize::try_from(length).ok()?];
+    codec::decode_reduced(codec, &frame, description, halvings, &mut out).ok().map(|_| out)
 }
 
 /// Rows, columns, and what a pixel is made of: two bits for Bits Allocated, two for Samples per Pixel, one for Planar
-/// Configuration, one for fewer Bits Stored.
+/// Configuration, one for fewer Bits Stored; the last two say how often rows and columns are halved.
 fn description([rows, columns, pixel]: [u8; 3]) -> Option<ImageDescription> {
     let allocated = [8, 16, 32, 1][usize::from(pixel & 3)];
     let (samples, photometric) = match pixel >> 2 & 3 {
