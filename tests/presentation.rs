@@ -8,8 +8,8 @@ mod support;
 
 use fastdcm::file::{DicomFile, ReadOptions, read_memory};
 use fastdcm::pixel::{
-    Crop, Header, PRESENTATION_RANGES, PixelData, PixelOptions, RenderedImage, Renderer, Rendering, Resize,
-    SampleType, StoredFrame, Values,
+    Crop, Header, PixelData, PixelOptions, RenderedImage, Renderer, Rendering, Resize, SampleType,
+    StoredFrame, Values,
 };
 use fastdcm::{ErrorKind, Limits, Result};
 use proptest::prelude::*;
@@ -51,8 +51,7 @@ fn image(frames: u8, mut others: Vec<(u32, Vec<u8>)>) -> Vec<u8> {
 }
 
 fn read(bytes: Vec<u8>) -> Result<DicomFile> {
-    let options = ReadOptions { wanted: Some(PRESENTATION_RANGES.into()), ..ReadOptions::default() };
-    read_memory(Box::new(bytes), &options)
+    read_memory(Box::new(bytes), &ReadOptions::default())
 }
 
 /// What becomes of a frame, and of a frame whose header is not there any more where it is not needed.

@@ -351,6 +351,18 @@ def test_what_is_wrong_with_a_header_is_a_fault_of_its_file(tmp_path: Path) -> N
     assert fastdcm.decode(paths, values="display", window=(5, 9)).status.tolist() == ["ok"] * 3
 
 
+def test_a_rescale_that_stands_out_of_order_counts(tmp_path: Path) -> None:
+    whole = image(GREY, *HU)
+    rescale = encode_file(HU)[-2 * 8 - 8 :]
+    plain = image(GREY)
+    assert rescale in whole
+    at = plain.index(b"\xe0\x7f\x10\x00")
+    late = struct.pack("<HH2sHH", 0x4310, 0x1000, b"US", 2, 1)
+    for data in (plain + rescale, plain[:at] + late + rescale + plain[at:]):
+        found = one(tmp_path, data, values="physical")
+        same(found[0], (GREY * 2 - 1000.0).astype("f4"))
+
+
 # Parts
 
 

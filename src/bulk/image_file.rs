@@ -8,9 +8,7 @@ use crate::dataset::Flags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{DicomFile, ReadOptions, read_source};
 use crate::limits::Limits;
-use crate::pixel::{
-    Header, JustOpened, LocatedFrames, PIXEL_RANGES, PRESENTATION_RANGES, PixelData, PixelSource, Rendering,
-};
+use crate::pixel::{Header, JustOpened, LocatedFrames, PIXEL_RANGES, PixelData, PixelSource, Rendering};
 use crate::source::{FileKind, FileSource, FileStatus};
 
 /// Pixel data of at least this many bytes stay in the file until they are decoded.
@@ -135,12 +133,13 @@ pub(super) struct ImageReader {
 impl ImageReader {
     /// One that keeps of headers what the rendering needs.
     pub(super) fn new(limits: Limits, rendering: &Rendering) -> Self {
-        let wanted: &[_] = if rendering.needs_header() { &PRESENTATION_RANGES } else { &PIXEL_RANGES };
+        // A rescale that stands out of order must not be missed: values would be wrong and nobody would know.
+        let wanted = if rendering.needs_header() { None } else { Some(PIXEL_RANGES.into()) };
         let options = ReadOptions {
             limits,
             force: true,
             defer_pixels: Some(DEFER_PIXELS),
-            wanted: Some(wanted.into()),
+            wanted,
             ..ReadOptions::default()
         };
         Self { options, reduce: rendering.reduce }

@@ -29,8 +29,6 @@ __all__ = ["DecodeArguments", "Fetcher"]
 
 # What decides of which type the frames of a file are, and how many samples a pixel has.
 _DESCRIPTION = ("samples_per_pixel", "bits_allocated", "bits_stored", "pixel_representation")
-# Arguments of `decode` that are not for all batches alike.
-_OF_A_BATCH = {"rows", "frames", "out", "progress"}
 
 
 class DecodeArguments(TypedDict, total=False):
@@ -74,7 +72,7 @@ class Fetcher:
             raise TypeError("columns must be an iterable of names, not one text")
         self.index = table_of(index)
         self._arguments: DecodeArguments = {**(arguments or {})}
-        unknown = self._arguments.keys() - ((decode.__kwdefaults__ or {}).keys() - _OF_A_BATCH)
+        unknown = self._arguments.keys() - DecodeArguments.__annotations__.keys()
         if unknown:
             raise TypeError(f"no such argument: {', '.join(sorted(unknown))}")
         names = list(columns)

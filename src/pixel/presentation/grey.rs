@@ -69,7 +69,7 @@ impl Grey {
             is_for_display,
             white,
             is_float,
-            has_one_bit: image.number(crate::pixel::description::BITS_STORED)? == Some(1.0),
+            has_one_bit: description.bits_stored() == 1,
             after: after(image, description, table, white)?,
             all: None,
             last: Memo::default(),

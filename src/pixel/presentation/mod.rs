@@ -20,23 +20,10 @@ use super::colour::ColourConversion;
 use super::description::{BITS_STORED, PHOTOMETRIC_INTERPRETATION, SAMPLES_PER_PIXEL, fault};
 use super::sample::{each_number, of_i64};
 use super::{
-    ImageDescription, OutputType, Palette, PhotometricInterpretation, RealWorldRange, SampleType, Step,
-    Transform,
+    ImageDescription, OutputType, Palette, PhotometricInterpretation, RealWorldRange, SampleKind, SampleType,
+    Step, Transform,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::tag::Tag;
-
-/// Ranges of tags that tell about values, for [`crate::file::ReadOptions::wanted`].
-pub const PRESENTATION_RANGES: [(Tag, Tag); 8] = [
-    (Tag::new(0x0008, 0x0016), Tag::new(0x0008, 0x0016)),
-    (Tag::new(0x0008, 0x9205), Tag::new(0x0008, 0x9205)),
-    (Tag::new(0x0028, 0x0000), Tag::new(0x0028, 0xFFFF)),
-    (Tag::new(0x0040, 0x9096), Tag::new(0x0040, 0x9096)),
-    (Tag::new(0x2050, 0x0010), Tag::new(0x2050, 0x0020)),
-    (Tag::new(0x3004, 0x000E), Tag::new(0x3004, 0x000E)),
-    (Tag::new(0x5200, 0x9229), Tag::new(0x5200, 0x9230)),
-    (Tag::new(0x7FE0, 0x0001), Tag::PIXEL_DATA),
-];
 
 /// How the frames of an image are shown, or what they measure. It is made of the header and keeps no reference to it.
 /// Where frames have functional groups, of each the header is asked again.
@@ -101,7 +88,7 @@ impl Presentation {
             }
             (_, true) => Way::Grey(grey()?),
             (Some(PhotometricInterpretation::PaletteColor), _) => Way::Palette(palette::palette_of(image)?.0),
-            _ => Way::Colour(image.number(BITS_STORED)?.unwrap_or_default().floor()),
+            _ => Way::Colour(bits_stored(image, description)?),
         };
         let needed = if matches!(way, Way::Colour(_)) { 3 } else { 1 };
         check_samples(description, needed)?;
@@ -258,6 +245,14 @@ fn entries(steps: &[Step]) -> usize {
         Step::Rescale { .. } | Step::Window(_) | Step::Round => 0,
     };
     steps.iter().map(entries).sum()
+}
+
+/// Bits Stored; 0 for floating point that has none.
+fn bits_stored(image: Header<'_>, description: &ImageDescription) -> Result<f64> {
+    match description.sample_kind() {
+        SampleKind::Integer => Ok(description.bits_stored().into()),
+        SampleKind::Float | SampleKind::Double => Ok(image.number(BITS_STORED)?.unwrap_or_default().floor()),
+    }
 }
 
 /// True for grey; a palette is none.
