@@ -1,7 +1,7 @@
 //! Rows of a table → images whose frames can be read without their headers.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_array::{Array, ArrayRef, RecordBatch};
 
@@ -40,7 +40,19 @@ impl WantedFrames {
 /// A table of files, by rows.
 pub struct FrameIndex {
     numbers: RowNumbers,
-    batches: Vec<IndexBatch>,
+    batches: Vec<LazyBatch>,
+}
+
+/// A batch whose columns are brought into our forms when the first of its rows is asked for.
+struct LazyBatch {
+    batch: RecordBatch,
+    made: OnceLock<Option<IndexBatch>>,
+}
+
+impl LazyBatch {
+    fn get(&self) -> Option<&IndexBatch> {
+        self.made.get_or_init(|| IndexBatch::of(&self.batch)).as_ref()
+    }
 }
 
 struct IndexBatch {
@@ -55,8 +67,14 @@ impl FrameIndex {
     /// The index of a table; `None` where a batch has no column of paths.
     #[must_use]
     pub fn of(batches: &[RecordBatch]) -> Option<Self> {
-        let made = batches.iter().map(IndexBatch::of).collect::<Option<_>>()?;
-        Some(Self { numbers: RowNumbers::of(batches), batches: made })
+        let lazy = |batch: &RecordBatch| {
+            batch.column_by_name("path")?;
+            Some(LazyBatch { batch: batch.clone(), made: OnceLock::new() })
+        };
+        Some(Self {
+            numbers: RowNumbers::of(batches),
+            batches: batches.iter().map(lazy).collect::<Option<_>>()?,
+        })
     }
 
     /// How many rows there are.
@@ -69,7 +87,7 @@ impl FrameIndex {
     #[must_use]
     pub fn request(&self, row: usize, frames: WantedFrames) -> Option<ImageRequest> {
         let (batch, row) = self.numbers.place(row)?;
-        let batch = self.batches.get(batch)?;
+        let batch = self.batches.get(batch)?.get()?;
         let only = if let WantedFrames::One(number) = frames { Some(number) } else { None };
         Some(ImageRequest {
             path: batch.path(row)?,
@@ -82,7 +100,7 @@ impl FrameIndex {
     #[must_use]
     pub fn frame_count(&self, row: usize) -> Option<u32> {
         let (batch, row) = self.numbers.place(row)?;
-        let [_, _, _, count, ..] = self.batches.get(batch)?.frames.as_ref()?;
+        let [_, _, _, count, ..] = self.batches.get(batch)?.get()?.frames.as_ref()?;
         u32::try_from(whole(count, row)?).ok()
     }
 }

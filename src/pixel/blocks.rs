@@ -3,14 +3,18 @@
 use std::fs::File;
 use std::io;
 
+use super::native::{BLOCK, NativePixelData, resize};
 use super::source::PixelSource;
 use super::{PixelData, PixelOptions, Storage};
-use crate::error::{ErrorKind, Result, Warning, WarningKind};
+use crate::error::{ErrorKind, Result, Warning};
 
 /// Memory that others may see while it is written: no reference to it is made.
 pub trait SharedMemory: Sync {
     /// Writes bytes from `offset` on.
     fn write(&self, offset: usize, bytes: &[u8]);
+
+    /// Gives the bytes from `offset` on.
+    fn read(&self, offset: usize, bytes: &mut [u8]);
 
     /// Lets the system fill `length` bytes from `offset` on with those of a file, and gives how many there were; `None`
     /// where it cannot be asked to.
@@ -31,26 +35,51 @@ impl PixelData {
     ) -> Result<Option<Vec<Warning>>> {
         let options = PixelOptions { index: Some(index), ..PixelOptions::default() };
         let Storage::Native(native) = &self.storage else { return Ok(None) };
-        if self.conversion(&options, None)?.0.is_some() {
+        if self.is_part(&options) || self.conversion(&options, None)?.0.is_some() {
             return Ok(None);
         }
-        let warnings =
-            |warning: Option<WarningKind>| Some(warning.into_iter().map(|kind| self.warning(kind)).collect());
         let (_, warning) = self.checked(&options)?;
-        if let (Some(file), Some((at, length))) = (source.file(), native.same_range(&self.description, index))
-        {
-            let length = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory(length))?;
-            if let Some(read) = memory.read_file(place, length, file, at) {
-                return if read? == length {
-                    Ok(warnings(warning))
-                } else {
-                    Err(ErrorKind::FileChanged.into())
-                };
+        if !self.read_by_system(native, index, (source, block), (memory, place))? {
+            let mut write = |offset: usize, bytes: &[u8]| memory.write(place.saturating_add(offset), bytes);
+            let frames = self.range(Some(index))?;
+            if !native.read_blocks(&self.description, frames, (source, block), &mut write)? {
+                return Ok(None);
             }
         }
-        let mut write = |offset: usize, bytes: &[u8]| memory.write(place.saturating_add(offset), bytes);
-        let frames = self.range(Some(index))?;
-        let is_given = native.read_blocks(&self.description, frames, (source, block), &mut write)?;
-        Ok(if is_given { warnings(warning) } else { None })
+        Ok(Some(warning.into_iter().map(|kind| self.warning(kind)).collect()))
+    }
+
+    /// Lets the system write a frame whose cells nearly always are samples; those that are not are mended while they are
+    /// in the cache. False, and nothing written, where that cannot be.
+    fn read_by_system(
+        &self,
+        native: &NativePixelData,
+        index: u32,
+        (source, block): (&dyn PixelSource, &mut Vec<u8>),
+        (memory, place): (&dyn SharedMemory, usize),
+    ) -> Result<bool> {
+        let Some((range, pass)) = native.nearly_samples(&self.description, index) else { return Ok(false) };
+        let Some(file) = source.file() else { return Ok(false) };
+        let step = if pass.is_identity() { u64::MAX } else { BLOCK as u64 };
+        let (mut at, mut place) = (range.start, place);
+        while at < range.end {
+            let left = (range.end - at).min(step);
+            let length = usize::try_from(left).map_err(|_| ErrorKind::OutOfMemory(left))?;
+            let Some(read) = memory.read_file(place, length, file, at) else { return Ok(false) };
+            if read? < length {
+                return Err(ErrorKind::FileChanged.into());
+            }
+            if !pass.is_identity() {
+                resize(block, length)?;
+                memory.read(place, block);
+                if !pass.are_samples(block) {
+                    pass.apply(block);
+                    memory.write(place, block);
+                }
+            }
+            at = at.saturating_add(left);
+            place = place.saturating_add(length);
+        }
+        Ok(true)
     }
 }

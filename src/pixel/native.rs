@@ -14,7 +14,7 @@ use crate::tag::Tag;
 
 /// Bytes read and unpacked in one step: they are still in the cache when their unused bits are dealt with, or when
 /// they are copied on.
-const BLOCK: usize = 128 << 10;
+pub(super) const BLOCK: usize = 128 << 10;
 
 /// Where native pixel data are and how they are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,12 +184,17 @@ impl NativePixelData {
         Ok(())
     }
 
-    /// Where the bytes of a frame are, when they are what the result holds whatever they are.
-    pub(super) fn same_range(&self, description: &ImageDescription, frame: u32) -> Option<(u64, u64)> {
-        let is_same =
-            self.is_in_place(description) && CellPass::new(description, self.order, false).is_identity();
+    /// Where the bytes of a frame are, and what makes samples of them, when that is nothing or hardly ever anything.
+    pub(super) fn nearly_samples(
+        &self,
+        description: &ImageDescription,
+        frame: u32,
+    ) -> Option<(Range<u64>, CellPass)> {
+        let pass = CellPass::new(description, self.order, false);
         let Range { start, end } = Self::bits(description, frame..frame.checked_add(1)?)?.bytes;
-        (is_same && end <= self.length).then_some((self.offset.checked_add(start)?, end - start))
+        let is_there = self.is_in_place(description) && end <= self.length;
+        let range = self.offset.checked_add(start)?..self.offset.checked_add(end)?;
+        (is_there && pass.can_be_identity()).then_some((range, pass))
     }
 
     /// Gives the samples of frames block by block, each with its offset in the result; false, and nothing given, where

@@ -107,6 +107,10 @@ impl SharedMemory for Target {
         Self::write(self, offset, bytes);
     }
 
+    fn read(&self, offset: usize, bytes: &mut [u8]) {
+        copy_out(&self.buffer, offset, bytes);
+    }
+
     #[cfg(unix)]
     fn read_file(&self, offset: usize, length: usize, file: &File, at: u64) -> Option<io::Result<usize>> {
         use std::os::fd::AsRawFd;
@@ -165,16 +169,22 @@ impl Origin {
 
     /// Copies the bytes from `offset` on to `bytes`, as many as there are; gives their number.
     pub fn read(&self, offset: usize, bytes: &mut [u8]) -> usize {
-        let count = self.length().saturating_sub(offset).min(bytes.len());
-        if count > 0 {
-            // SAFETY: `offset..offset + count` lies in the buffer, which is C-contiguous. No reference to the memory
-            // is made; a racing write by its owner is a race of bytes that the owner chose.
-            unsafe {
-                ptr::copy(self.buffer.buf_ptr().cast::<u8>().add(offset), bytes.as_mut_ptr(), count);
-            }
-        }
-        count
+        copy_out(&self.buffer, offset, bytes)
     }
+}
+
+/// Copies bytes of memory that others may write, from `offset` on, as many as there are; gives their number. The buffer
+/// is C-contiguous.
+fn copy_out(buffer: &PyUntypedBuffer, offset: usize, bytes: &mut [u8]) -> usize {
+    let count = buffer.len_bytes().saturating_sub(offset).min(bytes.len());
+    if count > 0 {
+        // SAFETY: `offset..offset + count` lies in the buffer, which is C-contiguous. No reference to the memory is made;
+        // a racing write by its owner is a race of bytes that the owner chose.
+        unsafe {
+            ptr::copy(buffer.buf_ptr().cast::<u8>().add(offset), bytes.as_mut_ptr(), count);
+        }
+    }
+    count
 }
 
 /// A pointer on its way into a closure that runs without the interpreter.
