@@ -211,6 +211,24 @@ def test_many_files_are_decoded_at_a_fraction_of_their_size(
     np.testing.assert_array_equal(out, found.array)
 
 
+def test_parts_and_values_are_of_what_is_left(tmp_path: Path) -> None:
+    array = frames("uint16", (2, 20, 30))
+    path = tmp_path / "a.dcm"
+    slope = {"intercept": (0x00281052, "DS", -5.0), "slope": (0x00281053, "DS", 2.0)}
+    path.write_bytes(native(array, **slope))
+    halved = np.stack([averaged(frame, 1) for frame in array])
+    for source in ([path], fastdcm.scan(path, frames=True)):
+        part = fastdcm.decode(source, reduce=1, crop=(2, 3, 5, 6))
+        np.testing.assert_array_equal(part.array, halved[:, 2:7, 3:9])
+        values = fastdcm.decode(source, reduce=1, values="physical")
+        np.testing.assert_array_equal(values.array, halved * np.float32(2) - 5)
+        assert fastdcm.decode(source, reduce=1, resize=(4, 5)).array.shape == (2, 4, 5)
+        shown = fastdcm.decode(source, reduce=2, values="display", resize=(4, 5))
+        assert (shown.array.shape, str(shown.array.dtype)) == ((2, 4, 5), "uint8")
+        with pytest.raises(fastdcm.PixelDataError):
+            fastdcm.decode(source, reduce=1, crop=(0, 0, 11, 1))
+
+
 def test_files_whose_frames_have_no_averages_are_faults(tmp_path: Path) -> None:
     palette = (0x00280004, "CS", "PALETTE COLOR")
     (tmp_path / "a.dcm").write_bytes(native(np.zeros((2, 8, 8), np.uint8), photometric=palette))

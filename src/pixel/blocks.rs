@@ -31,7 +31,7 @@ impl PixelData {
     ) -> Result<Option<Vec<Warning>>> {
         let options = PixelOptions { index: Some(index), ..PixelOptions::default() };
         let Storage::Native(native) = &self.storage else { return Ok(None) };
-        if self.conversion(&options, None)?.0.is_some() {
+        if self.is_part(&options) || self.conversion(&options, None)?.0.is_some() {
             return Ok(None);
         }
         let warnings =
