@@ -243,7 +243,8 @@ class DicomIterable(IterableDataset):
 
     Notes
     -----
-    With ``errors="skip"`` shards may differ in the number of batches, where all frames of a batch are lost.
+    With ``errors="skip"`` a batch of which nothing is left is not given, so shards may differ in the number
+    of batches; its faults come with the next one, if there is one. ``errors="null"`` keeps all.
     """
 
     def __init__(
