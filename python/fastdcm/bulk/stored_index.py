@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from fastdcm.bulk.scan import AnyPath, Column, Progress
+    from fastdcm.bulk.progress import Progress
+    from fastdcm.bulk.scan import AnyPath, Column
     from fastdcm.bulk.table import Table
     from fastdcm.options import Limits
 
