@@ -200,15 +200,33 @@ def test_many_files_are_decoded_at_a_fraction_of_their_size(
     for path, data in zip(paths, files, strict=True):
         path.write_bytes(data)
     source: Any = fastdcm.scan(paths, frames=True) if indexed else paths
-    found = fastdcm.decode(source, reduce=reduce)
+    found = np.asarray(fastdcm.decode(source, reduce=reduce))
     expected = [averaged(frame, reduce) for frame in array]
-    np.testing.assert_array_equal(found.array[:6], expected * 2)
-    np.testing.assert_array_equal(found.array[6], fastdcm.pixel_array(paths[2], reduce=reduce))
+    np.testing.assert_array_equal(found[:6], expected * 2)
+    np.testing.assert_array_equal(found[6], fastdcm.pixel_array(paths[2], reduce=reduce))
     chosen = fastdcm.decode(source, rows=[1, 0], frames=[[2, 0], 1], reduce=reduce, dtype=np.float32)
     np.testing.assert_array_equal(chosen.array, [expected[2], expected[0], expected[1]])
     out = np.zeros((7, *expected[0].shape), np.uint8)
-    assert fastdcm.decode(source, reduce=reduce, out=out).array.base is out.base
-    np.testing.assert_array_equal(out, found.array)
+    assert fastdcm.decode(source, reduce=reduce, out=out).array is out
+    np.testing.assert_array_equal(out, found)
+
+
+def test_parts_and_values_are_of_what_is_left(tmp_path: Path) -> None:
+    array = frames("uint16", (2, 20, 30))
+    path = tmp_path / "a.dcm"
+    slope = {"intercept": (0x00281052, "DS", -5.0), "slope": (0x00281053, "DS", 2.0)}
+    path.write_bytes(native(array, **slope))
+    halved = np.stack([averaged(frame, 1) for frame in array])
+    for source in ([path], fastdcm.scan(path, frames=True)):
+        part = fastdcm.decode(source, reduce=1, crop=(2, 3, 5, 6))
+        np.testing.assert_array_equal(part.array, halved[:, 2:7, 3:9])
+        values = fastdcm.decode(source, reduce=1, values="physical")
+        np.testing.assert_array_equal(values.array, halved * np.float32(2) - 5)
+        assert np.asarray(fastdcm.decode(source, reduce=1, resize=(4, 5))).shape == (2, 4, 5)
+        shown = np.asarray(fastdcm.decode(source, reduce=2, values="display", resize=(4, 5)))
+        assert (shown.shape, str(shown.dtype)) == ((2, 4, 5), "uint8")
+        with pytest.raises(fastdcm.PixelDataError):
+            fastdcm.decode(source, reduce=1, crop=(0, 0, 11, 1))
 
 
 def test_files_whose_frames_have_no_averages_are_faults(tmp_path: Path) -> None:
@@ -219,7 +237,7 @@ def test_files_whose_frames_have_no_averages_are_faults(tmp_path: Path) -> None:
         with pytest.raises(fastdcm.PixelDataError, match="indexes into a palette"):
             fastdcm.decode(source, reduce=1)
         found = fastdcm.decode(source, reduce=1, errors="skip")
-        assert (found.array == np.full((1, 4, 4), 9)).all()
+        np.testing.assert_array_equal(found.array, np.full((1, 4, 4), 9))
         with pytest.raises(ValueError, match="it must be 0 to 16"):
             fastdcm.decode(source, reduce=17)
 

@@ -16,6 +16,7 @@ from fastdcm.tag import BaseTag
 
 __all__ = [
     "BUILD_PROFILE",
+    "FRAME_COLUMNS",
     "LIMITS",
     "ArrowTable",
     "BulkDataContext",

@@ -254,7 +254,7 @@ def deflated_frame_seeds() -> Iterator[bytes]:
 def pixel_seeds() -> Iterator[bytes]:
     """One byte of settings, then a file with an image."""
     for number, data in enumerate([*mutated_files.whole_files(), *files()]):
-        yield bytes([number % 32]) + data
+        yield bytes([number % 8 | number % 2 << 7]) + data
 
 
 def json_seeds() -> Iterator[bytes]:

@@ -92,7 +92,7 @@ def decode(  # noqa: PLR0913 - all but one by keyword
         colours and grey of them.
     reduce : int
         Frames at 1/2**reduce of their size, as `pixel_array` makes them; for JPEG 2000 and JPEG this takes
-        less time.
+        less time. It comes before all else: `crop` is in these pixels, `values` are of averages.
     out : ndarray, optional
         Written in place: C-contiguous, of the shape (frames, rows, columns[, samples]). Its dtype is that of
         the result. With ``errors="skip"`` it may have more places than are needed; ``.array`` is its first

@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
     let read = ReadOptions { limits: LIMITS, force: true, ..ReadOptions::default() };
     let Ok(file) = read_memory(Box::new(bytes.to_vec()), &read) else { return };
     let Ok(pixels) = PixelData::of_file(&file, &LIMITS) else { return };
-    let Ok(pixels) = pixels.reduced(choice >> 3 & 3) else { return };
+    let Ok(pixels) = pixels.reduced(choice >> 7) else { return };
     let options = PixelOptions {
         keep_cells: choice & 1 != 0,
         raw: choice & 2 != 0,
