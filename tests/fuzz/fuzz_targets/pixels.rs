@@ -5,7 +5,8 @@
 use fastdcm::Limits;
 use fastdcm::file::{DicomFile, ReadOptions, read_memory};
 use fastdcm::pixel::{
-    Crop, Header, PixelData, PixelOptions, Region, RenderedImage, Renderer, Rendering, Resize, StoredFrame, Values,
+    Crop, Header, PixelData, PixelOptions, Region, RenderedImage, Renderer, Rendering, Resize, StoredFrame,
+    Values,
 };
 use libfuzzer_sys::fuzz_target;
 
