@@ -1,7 +1,7 @@
 """From an index to training, with nothing but numpy: part of the demo.
 
-A linear classifier learns from small pictures which modality an image is of: no more than what shows the way from
-a folder to batches. tests/training_example.py trains a network with PyTorch.
+A linear classifier learns from small pictures which modality an image is of: no more than what shows the way
+from a folder to batches. tests/training_example.py trains a network with PyTorch.
 """
 
 from __future__ import annotations
