@@ -5,8 +5,12 @@ use std::io;
 
 use super::native::{BLOCK, NativePixelData, resize};
 use super::source::PixelSource;
+use super::unpack::CellPass;
 use super::{PixelData, PixelOptions, Storage};
 use crate::error::{ErrorKind, Result, Warning};
+
+/// Cells that are looked at in one step: a copy of them stays in the nearest cache.
+const PIECE: usize = 8 << 10;
 
 /// Memory that others may see while it is written: no reference to it is made.
 pub trait SharedMemory: Sync {
@@ -70,16 +74,24 @@ impl PixelData {
                 return Err(ErrorKind::FileChanged.into());
             }
             if !pass.is_identity() {
-                resize(block, length)?;
-                memory.read(place, block);
-                if !pass.are_samples(block) {
-                    pass.apply(block);
-                    memory.write(place, block);
+                resize(block, PIECE)?;
+                for first in (0..length).step_by(PIECE) {
+                    let cells = block.get_mut(..PIECE.min(length - first)).unwrap_or_default();
+                    mend(memory, place.saturating_add(first), pass, cells);
                 }
             }
             at = at.saturating_add(left);
             place = place.saturating_add(length);
         }
         Ok(true)
+    }
+}
+
+/// Makes samples of cells, of which most are samples already.
+fn mend(memory: &dyn SharedMemory, place: usize, pass: CellPass, cells: &mut [u8]) {
+    memory.read(place, cells);
+    if !pass.are_samples(cells) {
+        pass.apply(cells);
+        memory.write(place, cells);
     }
 }
