@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FILES = 100_000
 _PARTS = 10
 # What is read of each: the files are smaller.
-_PREFIX = 4 << 10
+_PREFIX = 12 << 10
 _MOST_GROWTH = 64 << 20
 _PAGE = 4096
 _BARE = "bare open + pread + close"
