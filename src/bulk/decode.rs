@@ -339,9 +339,11 @@ impl<'w> Work<'w> {
         worker: &mut Worker,
         memory: &mut Memory<'_>,
     ) -> Result<Option<Warning>> {
-        let options = PixelOptions { index: Some(frame), ..PixelOptions::default() };
-        let is_plain = self.batch.options.rendering.is_plain();
+        let rendering = &self.batch.options.rendering;
         open.file.with_frame(frame, |pixels, source| {
+            let is_plain = rendering.is_plain() && (rendering.crop.is_none() || pixels.reads_parts());
+            let options =
+                PixelOptions { index: Some(frame), region: rendering.crop, ..PixelOptions::default() };
             let from = pixels.description().sample_type();
             let odd = pixels.warnings().first().cloned();
             let warnings = match memory {
@@ -365,6 +367,7 @@ impl<'w> Work<'w> {
         let Worker { decoded, converted, .. } = worker;
         if let (Memory::Shared(place, _, shared), Some(index)) = (&*memory, options.index)
             && from == self.to
+            && options.region.is_none()
             && let Some(warnings) = pixels.decode_shared(index, (source, decoded), (*shared, *place))?
         {
             return Ok(warnings);
@@ -394,12 +397,14 @@ impl<'w> Work<'w> {
         let rendering = &self.batch.options.rendering;
         let frame = FrameToRender { pixels, source, header: open.file.header(source), rendering, number };
         let Worker { decoded, converted, renderer, .. } = worker;
-        resize(decoded, usize::try_from(frame.length()?).unwrap_or(usize::MAX))?;
+        let plan = frame.plan(&open.rendered);
+        resize(decoded, usize::try_from(frame.length(&plan)?).unwrap_or(usize::MAX))?;
+        let plan = (&open.rendered, plan);
         match memory {
-            Memory::Own(out) => frame.render(&open.rendered, (renderer, decoded), self.to, out),
+            Memory::Own(out) => frame.render(plan, (renderer, decoded), self.to, out),
             Memory::Shared(offset, length, shared) => {
                 resize(converted, *length)?;
-                let warnings = frame.render(&open.rendered, (renderer, decoded), self.to, converted)?;
+                let warnings = frame.render(plan, (renderer, decoded), self.to, converted)?;
                 shared.write(*offset, converted);
                 Ok(warnings)
             }

@@ -6,8 +6,8 @@ use super::image_file::ImageFile;
 use crate::error::{Result, Warning};
 use crate::limits::Limits;
 use crate::pixel::{
-    Fragment, Header, PhotometricInterpretation, PixelData, PixelOptions, PixelSource, Presentation,
-    RenderedForm, RenderedImage, Renderer, Rendering, SampleType, StoredFrame, Values,
+    Fragment, FrameSteps, Header, PhotometricInterpretation, PixelData, PixelOptions, PixelSource,
+    Presentation, RenderedForm, RenderedImage, Renderer, Rendering, SampleType, StoredFrame, Values,
 };
 
 /// What the frames of an image are once they are rendered.
@@ -41,6 +41,12 @@ impl Rendered {
             Values::Display => Some(PhotometricInterpretation::Rgb),
         };
         Ok(Self { form, interpretation, presentation: presentation.map(Arc::new) })
+    }
+
+    /// What the header says of a frame.
+    fn steps(&self, header: Option<Header<'_>>, number: u32) -> Result<FrameSteps> {
+        let presentation = self.presentation.as_deref();
+        presentation.map_or(Ok(FrameSteps::default()), |known| known.steps(header, number))
     }
 
     /// True where the header is needed again for each frame.
@@ -77,46 +83,57 @@ pub(super) struct FrameToRender<'f> {
     pub(super) number: u32,
 }
 
+/// What is decoded of a frame, and what becomes of it.
+pub(super) struct FramePlan {
+    options: PixelOptions,
+    steps: Result<FrameSteps>,
+}
+
 impl FrameToRender<'_> {
-    /// Bytes of the decoded frame.
-    pub(super) fn length(&self) -> Result<u64> {
-        self.pixels.length(&self.options())
+    /// What is decoded of it: no more than the part that is wanted, where that is less to read.
+    pub(super) fn plan(&self, rendered: &Rendered) -> FramePlan {
+        let steps = rendered.steps(self.header, self.number);
+        let needs_all = steps.as_ref().map_or(true, FrameSteps::needs_whole_frame);
+        let region = self.rendering.crop.filter(|_| !needs_all && self.pixels.reads_parts());
+        let options = PixelOptions { index: Some(self.number), region, ..PixelOptions::default() };
+        FramePlan { options, steps }
+    }
+
+    /// Bytes of what is decoded.
+    pub(super) fn length(&self, plan: &FramePlan) -> Result<u64> {
+        self.pixels.length(&plan.options)
     }
 
     /// Decodes it into `decoded`, which has the length for it, and writes what becomes of it into `out`. Returns what was
     /// odd.
     pub(super) fn render(
         &self,
-        rendered: &Rendered,
+        (rendered, plan): (&Rendered, FramePlan),
         (renderer, decoded): (&mut Renderer, &mut [u8]),
         to: SampleType,
         out: &mut [u8],
     ) -> Result<Vec<Warning>> {
-        let warnings = self.pixels.decode(self.source, &self.options(), decoded)?;
+        let FramePlan { options, steps } = plan;
+        let warnings = self.pixels.decode(self.source, &options, decoded)?;
         let image = RenderedImage {
             rendering: self.rendering,
             description: self.pixels.description(),
-            presentation: rendered.presentation.as_deref().map(|presentation| (presentation, self.header)),
+            presentation: rendered.presentation.as_deref(),
             form: rendered.form,
         };
-        let interpretation = self.interpretation()?;
-        let frame = StoredFrame { number: self.number, samples: decoded, interpretation };
+        let interpretation = self.interpretation(&options)?;
+        let is_part = options.region.is_some();
+        let frame = StoredFrame { samples: decoded, is_part, interpretation, steps: &steps? };
         renderer.render(&image, frame, to, out)?;
         Ok(warnings)
     }
 
-    fn options(&self) -> PixelOptions {
-        PixelOptions { index: Some(self.number), ..PixelOptions::default() }
-    }
-
     /// What the samples mean. Only transforms of a codec, and what is not known, are asked of the codestream.
-    fn interpretation(&self) -> Result<Option<PhotometricInterpretation>> {
+    fn interpretation(&self, options: &PixelOptions) -> Result<Option<PhotometricInterpretation>> {
         use PhotometricInterpretation::{Monochrome1, Monochrome2, PaletteColor, Rgb};
         match self.pixels.interpretation_by_attributes()? {
             known @ Some(Monochrome1 | Monochrome2 | PaletteColor | Rgb) => Ok(known),
-            _ if self.rendering.values == Values::Display => {
-                self.pixels.interpretation(self.source, &self.options())
-            }
+            _ if self.rendering.values == Values::Display => self.pixels.interpretation(self.source, options),
             other => Ok(other),
         }
     }
