@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::Scope;
 
 use super::batch::{Batch, Form, Image, wait};
+use super::held_image::HeldImages;
 use super::image_file::{ImageReader, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
@@ -273,13 +274,14 @@ impl<'w> Work<'w> {
             return Ok(OpenFile { file, rendered: form.rendered.clone() });
         }
         let only = image.request.only_frame();
-        let opened = catch_unwind(AssertUnwindSafe(|| worker.reader.open(path, only)));
+        let mut held = HeldImages::open(path)?;
+        let opened = catch_unwind(AssertUnwindSafe(|| held.image(&mut worker.reader, only)));
         let opened = opened.map_err(failed).flatten()?;
         if *opened.pixels.description() != form.description {
             return Err(ErrorKind::FileChanged.into());
         }
         let options = &self.batch.options;
-        let rendered = opened.rendered(&options.rendering, &options.limits)?;
+        let rendered = held.rendered(&opened, &options.rendering, &options.limits)?;
         if rendered.form != form.rendered.form {
             return Err(ErrorKind::FileChanged.into());
         }

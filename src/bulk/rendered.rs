@@ -7,7 +7,7 @@ use crate::error::{Result, Warning};
 use crate::limits::Limits;
 use crate::pixel::{
     Fragment, FrameSteps, Header, PhotometricInterpretation, PixelData, PixelOptions, PixelSource,
-    Presentation, RenderedForm, RenderedImage, Renderer, Rendering, SampleType, StoredFrame, Values,
+    Presentation, RenderedForm, RenderedImage, Renderer, Rendering, SampleType, Step, StoredFrame, Values,
 };
 
 /// What the frames of an image are once they are rendered.
@@ -18,54 +18,112 @@ pub(super) struct Rendered {
     pub(super) interpretation: Option<PhotometricInterpretation>,
     /// What the header says about values, where it is asked.
     pub(super) presentation: Option<Arc<Presentation>>,
+    /// What it says of frames by their numbers, where it is not there any more.
+    steps: Option<Arc<[KnownSteps]>>,
 }
 
+/// The number of a frame, and what the header says of it.
+type KnownSteps = (u32, Result<FrameSteps>);
+
+/// The memory of what is known of a frame, in places of fragments.
+const FRAME_WEIGHT: usize = (size_of::<KnownSteps>() + size_of::<Step>() * 4).div_ceil(size_of::<Fragment>());
+
 impl Rendered {
-    /// By the header of an image, where values depend on it.
+    /// By what the header of an image says, where values depend on it.
     pub(super) fn of(
         rendering: &Rendering,
         pixels: &PixelData,
-        header: Option<Header<'_>>,
+        presentation: Option<Arc<Presentation>>,
         limits: &Limits,
     ) -> Result<Self> {
-        let description = pixels.description();
         let interpretation = pixels.interpretation_by_attributes()?;
-        let presentation = match header {
-            Some(header) => rendering.presentation(header, description)?,
-            None => None,
-        };
-        let form = rendering.form(description, presentation.as_ref(), limits)?;
+        let form = rendering.form(pixels.description(), presentation.as_deref(), limits)?;
         let interpretation = match rendering.values {
             Values::Stored | Values::Physical => interpretation,
             Values::Display if form.samples == 1 => Some(PhotometricInterpretation::Monochrome2),
             Values::Display => Some(PhotometricInterpretation::Rgb),
         };
-        Ok(Self { form, interpretation, presentation: presentation.map(Arc::new) })
+        Ok(Self { form, interpretation, presentation, steps: None })
     }
 
     /// What the header says of a frame.
     fn steps(&self, header: Option<Header<'_>>, number: u32) -> Result<FrameSteps> {
+        let settled = self.steps.as_deref().unwrap_or_default();
+        if let Ok(place) = settled.binary_search_by_key(&number, |(number, _)| *number)
+            && let Some((_, steps)) = settled.get(place)
+        {
+            return steps.clone();
+        }
         let presentation = self.presentation.as_deref();
         presentation.map_or(Ok(FrameSteps::default()), |known| known.steps(header, number))
     }
 
     /// True where the header is needed again for each frame.
     pub(super) fn needs_header(&self) -> bool {
-        self.presentation.as_ref().is_some_and(|presentation| presentation.needs_header())
+        self.steps.is_none()
+            && self.presentation.as_ref().is_some_and(|presentation| presentation.needs_header())
     }
 
-    /// Its memory, in places of fragments.
-    pub(super) fn weight(&self) -> usize {
-        self.presentation.as_ref().map_or(0, |presentation| {
+    /// Keeps what the header says of these frames, so that it is not needed again; false, and nothing kept, where that
+    /// takes `most` places of fragments.
+    pub(super) fn settle(
+        &mut self,
+        header: Header<'_>,
+        frames: &mut dyn ExactSizeIterator<Item = u32>,
+        most: usize,
+    ) -> bool {
+        let Some(presentation) = &self.presentation else { return true };
+        if frames.len().saturating_mul(FRAME_WEIGHT) >= most {
+            return false;
+        }
+        let (mut weight, mut steps) = (0usize, Vec::new());
+        for number in frames {
+            let found = presentation.steps(Some(header), number);
+            let last = steps.last().and_then(|(_, last): &KnownSteps| last.as_ref().ok());
+            weight = weight.saturating_add(weight_of(&found, last));
+            if weight >= most {
+                return false;
+            }
+            steps.push((number, found));
+        }
+        steps.sort_by_key(|(number, _)| *number);
+        steps.dedup_by_key(|(number, _)| *number);
+        self.steps = Some(steps.into());
+        true
+    }
+
+    /// The memory that it does not share with `last`, in places of fragments.
+    pub(super) fn weight(&self, last: Option<&Self>) -> usize {
+        let shares = |made: &Arc<Presentation>| {
+            let other = last.and_then(|last| last.presentation.as_ref());
+            other.is_some_and(|other| Arc::ptr_eq(made, other))
+        };
+        let presentation = self.presentation.as_ref().filter(|made| !shares(made));
+        let presentation = presentation.map_or(0, |presentation| {
             (size_of::<Presentation>() + size_of::<u16>() * presentation.table_entries())
                 / size_of::<Fragment>()
+        });
+        let mut last =
+            last.and_then(|last| last.steps.as_deref()?.last()).and_then(|(_, steps)| steps.as_ref().ok());
+        self.steps.as_deref().unwrap_or_default().iter().fold(presentation, |sum, (_, steps)| {
+            let weight = weight_of(steps, last);
+            last = steps.as_ref().ok();
+            sum.saturating_add(weight)
         })
     }
 
     /// The same, to be made again of the header.
     pub(super) fn without_presentation(self) -> Self {
-        Self { presentation: None, ..self }
+        Self { presentation: None, steps: None, ..self }
     }
+}
+
+/// The memory of what the header says of a frame, in places of fragments.
+fn weight_of(steps: &Result<FrameSteps>, last: Option<&FrameSteps>) -> usize {
+    let tables = steps.as_ref().ok().filter(|steps| !last.is_some_and(|last| last.is_shared_with(steps)));
+    // Real world values are numbers of 8 bytes.
+    let tables = tables.map_or(0, |steps| steps.table_entries().saturating_mul(size_of::<f64>()));
+    FRAME_WEIGHT + tables / size_of::<Fragment>()
 }
 
 /// A file that is open, and what becomes of its frames.
