@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +17,7 @@ use super::image_file::{ImageReader, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
 use super::rendered::{FrameToRender, OpenFile};
+use crate::codec::interrupt::stop_with;
 use crate::error::{Error, ErrorKind, Result, Warning};
 use crate::pixel::{PixelData, PixelOptions, PixelSource, Renderer, SampleType, SharedMemory, convert};
 
@@ -102,6 +103,7 @@ impl Batch {
             threads: pool.threads().min(self.places()).max(1),
             state: Mutex::new(State { image: 0, place: 0, memory, open: VecDeque::new(), running: 0 }),
             end: AtomicUsize::new(usize::MAX),
+            is_stopped: Arc::default(),
             done: AtomicUsize::new(0),
         };
         let (sender, results) = channel();
@@ -110,7 +112,11 @@ impl Batch {
             work.call_threads(scope, &sender);
             drop(sender);
             let mut tick = || tick(work.done.load(Ordering::Relaxed));
-            wait(&results, &mut tick, |remark| remarks.push(remark), || work.end.store(0, Ordering::Relaxed))
+            let stop = || {
+                work.end.store(0, Ordering::Relaxed);
+                work.is_stopped.store(true, Ordering::Relaxed);
+            };
+            wait(&results, &mut tick, |remark| remarks.push(remark), stop)
         });
         stopped?;
         remarks.sort_by_key(|remark| (remark.image, remark.place));
@@ -133,6 +139,8 @@ struct Work<'w> {
     state: Mutex<State<'w>>,
     /// No place from here on is begun.
     end: AtomicUsize,
+    /// What is begun need not be finished.
+    is_stopped: Arc<AtomicBool>,
     done: AtomicUsize,
 }
 
@@ -196,7 +204,7 @@ impl<'w> Work<'w> {
         };
         for _ in 0..missing {
             let results = results.clone();
-            scope.spawn(move |scope| self.run(scope, &results));
+            scope.spawn(move |scope| stop_with(&self.is_stopped, || self.run(scope, &results)));
         }
     }
 
