@@ -53,11 +53,12 @@ def decode(  # noqa: PLR0913 - all but one by keyword
 
     What frames are made of is known from the table, where `scan` made it with ``frames=True``: then each
     frame is one read, and a file that has changed since is a fault. Otherwise headers are read first, by all
-    threads and without the interpreter. Then memory is made for all frames and each is decoded into its
-    place. The header of a file that comes many times is read once. Beside that memory, a thread needs that of an encoded frame and, where the type of samples is not
-    that of the file or with `out`, of a decoded one. YBR becomes RGB. Ctrl-C ends the work, within frames
-    too; only those of JPEG 2000 and JPEG XL that are begun are decoded to their end. Files without the "DICM"
-    prefix are read too, where they look like a data set. Video is a fault: `iter_pixels` reads it.
+    threads and without the interpreter; that of a file that comes many times is read once. Then memory is
+    made for all frames and each is decoded into its place. Beside that memory, a thread needs that of an
+    encoded frame and, where the type of samples is not that of the file or with `out`, of a decoded one. YBR
+    becomes RGB. Ctrl-C ends the work, within frames too; only those of JPEG 2000 and JPEG XL that are begun
+    are decoded to their end. Files without the "DICM" prefix are read too, where they look like a data set.
+    Video is a fault: `iter_pixels` reads it.
 
     Parameters
     ----------
