@@ -8,7 +8,7 @@ mod support;
 
 use fastdcm::file::{DicomFile, ReadOptions, read_memory};
 use fastdcm::pixel::{
-    Crop, Header, PixelData, PixelOptions, RenderedImage, Renderer, Rendering, Resize, SampleType,
+    Header, PixelData, PixelOptions, Region, RenderedImage, Renderer, Rendering, Resize, SampleType,
     StoredFrame, Values,
 };
 use fastdcm::{ErrorKind, Limits, Result};
@@ -68,9 +68,10 @@ fn rendered(file: &DicomFile, rendering: &Rendering, frame: u32, to: Option<Samp
     let to = to.unwrap_or(form.sample_type);
     let length = form.shape().iter().product::<usize>() * to.size();
     let interpretation = pixels.interpretation(file, &options)?;
-    let stored = StoredFrame { number: frame, samples: &samples, interpretation };
     let render = |header: Option<Header<'_>>| {
-        let presentation = presentation.as_ref().map(|presentation| (presentation, header));
+        let presentation = presentation.as_ref();
+        let steps = presentation.map(|known| known.steps(header, frame)).transpose()?.unwrap_or_default();
+        let stored = StoredFrame { samples: &samples, is_part: false, interpretation, steps: &steps };
         let image = RenderedImage { rendering, description, presentation, form };
         let mut out = vec![0xA5; length];
         Renderer::default().render(&image, stored, to, &mut out).map(|()| out)
@@ -129,7 +130,7 @@ fn ps3_3_c_7_6_16_a_frame_has_its_own_window_and_rescale() {
 #[test]
 fn a_part_then_values_then_a_size() {
     let file = read(image(1, vec![(0x0028_1050, window("3 ", "3 "))])).unwrap();
-    let crop = Some(Crop { top: 1, left: 1, rows: 1, columns: 2 });
+    let crop = Some(Region { top: 1, left: 1, rows: 1, columns: 2 });
     let part = Rendering { crop, ..display() };
     assert_eq!(rendered(&file, &part, 0, None).unwrap(), [255, 255]);
     let stored = Rendering { crop, ..Rendering::default() };
@@ -144,7 +145,7 @@ fn wishes_that_cannot_be_are_refused_before_memory_is_asked_for() {
     let file = read(image(1, Vec::new())).unwrap();
     let most = u32::MAX;
     let size = |rows, columns| Some(Resize { rows, columns, letterbox: None });
-    let part = |top, left, rows, columns| Some(Crop { top, left, rows, columns });
+    let part = |top, left, rows, columns| Some(Region { top, left, rows, columns });
     for resize in [size(0, 1), size(1, 1_000_000_000), size(most, most)] {
         let error = rendered(&file, &Rendering { resize, ..display() }, 0, None).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::PixelData(_)), "{error}");
@@ -256,7 +257,7 @@ proptest! {
         let rendering = Rendering {
             values: [Values::Stored, Values::Physical, Values::Display][values as usize],
             window,
-            crop: crop.map(|(top, left, rows, columns)| Crop { top, left, rows, columns }),
+            crop: crop.map(|(top, left, rows, columns)| Region { top, left, rows, columns }),
             resize: resize.map(|(rows, columns, letterbox)| Resize { rows, columns, letterbox }),
             ..Rendering::default()
         };

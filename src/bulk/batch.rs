@@ -1,5 +1,6 @@
 //! Images that are decoded together: what each is made of, by its header, before memory is asked for.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use super::held_image::HeldImages;
 use super::image_file::{FileStamp, ImageReader, KnownImage, KnownPlace, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
@@ -15,7 +17,7 @@ use super::rendered::Rendered;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::pixel::{
-    Frames, ImageDescription, LocatedFrames, PhotometricInterpretation, PixelData, PixelOptions, Rendering,
+    ImageDescription, LocatedFrames, PhotometricInterpretation, PixelData, PixelOptions, Rendering,
     SampleType,
 };
 
@@ -24,9 +26,6 @@ pub(super) const TICK: Duration = Duration::from_millis(50);
 
 /// Of an image of which all frames are wanted, one in so many must be possible: a header may claim any number.
 const MOST_IMPOSSIBLE: usize = 4;
-
-/// Fragments whose places are kept from the headers to the frames, and what takes as much memory: 64 MB.
-const MOST_KEPT: usize = 4 << 20;
 
 /// A file, and the frames that are wanted of it.
 #[derive(Clone, Debug)]
@@ -244,9 +243,12 @@ fn read_forms(
     tick: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Vec<Option<Result<Form>>>> {
     let pool = Pool::get(options.threads)?;
+    let (order, starts) = by_path(requests);
     let headers = Headers {
         requests,
         options,
+        order: &order,
+        starts: &starts,
         next: AtomicUsize::new(0),
         end: AtomicUsize::new(requests.len()),
         kept: AtomicUsize::new(0),
@@ -256,7 +258,7 @@ fn read_forms(
     forms.resize_with(requests.len(), || None);
     let (sender, results) = channel();
     let stopped = pool.scope(|scope| {
-        for _ in 0..pool.threads().min(requests.len()) {
+        for _ in 0..pool.threads().min(starts.len()) {
             let (headers, sender) = (&headers, sender.clone());
             scope.spawn(move |_| headers.run(&sender));
         }
@@ -273,6 +275,21 @@ fn read_forms(
         )
     });
     stopped.map(|()| forms)
+}
+
+/// The numbers of requests, those of one path behind each other in the order in which paths come first, each with the
+/// first of its path; and the places where another path begins.
+fn by_path(requests: &[ImageRequest]) -> (Vec<(usize, usize)>, Vec<usize>) {
+    let mut firsts = HashMap::new();
+    let mut order: Vec<(usize, usize)> = requests
+        .iter()
+        .enumerate()
+        .map(|(number, request)| (*firsts.entry(request.path.as_os_str()).or_insert(number), number))
+        .collect();
+    order.sort_unstable();
+    let begins = order.iter().enumerate().filter(|(_, (first, number))| first == number);
+    let starts = begins.map(|(place, _)| place).collect();
+    (order, starts)
 }
 
 /// Takes what threads send until all have ended; `tick` is called about every 50 ms, and its error stops them.
@@ -300,10 +317,14 @@ pub(super) fn wait<T>(
 struct Headers<'h> {
     requests: &'h [ImageRequest],
     options: &'h BatchOptions,
+    /// As [`by_path`] gives them.
+    order: &'h [(usize, usize)],
+    starts: &'h [usize],
+    /// The next path that nobody has begun.
     next: AtomicUsize,
     /// No image from here on is begun.
     end: AtomicUsize,
-    /// Fragments of images that are kept in memory.
+    /// The memory of what is kept of images.
     kept: AtomicUsize,
 }
 
@@ -311,28 +332,43 @@ impl Headers<'_> {
     fn run(&self, results: &Sender<(usize, Result<Form>)>) {
         let mut reader = ImageReader::new(self.options.limits, &self.options.rendering);
         loop {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.end.load(Ordering::Relaxed) {
-                return;
+            let path = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(start) = self.starts.get(path) else { return };
+            let end = self.starts.get(path + 1).copied().unwrap_or(self.order.len());
+            let mut held = None;
+            for (first, number) in self.order.get(*start..end).unwrap_or_default() {
+                if *number >= self.end.load(Ordering::Relaxed) {
+                    // Paths come in the order of their first requests.
+                    if first == number { return } else { break }
+                }
+                let Some(request) = self.requests.get(*number) else { return };
+                // Neither reader nor codec panics; if one did, one file should not end the work on a million.
+                let form = catch_unwind(AssertUnwindSafe(|| self.form_of(request, &mut held, &mut reader)));
+                let form = form.map_err(failed).flatten();
+                if form.is_err() && self.options.on_fault == OnFault::Raise {
+                    // Paths are begun in order: no request before the first that fails is left out.
+                    self.end.fetch_min(*number, Ordering::Relaxed);
+                }
+                // Nobody may be waiting any more.
+                let _ = results.send((*number, form));
             }
-            let Some(request) = self.requests.get(number) else { return };
-            // Neither reader nor codec panics; if one did, one file should not end the work on a million.
-            let form = catch_unwind(AssertUnwindSafe(|| self.form_of(request, &mut reader)));
-            let form = form.map_err(failed).flatten();
-            if form.is_err() && self.options.on_fault == OnFault::Raise {
-                // Images are begun in order: none before the first that fails is left out.
-                self.end.fetch_min(number, Ordering::Relaxed);
-            }
-            // Nobody may be waiting any more.
-            let _ = results.send((number, form));
         }
     }
 
-    fn form_of(&self, request: &ImageRequest, reader: &mut ImageReader) -> Result<Form> {
+    fn form_of(
+        &self,
+        request: &ImageRequest,
+        held: &mut Option<HeldImages>,
+        reader: &mut ImageReader,
+    ) -> Result<Form> {
         if let Some(form) = located_form(request, self.options) {
             return Ok(form);
         }
-        let image = reader.open(&request.path, request.only_frame())?;
+        let held = match held {
+            Some(held) => held,
+            None => held.insert(HeldImages::open(&request.path)?),
+        };
+        let image = held.image(reader, request.only_frame())?;
         if let Some((stamp, _)) = &request.located
             && self.options.rendering.needs_header()
             && image.stamp() != Some(*stamp)
@@ -340,10 +376,20 @@ impl Headers<'_> {
             return Err(ErrorKind::FileChanged.into());
         }
         check_frames(&image.pixels, request.frames.as_deref())?;
-        let rendered = image.rendered(&self.options.rendering, &self.options.limits)?;
-        let weight = image.pixels.frames().map_or(1, Frames::fragment_count) + rendered.weight();
-        let are_few = self.kept.fetch_add(weight, Ordering::Relaxed).saturating_add(weight) < MOST_KEPT;
-        let known = if are_few && !rendered.needs_header() { image.known() } else { None };
+        let mut rendered = held.rendered(&image, &self.options.rendering, &self.options.limits)?;
+        let kept = (&image, &mut rendered);
+        let is_kept = match request.frames.as_deref() {
+            Some(frames) => held.settle(kept, &mut frames.iter().copied(), &self.kept),
+            None => {
+                let all = number_of(image.pixels.description().number_of_frames());
+                held.settle(
+                    kept,
+                    &mut (0..all).map(|number| u32::try_from(number).unwrap_or(u32::MAX)),
+                    &self.kept,
+                )
+            }
+        };
+        let known = if is_kept { image.known() } else { None };
         // Without the header it cannot be made again.
         let rendered = if known.is_some() { rendered } else { rendered.without_presentation() };
         Ok(Form { description: *image.pixels.description(), rendered, known })

@@ -5,17 +5,19 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::Scope;
 
 use super::batch::{Batch, Form, Image, wait};
+use super::held_image::HeldImages;
 use super::image_file::{ImageReader, failed};
 use super::ordered::{OnFault, ScanError};
 use super::pool::Pool;
 use super::rendered::{FrameToRender, OpenFile};
+use crate::codec::interrupt::stop_with;
 use crate::error::{Error, ErrorKind, Result, Warning};
 use crate::pixel::{PixelData, PixelOptions, PixelSource, Renderer, SampleType, SharedMemory, convert};
 
@@ -101,6 +103,7 @@ impl Batch {
             threads: pool.threads().min(self.places()).max(1),
             state: Mutex::new(State { image: 0, place: 0, memory, open: VecDeque::new(), running: 0 }),
             end: AtomicUsize::new(usize::MAX),
+            is_stopped: Arc::default(),
             done: AtomicUsize::new(0),
         };
         let (sender, results) = channel();
@@ -109,7 +112,11 @@ impl Batch {
             work.call_threads(scope, &sender);
             drop(sender);
             let mut tick = || tick(work.done.load(Ordering::Relaxed));
-            wait(&results, &mut tick, |remark| remarks.push(remark), || work.end.store(0, Ordering::Relaxed))
+            let stop = || {
+                work.end.store(0, Ordering::Relaxed);
+                work.is_stopped.store(true, Ordering::Relaxed);
+            };
+            wait(&results, &mut tick, |remark| remarks.push(remark), stop)
         });
         stopped?;
         remarks.sort_by_key(|remark| (remark.image, remark.place));
@@ -132,6 +139,8 @@ struct Work<'w> {
     state: Mutex<State<'w>>,
     /// No place from here on is begun.
     end: AtomicUsize,
+    /// What is begun need not be finished.
+    is_stopped: Arc<AtomicBool>,
     done: AtomicUsize,
 }
 
@@ -195,7 +204,7 @@ impl<'w> Work<'w> {
         };
         for _ in 0..missing {
             let results = results.clone();
-            scope.spawn(move |scope| self.run(scope, &results));
+            scope.spawn(move |scope| stop_with(&self.is_stopped, || self.run(scope, &results)));
         }
     }
 
@@ -273,13 +282,14 @@ impl<'w> Work<'w> {
             return Ok(OpenFile { file, rendered: form.rendered.clone() });
         }
         let only = image.request.only_frame();
-        let opened = catch_unwind(AssertUnwindSafe(|| worker.reader.open(path, only)));
+        let mut held = HeldImages::open(path)?;
+        let opened = catch_unwind(AssertUnwindSafe(|| held.image(&mut worker.reader, only)));
         let opened = opened.map_err(failed).flatten()?;
         if *opened.pixels.description() != form.description {
             return Err(ErrorKind::FileChanged.into());
         }
         let options = &self.batch.options;
-        let rendered = opened.rendered(&options.rendering, &options.limits)?;
+        let rendered = held.rendered(&opened, &options.rendering, &options.limits)?;
         if rendered.form != form.rendered.form {
             return Err(ErrorKind::FileChanged.into());
         }
@@ -339,9 +349,11 @@ impl<'w> Work<'w> {
         worker: &mut Worker,
         memory: &mut Memory<'_>,
     ) -> Result<Option<Warning>> {
-        let options = PixelOptions { index: Some(frame), ..PixelOptions::default() };
-        let is_plain = self.batch.options.rendering.is_plain();
+        let rendering = &self.batch.options.rendering;
         open.file.with_frame(frame, |pixels, source| {
+            let is_plain = rendering.is_plain() && (rendering.crop.is_none() || pixels.reads_parts());
+            let options =
+                PixelOptions { index: Some(frame), region: rendering.crop, ..PixelOptions::default() };
             let from = pixels.description().sample_type();
             let odd = pixels.warnings().first().cloned();
             let warnings = match memory {
@@ -365,6 +377,7 @@ impl<'w> Work<'w> {
         let Worker { decoded, converted, .. } = worker;
         if let (Memory::Shared(place, _, shared), Some(index)) = (&*memory, options.index)
             && from == self.to
+            && options.region.is_none()
             && let Some(warnings) = pixels.decode_shared(index, (source, decoded), (*shared, *place))?
         {
             return Ok(warnings);
@@ -394,12 +407,14 @@ impl<'w> Work<'w> {
         let rendering = &self.batch.options.rendering;
         let frame = FrameToRender { pixels, source, header: open.file.header(source), rendering, number };
         let Worker { decoded, converted, renderer, .. } = worker;
-        resize(decoded, usize::try_from(frame.length()?).unwrap_or(usize::MAX))?;
+        let plan = frame.plan(&open.rendered);
+        resize(decoded, usize::try_from(frame.length(&plan)?).unwrap_or(usize::MAX))?;
+        let plan = (&open.rendered, plan);
         match memory {
-            Memory::Own(out) => frame.render(&open.rendered, (renderer, decoded), self.to, out),
+            Memory::Own(out) => frame.render(plan, (renderer, decoded), self.to, out),
             Memory::Shared(offset, length, shared) => {
                 resize(converted, *length)?;
-                let warnings = frame.render(&open.rendered, (renderer, decoded), self.to, converted)?;
+                let warnings = frame.render(plan, (renderer, decoded), self.to, converted)?;
                 shared.write(*offset, converted);
                 Ok(warnings)
             }

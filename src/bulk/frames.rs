@@ -5,10 +5,11 @@ use std::ops::Range;
 use std::slice::ChunksMut;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::pool::Pool;
+use crate::codec::interrupt::stop_with;
 use crate::error::{Error, Result, Warning, WarningKind};
 use crate::pixel::{PixelData, PixelOptions, PixelSource};
 
@@ -18,7 +19,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// Fills `out` with `frames`, which are encapsulated and were checked by [`PixelData::length`].
 ///
 /// The frames are shared between threads of the pool, while this thread calls `tick` about every 50 ms; an error that
-/// it gives ends the work as soon as the frames under way are decoded. Returns what was odd, each kind once.
+/// it gives ends the work, and frames under way as soon as their codec looks. Returns what was odd, each kind once.
 ///
 /// # Errors
 /// That of the first frame that cannot be decoded, whatever the number of threads; what `tick` gives.
@@ -38,6 +39,7 @@ pub fn decode_frames(
         options,
         left: Mutex::new((frames, out.chunks_mut(pixels.frame_bytes(options)))),
         is_cancelled: AtomicBool::new(false),
+        is_stopped: Arc::default(),
     };
     let (sender, results) = channel();
     let mut odd: Vec<(u32, WarningKind)> = Vec::new();
@@ -45,7 +47,7 @@ pub fn decode_frames(
     let stopped = pool.scope(|scope| {
         for _ in 0..pool.threads().min(count) {
             let (work, sender) = (&work, sender.clone());
-            scope.spawn(move |_| work.run(&sender));
+            scope.spawn(move |_| stop_with(&work.is_stopped, || work.run(&sender)));
         }
         drop(sender);
         loop {
@@ -59,6 +61,7 @@ pub fn decode_frames(
                 Err(RecvTimeoutError::Timeout) => {
                     if let Err(error) = tick() {
                         work.is_cancelled.store(true, Ordering::Relaxed);
+                        work.is_stopped.store(true, Ordering::Relaxed);
                         return Some(error);
                     }
                 }
@@ -86,7 +89,10 @@ struct Work<'w> {
     options: &'w PixelOptions,
     /// The frames nobody has begun, and their places.
     left: Mutex<(Range<u32>, ChunksMut<'w, u8>)>,
+    /// No frame is begun any more.
     is_cancelled: AtomicBool,
+    /// Those that are begun need not be finished.
+    is_stopped: Arc<AtomicBool>,
 }
 
 impl<'w> Work<'w> {

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::rendered::Rendered;
 use crate::dataset::Flags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{DicomFile, ReadOptions, read_source};
@@ -61,7 +60,7 @@ pub(super) enum KnownPlace {
 /// An open file and its pixel data.
 pub(super) enum ImageFile {
     /// Of its header no more is kept than pixels depend on.
-    Read(Box<(DicomFile, PixelData)>),
+    Read(Arc<DicomFile>, Arc<PixelData>),
     /// Its header was read before.
     Known { source: FileSource, place: KnownPlace, limits: Limits, reduce: u8 },
 }
@@ -74,7 +73,7 @@ impl ImageFile {
         use_pixels: impl FnOnce(&PixelData, &dyn PixelSource) -> Result<T>,
     ) -> Result<T> {
         match self {
-            Self::Read(read) => use_pixels(&read.1, &JustOpened(&read.0)),
+            Self::Read(file, pixels) => use_pixels(pixels, &JustOpened(file)),
             Self::Known { source, place: KnownPlace::Pixels(pixels), .. } => use_pixels(pixels, source),
             Self::Known { source, place: KnownPlace::Frames(frames), limits, reduce } => {
                 let (pixels, bytes) = frames.frame(number, source, limits)?;
@@ -86,7 +85,7 @@ impl ImageFile {
     /// Its header, unless that was read before; `source` is where its bytes come from.
     pub(super) fn header<'a>(&'a self, source: &'a dyn PixelSource) -> Option<Header<'a>> {
         match self {
-            Self::Read(read) => Some(Header::new(read.0.dataset(), source)),
+            Self::Read(file, _) => Some(Header::new(file.dataset(), source)),
             Self::Known { .. } => None,
         }
     }
@@ -94,17 +93,16 @@ impl ImageFile {
 
 /// An image whose header was just read.
 pub(super) struct OpenedImage {
-    file: DicomFile,
-    pub(super) pixels: PixelData,
+    pub(super) file: Arc<DicomFile>,
+    pub(super) pixels: Arc<PixelData>,
     stamp: Option<FileStamp>,
 }
 
 impl OpenedImage {
-    /// What its frames are once they are rendered.
-    pub(super) fn rendered(&self, rendering: &Rendering, limits: &Limits) -> Result<Rendered> {
+    /// Lends its header to `use_header`.
+    pub(super) fn with_header<T>(&self, use_header: impl FnOnce(Header<'_>) -> T) -> T {
         let source = JustOpened(&self.file);
-        let header = rendering.needs_header().then(|| Header::new(self.file.dataset(), &source));
-        Rendered::of(rendering, &self.pixels, header, limits)
+        use_header(Header::new(self.file.dataset(), &source))
     }
 
     /// Size and time of its file, where they are known.
@@ -115,11 +113,29 @@ impl OpenedImage {
     /// What is needed to read it again without its header; `None` where that is the only way.
     pub(super) fn known(&self) -> Option<KnownImage> {
         let stamp = self.stamp.filter(|_| self.file.inflated.is_none())?;
-        Some(KnownImage { stamp, place: KnownPlace::Pixels(Arc::new(self.pixels.clone())) })
+        Some(KnownImage { stamp, place: KnownPlace::Pixels(Arc::clone(&self.pixels)) })
     }
 
     pub(super) fn into_file(self) -> ImageFile {
-        ImageFile::Read(Box::new((self.file, self.pixels)))
+        ImageFile::Read(self.file, self.pixels)
+    }
+}
+
+/// A file of which some images are opened: its header is read once for all of them.
+pub(super) struct HeldFile {
+    source: Arc<FileSource>,
+    /// Read to the fragments.
+    start: Option<Result<Arc<DicomFile>>>,
+    /// Read to its end, and all frames.
+    whole: Option<Result<(Arc<DicomFile>, Arc<PixelData>)>>,
+    /// Native frames, read to the pixel data.
+    native: Option<Result<Arc<PixelData>>>,
+}
+
+impl HeldFile {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let source = Arc::new(FileSource::open(path)?);
+        Ok(Self { source, start: None, whole: None, native: None })
     }
 }
 
@@ -145,15 +161,13 @@ impl ImageReader {
         Self { options, reduce: rendering.reduce }
     }
 
-    /// Opens the file at `path`; where `index` is given, for one frame of it and no other.
-    pub(super) fn open(&mut self, path: &Path, index: Option<u32>) -> Result<OpenedImage> {
-        let source = Arc::new(FileSource::open(path)?);
+    /// Opens an image of a file; where `index` is given, for one frame of it and no other.
+    pub(super) fn open(&mut self, held: &mut HeldFile, index: Option<u32>) -> Result<OpenedImage> {
         let (file, pixels) = match index {
-            Some(index) => self.open_for_one(&source, index)?,
-            None => self.open_for_all(&source)?,
+            Some(index) => self.open_for_one(held, index)?,
+            None => self.open_for_all(held)?,
         };
-        let pixels = pixels.reduced(self.reduce)?;
-        let image = OpenedImage { file, pixels, stamp: FileStamp::of(&source) };
+        let image = OpenedImage { file, pixels, stamp: FileStamp::of(&held.source) };
         let header = image.pixels.offset().saturating_add(MARGIN).next_multiple_of(HINT_STEP);
         self.options.header_hint = header.clamp(*HINT.start(), *HINT.end());
         Ok(image)
@@ -170,24 +184,41 @@ impl ImageReader {
     }
 
     /// Of one frame the others need not be found.
-    fn open_for_one(&self, source: &Arc<FileSource>, index: u32) -> Result<(DicomFile, PixelData)> {
-        let options = ReadOptions { stop_in_fragments: true, ..self.options.clone() };
-        let file = read_source(Arc::clone(source) as _, &options)?;
+    fn open_for_one(&self, held: &mut HeldFile, index: u32) -> Result<(Arc<DicomFile>, Arc<PixelData>)> {
+        let source = &held.source;
+        let read = || {
+            let options = ReadOptions { stop_in_fragments: true, ..self.options.clone() };
+            read_source(Arc::clone(source) as _, &options).map(Arc::new)
+        };
+        let file = held.start.get_or_insert_with(read).clone()?;
         let last = file.dataset.rows().last();
         if last.is_some_and(|row| row.tag().is_pixel_data() && row.has(Flags::ENCAPSULATED)) {
             let limits = &self.options.limits;
             return match PixelData::of_one_frame(&file, &JustOpened(&file), index, limits) {
-                Ok(Some(pixels)) => Ok((file, pixels)),
-                _ => self.open_for_all(source),
+                Ok(Some(pixels)) => Ok((file, Arc::new(pixels.reduced(self.reduce)?))),
+                _ => self.open_for_all(held),
             };
         }
-        match PixelData::of_file(&file, &self.options.limits) {
-            Ok(pixels) => Ok((file, pixels)),
-            Err(_) => self.open_for_all(source),
+        let native = || {
+            let pixels = PixelData::of_file(&file, &self.options.limits)?;
+            Ok(Arc::new(pixels.reduced(self.reduce)?))
+        };
+        match held.native.get_or_insert_with(native) {
+            Ok(pixels) => Ok((file, Arc::clone(pixels))),
+            Err(_) => self.open_for_all(held),
         }
     }
 
-    fn open_for_all(&self, source: &Arc<FileSource>) -> Result<(DicomFile, PixelData)> {
+    fn open_for_all(&self, held: &mut HeldFile) -> Result<(Arc<DicomFile>, Arc<PixelData>)> {
+        let source = &held.source;
+        let read = || {
+            let (file, pixels) = self.read_whole(source)?;
+            Ok((Arc::new(file), Arc::new(pixels.reduced(self.reduce)?)))
+        };
+        held.whole.get_or_insert_with(read).clone()
+    }
+
+    fn read_whole(&self, source: &Arc<FileSource>) -> Result<(DicomFile, PixelData)> {
         let file = read_source(Arc::clone(source) as _, &self.options)?;
         match PixelData::of_file(&file, &self.options.limits) {
             Ok(pixels) => Ok((file, pixels)),

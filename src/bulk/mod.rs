@@ -12,6 +12,7 @@ mod file_row;
 mod frame_columns;
 mod frame_index;
 mod frames;
+mod held_image;
 mod image_file;
 mod json;
 mod known_rows;

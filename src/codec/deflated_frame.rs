@@ -3,13 +3,16 @@
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::uncompressed::{checked_length, in_order, place, place_start};
-use super::{Decode, EncodedFrame, long_enough};
+use super::{Decode, EncodedFrame, interrupt, long_enough};
 use crate::error::{ErrorKind, Result, WarningKind};
 use crate::file::has_zlib_header;
 use crate::pixel::ImageDescription;
 use crate::pixel::native::{is_placed, resize};
 
 const NAME: &str = "deflated frame";
+
+/// Most bytes that are inflated before somebody may say that they are not wanted any more.
+const STEP: usize = 4 << 20;
 
 /// Most bytes that a byte of the stream can stand for: 258 for two bits.
 const EXPANSION: u64 = 1032;
@@ -97,13 +100,15 @@ fn inflate(stream: &[u8], out: &mut [u8]) -> Result<Option<WarningKind>, String>
 fn run(stream: &[u8], zlib: bool, out: &mut [u8]) -> Result<Option<WarningKind>, String> {
     let needed = out.len();
     let mut inflate = Decompress::new(zlib);
-    let mut filled = 0;
+    let mut filled = 0usize;
     let mut beyond = [0];
     loop {
+        interrupt::check()?;
         let before = (inflate.total_in(), inflate.total_out());
         let rest = usize::try_from(before.0).ok().and_then(|consumed| stream.get(consumed..));
         // When everything is there, one more byte is asked for: there should be none.
-        let room = out.get_mut(filled..).filter(|room| !room.is_empty()).unwrap_or(&mut beyond);
+        let end = filled.saturating_add(STEP).min(needed);
+        let room = out.get_mut(filled..end).filter(|room| !room.is_empty()).unwrap_or(&mut beyond);
         let status = inflate.decompress(rest.unwrap_or_default(), room, FlushDecompress::None);
         filled = usize::try_from(inflate.total_out()).unwrap_or(usize::MAX);
         let is_stuck = before == (inflate.total_in(), inflate.total_out());

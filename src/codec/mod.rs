@@ -4,6 +4,7 @@ mod bit_position;
 mod cells;
 mod codestream_colour;
 mod deflated_frame;
+pub(crate) mod interrupt;
 pub mod jpeg;
 mod jpeg2000;
 pub mod jpeg_ls;

@@ -1,6 +1,6 @@
 //! RLE (PS3.5 Annex G): a header of 16 numbers and up to 15 segments, each a plane of bytes, most significant first.
 
-use super::{Decode, EncodedFrame, long_enough};
+use super::{Decode, EncodedFrame, interrupt, long_enough};
 use crate::error::{Result, WarningKind};
 use crate::pixel::ImageDescription;
 use crate::pixel::simd;
@@ -116,6 +116,7 @@ fn decode_frame(bytes: &[u8], description: &ImageDescription, out: &mut [u8]) ->
         }
         let mut left = length;
         for block in out.chunks_mut(BLOCK * stride) {
+            interrupt::check()?;
             let wanted = left.min(BLOCK);
             for (number, segment) in segments.iter_mut().enumerate() {
                 segment.fill(wanted).map_err(|had| short(number, length - left + had, length))?;
@@ -144,6 +145,7 @@ fn decode_frame_start(bytes: &[u8], description: &ImageDescription, out: &mut [u
     let stride = planes.samples * planes.size;
     let mut decoded = 0;
     for block in out.chunks_mut(BLOCK * stride) {
+        interrupt::check()?;
         let wanted = block.len() / stride;
         let had = segments.iter_mut().map(|segment| segment.fill(wanted).err().unwrap_or(wanted)).min();
         let had = had.unwrap_or_default().min(wanted);
@@ -172,6 +174,7 @@ fn decode_bits(
     for (number, segment) in segments.iter_mut().enumerate() {
         let mut left = length;
         for block in out.chunks_mut(BLOCK * 8 * samples) {
+            interrupt::check()?;
             let wanted = left.min(BLOCK);
             segment.fill(wanted).map_err(|had| short(number, length - left + had, length))?;
             unpack_bits(segment.decoded(), 0, &mut plane);

@@ -29,15 +29,48 @@ pub struct Region {
 }
 
 impl Region {
-    /// Frames of this size, where they are in those that are described.
-    fn of(self, description: &ImageDescription) -> Option<ImageDescription> {
-        let (rows, columns) = (u16::try_from(self.rows).ok()?, u16::try_from(self.columns).ok()?);
-        let fits = |first: u32, count: u16, all: u16| {
-            count > 0 && first.checked_add(count.into()).is_some_and(|end| end <= all.into())
+    /// Frames of this size, which must be in those that are described.
+    ///
+    /// # Errors
+    /// [`ErrorKind::PixelData`] where they are not.
+    pub(super) fn of(self, whole: &ImageDescription) -> Result<ImageDescription> {
+        let fits = |first: u32, count: u32, all: u16| {
+            let is_inside = count > 0 && first.checked_add(count).is_some_and(|end| end <= all.into());
+            u16::try_from(count).ok().filter(|_| is_inside)
         };
-        let is_inside =
-            fits(self.top, rows, description.rows()) && fits(self.left, columns, description.columns());
-        is_inside.then(|| description.resized(rows, columns))
+        let Self { top, left, rows, columns } = self;
+        let size = fits(top, rows, whole.rows()).zip(fits(left, columns, whole.columns()));
+        let (rows, columns) = size.ok_or_else(|| {
+            ErrorKind::PixelData(format!(
+                "no region of {rows} rows and {columns} columns at row {top}, column {left}: there are {} rows and {} columns",
+                whole.rows(),
+                whole.columns()
+            ).into())
+        })?;
+        Ok(whole.resized(rows, columns))
+    }
+
+    /// The pixels of which those of this region are averages, in frames that were not yet halved so often.
+    fn before(self, reduce: u8, whole: &ImageDescription) -> Self {
+        let along = |first: u32, count: u32, all: u16| {
+            let first = first << reduce.min(MOST_REDUCED);
+            // Squares at the right and at the bottom are of what there is.
+            (first, (count << reduce.min(MOST_REDUCED)).min(u32::from(all).saturating_sub(first)))
+        };
+        let (top, rows) = along(self.top, self.rows, whole.rows());
+        let (left, columns) = along(self.left, self.columns, whole.columns());
+        Self { top, left, rows, columns }
+    }
+
+    /// Copies its samples, which are in those of a frame, into `out`.
+    pub(super) fn cut(self, description: &ImageDescription, samples: &[u8], out: &mut [u8]) {
+        let (rows, columns) = self.ranges(description);
+        let row = description.frame_length() / u64::from(description.rows());
+        let row = usize::try_from(row).unwrap_or(usize::MAX).max(1);
+        let rows = samples.get(rows).unwrap_or_default().chunks_exact(row);
+        for (row, out) in rows.zip(out.chunks_exact_mut(columns.len().max(1))) {
+            out.copy_from_slice(row.get(columns.clone()).unwrap_or_default());
+        }
     }
 
     /// Bytes of the rows of a frame, and of those the bytes of the columns.
@@ -95,16 +128,14 @@ impl PixelData {
             return Err(ErrorKind::PixelData(reason.into()).into());
         }
         let whole = self.description();
-        let Some(region) = options.region else { return Ok(*whole) };
-        region.of(whole).ok_or_else(|| {
-            let Region { top, left, rows, columns } = region;
-            let reason = format!(
-                "no region of {rows} rows and {columns} columns at row {top}, column {left}: there are {} rows and {} columns",
-                whole.rows(),
-                whole.columns()
-            );
-            ErrorKind::PixelData(reason.into()).into()
-        })
+        options.region.map_or(Ok(*whole), |region| region.of(whole))
+    }
+
+    /// True where of a part of a frame no more is read than the rows that it is in. Otherwise a frame is decoded as a
+    /// whole, and of many the memory is better kept.
+    #[must_use]
+    pub fn reads_parts(&self) -> bool {
+        matches!(&self.storage, Storage::Native(native) if native.is_in_place(&self.description))
     }
 
     /// Native frames of which less is wanted, one after the other.
@@ -121,14 +152,25 @@ impl PixelData {
         let mut samples = Vec::new();
         let whole = Self { reduced: None, ..self.clone() };
         for (number, out) in frames.zip(out.chunks_mut(length)) {
-            if self.reduced.is_none()
-                && let Some(region) = options.region
-                && self.read_region(native, number, region, source, options, out)?
+            if let Some(region) = options.region.map(|region| region.before(self.reduce(), &self.description))
             {
-                if let Some(conversion) = &conversion {
-                    conversion.apply_in_place(out);
+                let part = region.of(&self.description)?;
+                let place = match self.reduced {
+                    None => &mut *out,
+                    Some(_) => {
+                        resize_to(&mut samples, part.frame_length())?;
+                        &mut samples
+                    }
+                };
+                if self.read_region(native, number, region, source, options, place)? {
+                    if let Some(conversion) = &conversion {
+                        conversion.apply_in_place(place);
+                    }
+                    if let Some((reduce, _)) = self.reduced {
+                        average(&part, &samples, reduce, out)?;
+                    }
+                    continue;
                 }
-                continue;
             }
             // Behind the end of a cut file.
             if options.partial && native.whole_length(&self.description, number) == 0 {
@@ -229,13 +271,7 @@ impl PixelData {
                 &averaged
             }
         };
-        let (rows, columns) = region.ranges(&reduced);
-        let row = reduced.frame_length() / u64::from(reduced.rows());
-        let row = usize::try_from(row).unwrap_or(usize::MAX).max(1);
-        let rows = samples.get(rows).unwrap_or_default().chunks(row);
-        for (row, out) in rows.zip(out.chunks_mut(columns.len().max(1))) {
-            out.copy_from_slice(row.get(columns.clone()).unwrap_or_default());
-        }
+        region.cut(&reduced, samples, out);
         Ok(())
     }
 }

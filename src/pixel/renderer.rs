@@ -1,7 +1,7 @@
 //! Decoded frames → rendered ones, in memory that is kept from frame to frame.
 
-use super::presentation::{FramePresentation, Header, Presentation, StoredFrame};
-use super::rendering::{Crop, RenderedForm, Rendering, Resize, Values, refused};
+use super::presentation::{FramePresentation, Presentation, StoredFrame};
+use super::rendering::{RenderedForm, Rendering, Resize, Values, refused};
 use super::resample::{Resampler, Size};
 use super::whole_numbers::{Fractions, range_of, write_numbers};
 use super::{ImageDescription, OutputType, SampleType, convert};
@@ -17,8 +17,8 @@ pub struct RenderedImage<'a> {
     pub rendering: &'a Rendering,
     /// Its attributes.
     pub description: &'a ImageDescription,
-    /// What its header says about values, and that header where it is still there.
-    pub presentation: Option<(&'a Presentation, Option<Header<'a>>)>,
+    /// What its header says about values.
+    pub presentation: Option<&'a Presentation>,
     /// What rendered frames are made of.
     pub form: RenderedForm,
 }
@@ -47,15 +47,16 @@ impl Renderer {
     ) -> Result<()> {
         let RenderedImage { rendering, description, presentation, form } = *image;
         // Which values are black and white is asked of the whole frame, not of a part.
-        let presentation = presentation.map(|(known, header)| known.of_frame(header, frame)).transpose()?;
+        let presentation = presentation.map(|known| known.of_frame(frame)).transpose()?;
         let part = rendering.part(description)?;
         let mut cropped = std::mem::take(&mut self.part);
         let samples = match rendering.crop {
-            None => frame.samples,
-            Some(crop) => {
-                cut(frame.samples, description, crop, &mut cropped)?;
+            Some(region) if !frame.is_part => {
+                make_long(&mut cropped, part.count().saturating_mul(description.sample_type().size()))?;
+                region.cut(description, frame.samples, &mut cropped);
                 &cropped
             }
+            _ => frame.samples,
         };
         let stored = (description.sample_type(), samples);
         let done = match rendering.resize {
@@ -187,23 +188,6 @@ impl Renderer {
         }
         Err(no_place("values", to))
     }
-}
-
-/// Copies a part of a frame into `part`.
-fn cut(samples: &[u8], description: &ImageDescription, crop: Crop, part: &mut Vec<u8>) -> Result<()> {
-    let pixel = usize::from(description.samples_per_pixel()) * description.sample_type().size();
-    let bytes = |pixels: u32| usize::try_from(pixels).unwrap_or(usize::MAX).saturating_mul(pixel);
-    let (first, width) = (bytes(crop.left), bytes(crop.columns));
-    let rows = usize::try_from(crop.rows).unwrap_or(usize::MAX);
-    make_long(part, width.saturating_mul(rows))?;
-    let lines = samples.chunks_exact(bytes(description.columns().into()).max(1));
-    let wanted = lines.skip(usize::try_from(crop.top).unwrap_or(usize::MAX)).take(rows);
-    for (line, out) in wanted.zip(part.chunks_exact_mut(width.max(1))) {
-        if let Some(line) = line.get(first..first.saturating_add(width)) {
-            out.copy_from_slice(line);
-        }
-    }
-    Ok(())
 }
 
 /// The size of a frame in the result: all of it, or with its proportions.

@@ -1,6 +1,7 @@
 //! What becomes of a decoded frame: a part of it, values for use, another size, in this order.
 
 use super::description::{PHOTOMETRIC_INTERPRETATION, fault};
+use super::part::Region;
 use super::presentation::{self, Header, Presentation};
 use super::resample::{self, LONGEST_SIDE, Size};
 use super::{ImageDescription, PhotometricInterpretation, SampleType};
@@ -17,19 +18,6 @@ pub enum Values {
     Physical,
     /// What a viewer shows, in 8 bits: grey, or RGB.
     Display,
-}
-
-/// A part of a frame, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Crop {
-    /// The first row.
-    pub top: u32,
-    /// The first column.
-    pub left: u32,
-    /// How many rows.
-    pub rows: u32,
-    /// How many columns.
-    pub columns: u32,
 }
 
 /// The size of frames.
@@ -53,7 +41,7 @@ pub struct Rendering {
     /// How often rows and columns are halved before anything else: [`PixelData::reduced`](super::PixelData::reduced).
     pub reduce: u8,
     /// A part of each frame.
-    pub crop: Option<Crop>,
+    pub crop: Option<Region>,
     /// The size of each frame.
     pub resize: Option<Resize>,
 }
@@ -82,10 +70,10 @@ impl RenderedForm {
 }
 
 impl Rendering {
-    /// True where decoded frames stay as they are.
+    /// True where decoded frames, or parts of them, stay as they are.
     #[must_use]
     pub const fn is_plain(&self) -> bool {
-        matches!(self.values, Values::Stored) && self.crop.is_none() && self.resize.is_none()
+        matches!(self.values, Values::Stored) && self.resize.is_none()
     }
 
     /// True where the header tells about values.
@@ -146,19 +134,9 @@ impl Rendering {
 
     /// The size of the part that is wanted.
     pub(super) fn part(&self, description: &ImageDescription) -> Result<Size> {
-        let (rows, columns) = (u32::from(description.rows()), u32::from(description.columns()));
-        let samples = description.samples_per_pixel().into();
-        let Some(crop) = self.crop else { return Ok(Size { rows, columns, samples }) };
-        let is_in =
-            |first: u32, count: u32, all| count > 0 && first.checked_add(count).is_some_and(|end| end <= all);
-        if is_in(crop.top, crop.rows, rows) && is_in(crop.left, crop.columns, columns) {
-            return Ok(Size { rows: crop.rows, columns: crop.columns, samples });
-        }
-        let Crop { top, left, .. } = crop;
-        Err(refused(format!(
-            "crop of {} rows and {} columns from row {top} and column {left} is not in {rows} rows and {columns} columns",
-            crop.rows, crop.columns
-        )))
+        let part = self.crop.map_or(Ok(*description), |region| region.of(description))?;
+        let samples = part.samples_per_pixel().into();
+        Ok(Size { rows: part.rows().into(), columns: part.columns().into(), samples })
     }
 }
 

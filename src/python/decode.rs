@@ -13,7 +13,7 @@ use super::running::{paths_of, raise};
 use crate::bulk::{Batch, BatchOptions, FrameRemark, ImageRequest, Memory, OnFault, ScanError, WantedFrames};
 use crate::error::{ErrorKind, Result};
 use crate::limits::Limits;
-use crate::pixel::{Crop, PhotometricInterpretation, Rendering, Resize, SampleType, Values};
+use crate::pixel::{PhotometricInterpretation, Region, Rendering, Resize, SampleType, Values};
 
 /// (errors, threads, reduce).
 type ImageOptions<'o> = (&'o str, Option<NonZeroUsize>, u8);
@@ -246,7 +246,7 @@ fn rendering_of((values, window, crop, resize): WantedRendering<'_>) -> PyResult
         "display" => Values::Display,
         _ => return Err(PyValueError::new_err("values must be \"stored\", \"physical\" or \"display\"")),
     };
-    let crop = crop.map(|(top, left, rows, columns)| Crop { top, left, rows, columns });
+    let crop = crop.map(|(top, left, rows, columns)| Region { top, left, rows, columns });
     let resize = resize.map(|(rows, columns, letterbox)| Resize { rows, columns, letterbox });
     Ok(Rendering { values, window, crop, resize, reduce: 0 })
 }

@@ -53,10 +53,12 @@ def decode(  # noqa: PLR0913 - all but one by keyword
 
     What frames are made of is known from the table, where `scan` made it with ``frames=True``: then each
     frame is one read, and a file that has changed since is a fault. Otherwise headers are read first, by all
-    threads and without the interpreter. Then memory is made for all frames and each is decoded into its
-    place. Beside that memory, a thread needs that of an encoded frame and, where the type of samples is not
-    that of the file or with `out`, of a decoded one. YBR becomes RGB. Ctrl-C works. Files without the "DICM"
-    prefix are read too, where they look like a data set. Video is a fault: `iter_pixels` reads it.
+    threads and without the interpreter; that of a file that comes many times is read once. Then memory is
+    made for all frames and each is decoded into its place. Beside that memory, a thread needs that of an
+    encoded frame and, where the type of samples is not that of the file or with `out`, of a decoded one. YBR
+    becomes RGB. Ctrl-C ends the work, within frames too; only those of JPEG 2000 and JPEG XL that are begun
+    are decoded to their end. Files without the "DICM" prefix are read too, where they look like a data set.
+    Video is a fault: `iter_pixels` reads it.
 
     Parameters
     ----------
@@ -83,7 +85,9 @@ def decode(  # noqa: PLR0913 - all but one by keyword
         Centre and width in values of the modality, such as HU, instead of those of the image, for
         ``values="display"``: LINEAR, or LINEAR_EXACT for Float Pixel Data (PS3.3 C.11.2.1.2).
     crop : (int, int, int, int), optional
-        Top, left, height, width of a part of each frame, in its pixels.
+        Top, left, height, width of a part of each frame, in its pixels. Of native frames no more is read than
+        the rows that it is in; but all of a frame that is shown from its least to its greatest value, which
+        is where neither `window` nor its header says which values are black and white.
     resize : (int, int) or Letterbox, optional
         Rows and columns of the result. Bilinear; where a frame shrinks, the filter is as wide as it shrinks
         (antialiased). Computed in 8 bits for ``"display"`` and in float32 for others; integers are rounded,

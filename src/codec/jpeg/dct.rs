@@ -12,6 +12,7 @@ use super::scan::{Restarts, ScanPart, ZIGZAG, parts, visit};
 use super::sequential::{BlockTables, read_block};
 use super::upsample::Upsampler;
 use super::{Reason, Result, simd};
+use crate::codec::interrupt;
 use crate::pixel::ImageDescription;
 
 /// Decodes all scans; the frame header was compared with the description.
@@ -123,6 +124,7 @@ impl<'a, S: Sample> Image<'a, S> {
             };
             simd::read_mcu_row(&mut row, &mut reader, &mut parts, &mut restarts)?;
             reader.check()?;
+            interrupt::check()?;
             self.write(mcu_row);
         }
         Ok(reader.position())
@@ -294,6 +296,7 @@ impl<'a> Stored<'a> {
             }
         }
         for mcu_row in 0..self.layout.mcu_rows {
+            interrupt::check()?;
             let all = self.components.iter().zip(&self.layout.components).zip(&mut image.planes);
             for ((component, layout), plane) in all {
                 let quantization = in_rows(component.quantization.as_ref());

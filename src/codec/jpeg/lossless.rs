@@ -6,6 +6,7 @@ use super::huffman::DifferenceLookup;
 use super::output::{Cells, memory};
 use super::predictor::{self, Above};
 use super::{Reason, Result, simd};
+use crate::codec::interrupt;
 use crate::pixel::ImageDescription;
 
 /// Decodes all scans; the frame header was compared with the description.
@@ -148,6 +149,7 @@ impl Scan {
             }
             simd::read_differences(&mut reader, lookups, &mut row);
             reader.check()?;
+            interrupt::check()?;
             let above = if is_restart { Above::Nothing(self.origin) } else { Above::Row(&previous) };
             predictor::undo(self.selection, above, &mut row);
             self.write(&row, out);

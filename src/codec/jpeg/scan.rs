@@ -5,6 +5,7 @@ use super::bits::BitReader;
 use super::header::{Process, ScanHeader, Tables};
 use super::huffman::{AcLookup, DcLookup, HuffmanTable};
 use super::layout::Layout;
+use crate::codec::interrupt;
 
 /// Where the coefficient with a number stands in its block (ITU-T T.81 Figure A.6).
 pub(super) const ZIGZAG: [u8; 64] = [
@@ -134,6 +135,7 @@ pub(super) fn visit(
             }
         }
         reader.check()?;
+        interrupt::check()?;
     }
     Ok(reader.position())
 }

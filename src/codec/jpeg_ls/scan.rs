@@ -5,6 +5,7 @@ use super::marker::{Markers, code};
 use super::model::{Lines, Model};
 use super::parameters::{Coding, Interleave, loss};
 use super::simd::decode_line;
+use crate::codec::interrupt;
 
 /// Where samples go: a frame of pixels of as many cells.
 pub(super) struct Target<'o> {
@@ -81,6 +82,7 @@ impl<'a> Scan<'a> {
                 }
                 until_restart -= 1;
             }
+            interrupt::check()?;
             for (line, places) in lines.iter_mut().zip(groups) {
                 line.begin();
                 let decoded = decode_line::<N, LOSS>(&mut model, &mut bits, line);

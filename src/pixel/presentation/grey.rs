@@ -42,10 +42,23 @@ pub(super) struct Grey {
 
 /// How stored values of a frame are shown.
 #[derive(Debug)]
-enum Steps {
+pub(super) enum Steps {
     All(Arc<Transform>),
     /// Nobody says which values are black and white: these steps lead to the values among which they are found.
     ToRange(Transform),
+}
+
+impl Steps {
+    pub(super) const fn needs_whole_frame(&self) -> bool {
+        matches!(self, Self::ToRange(_))
+    }
+
+    pub(super) fn table_entries(&self) -> usize {
+        match self {
+            Self::All(transform) => 2 * entries(&transform.steps),
+            Self::ToRange(transform) => 2 * entries(&transform.steps),
+        }
+    }
 }
 
 impl Grey {
@@ -81,31 +94,25 @@ impl Grey {
     }
 
     pub(super) fn table_entries(&self) -> usize {
-        match self.all.as_deref() {
-            Some(Steps::All(transform)) => 2 * entries(&transform.steps),
-            Some(Steps::ToRange(transform)) => 2 * entries(&transform.steps),
-            None => 0,
-        }
+        self.all.as_deref().map_or(0, Steps::table_entries)
     }
 
-    /// The transform to 8 bits of a frame, all of whose samples are `stored`.
-    pub(super) fn transform(
-        &self,
-        frame: Option<FrameHeader<'_>>,
-        (kind, stored): (SampleType, &[u8]),
-    ) -> Result<Arc<Transform>> {
-        let steps = match &self.all {
-            Some(steps) => Arc::clone(steps),
-            None => {
-                let FrameHeader { groups, image, number } = frame.ok_or_else(no_header)?;
-                let holders = [modality::holder(groups, image, number), voi::holder(groups, image, number)];
-                self.last.get(holders.map(Header::rows), || self.steps(holders))?
-            }
-        };
-        Ok(match &*steps {
+    /// How stored values of a frame are shown.
+    pub(super) fn of_frame(&self, frame: Option<FrameHeader<'_>>) -> Result<Arc<Steps>> {
+        if let Some(steps) = &self.all {
+            return Ok(Arc::clone(steps));
+        }
+        let FrameHeader { groups, image, number } = frame.ok_or_else(no_header)?;
+        let holders = [modality::holder(groups, image, number), voi::holder(groups, image, number)];
+        self.last.get(holders.map(Header::rows), || self.steps(holders))
+    }
+
+    /// The transform to 8 bits of a frame: where [`Steps::needs_whole_frame`], all of its samples are `stored`.
+    pub(super) fn transform(&self, steps: &Steps, (kind, stored): (SampleType, &[u8])) -> Arc<Transform> {
+        match steps {
             Steps::All(transform) => Arc::clone(transform),
             Steps::ToRange(transform) => Arc::new(self.by_range(transform, kind, stored)),
-        })
+        }
     }
 
     fn steps(&self, [modality, voi]: [Header<'_>; 2]) -> Result<Steps> {

@@ -10,6 +10,8 @@ mod palette;
 mod physical;
 mod voi;
 
+use std::sync::Arc;
+
 pub use header::Header;
 
 use functional_groups::FunctionalGroups;
@@ -45,15 +47,59 @@ enum Way {
     Colour(f64),
 }
 
+/// What the header says of one frame. It is kept in little memory where frames share functional groups.
+#[derive(Clone, Debug, Default)]
+pub struct FrameSteps(Steps);
+
+#[derive(Clone, Debug, Default)]
+enum Steps {
+    /// Nothing that is not said of all frames.
+    #[default]
+    OfAll,
+    Physical(Arc<Transform>),
+    Grey(Arc<grey::Steps>),
+}
+
+impl FrameSteps {
+    /// True where values follow from the least and the greatest one of the frame: a part of it does not do.
+    #[must_use]
+    pub fn needs_whole_frame(&self) -> bool {
+        matches!(&self.0, Steps::Grey(steps) if steps.needs_whole_frame())
+    }
+
+    /// True where both were made of the same functional groups.
+    #[must_use]
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Steps::OfAll, Steps::OfAll) => true,
+            (Steps::Physical(steps), Steps::Physical(other)) => Arc::ptr_eq(steps, other),
+            (Steps::Grey(steps), Steps::Grey(other)) => Arc::ptr_eq(steps, other),
+            _ => false,
+        }
+    }
+
+    /// Entries of look-up tables in it: nearly all of its memory where it has any.
+    #[must_use]
+    pub fn table_entries(&self) -> usize {
+        match &self.0 {
+            Steps::OfAll => 0,
+            Steps::Physical(transform) => entries(&transform.steps),
+            Steps::Grey(steps) => steps.table_entries(),
+        }
+    }
+}
+
 /// A frame whose samples are there.
 #[derive(Clone, Copy)]
 pub struct StoredFrame<'a> {
-    /// Its zero-based number.
-    pub number: u32,
-    /// All of its samples.
+    /// Its samples.
     pub samples: &'a [u8],
+    /// True where they are those of a part of the frame, and that is the part that is wanted.
+    pub is_part: bool,
     /// What they mean.
     pub interpretation: Option<PhotometricInterpretation>,
+    /// What [`Presentation::steps`] gave; nothing where there is no presentation.
+    pub steps: &'a FrameSteps,
 }
 
 impl Presentation {
@@ -122,26 +168,36 @@ impl Presentation {
         }
     }
 
-    /// What makes the values of a frame. The header is that of which this was made, where it is needed.
+    /// What the header says of a frame. It is that of which this was made, where it is needed.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::PixelData`] where the functional groups of the frame do not do, or samples are in a
-    /// retired colour space.
-    pub fn of_frame(
-        &self,
-        header: Option<Header<'_>>,
-        frame: StoredFrame<'_>,
-    ) -> Result<FramePresentation<'_>> {
+    /// [`crate::error::ErrorKind::PixelData`] where the functional groups of the frame do not do.
+    pub fn steps(&self, header: Option<Header<'_>>, number: u32) -> Result<FrameSteps> {
+        let at = header.map(|image| FrameHeader { groups: &self.groups, image, number });
+        Ok(FrameSteps(match &self.way {
+            Way::Physical(physical) => Steps::Physical(physical.transform(at)?),
+            Way::Grey(grey) | Way::Supplemental(grey, ..) => Steps::Grey(grey.of_frame(at)?),
+            Way::Palette(_) | Way::Colour(_) => Steps::OfAll,
+        }))
+    }
+
+    /// What makes the values of a frame.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::PixelData`] where samples are in a retired colour space, and
+    /// [`crate::error::ErrorKind::Missing`] where its steps are not of this presentation.
+    pub fn of_frame(&self, frame: StoredFrame<'_>) -> Result<FramePresentation<'_>> {
         let kind = self.kind;
-        let at = header.map(|image| FrameHeader { groups: &self.groups, image, number: frame.number });
-        let way = match &self.way {
-            Way::Physical(physical) => FrameWay::Steps(physical.transform(at)?),
-            Way::Grey(grey) => FrameWay::Steps(grey.transform(at, (kind, frame.samples))?),
-            Way::Palette(palette) => FrameWay::Palette(palette),
-            Way::Supplemental(grey, palette, first) => {
-                FrameWay::Supplemental(grey.transform(at, (kind, frame.samples))?, palette, *first)
+        let stored = (kind, frame.samples);
+        let way = match (&self.way, &frame.steps.0) {
+            (Way::Physical(_), Steps::Physical(transform)) => FrameWay::Steps(Arc::clone(transform)),
+            (Way::Grey(grey), Steps::Grey(steps)) => FrameWay::Steps(grey.transform(steps, stored)),
+            (Way::Palette(palette), _) => FrameWay::Palette(palette),
+            (Way::Supplemental(grey, palette, first), Steps::Grey(steps)) => {
+                FrameWay::Supplemental(grey.transform(steps, stored), palette, *first)
             }
-            Way::Colour(bits) => colour(kind, frame.interpretation, *bits)?,
+            (Way::Colour(bits), _) => colour(kind, frame.interpretation, *bits)?,
+            _ => return Err(no_header()),
         };
         Ok(FramePresentation { kind, way })
     }
@@ -162,9 +218,9 @@ pub struct FramePresentation<'p> {
 }
 
 enum FrameWay<'p> {
-    Steps(std::sync::Arc<Transform>),
+    Steps(Arc<Transform>),
     Palette(&'p Palette),
-    Supplemental(std::sync::Arc<Transform>, &'p Palette, f64),
+    Supplemental(Arc<Transform>, &'p Palette, f64),
     Colour { conversion: Option<ColourConversion>, scale: Option<Transform> },
 }
 

@@ -5,7 +5,7 @@
 use fastdcm::Limits;
 use fastdcm::file::{DicomFile, ReadOptions, read_memory};
 use fastdcm::pixel::{
-    Crop, Header, PixelData, PixelOptions, Region, RenderedImage, Renderer, Rendering, Resize, StoredFrame,
+    Header, PixelData, PixelOptions, Region, RenderedImage, Renderer, Rendering, Resize, StoredFrame,
     Values,
 };
 use libfuzzer_sys::fuzz_target;
@@ -61,7 +61,7 @@ fn render(file: &DicomFile, pixels: &PixelData, number: u32, samples: &[u8], cho
     let rendering = Rendering {
         values: if choice & 8 != 0 { Values::Display } else { Values::Physical },
         window: (choice & 16 != 0).then_some((40.0, 400.0)),
-        crop: (choice & 32 != 0).then_some(Crop { top: 1, left: 1, rows: 2, columns: 3 }),
+        crop: (choice & 32 != 0).then_some(Region { top: 1, left: 1, rows: 2, columns: 3 }),
         resize: (choice & 64 != 0).then_some(Resize { rows: 9, columns: 5, letterbox: Some(0.0) }),
         reduce: 0,
     };
@@ -71,9 +71,10 @@ fn render(file: &DicomFile, pixels: &PixelData, number: u32, samples: &[u8], cho
     let Ok(form) = rendering.form(description, Some(&presentation), &LIMITS) else { return };
     let options = PixelOptions { index: Some(number), ..PixelOptions::default() };
     let Ok(interpretation) = pixels.interpretation(file, &options) else { return };
-    let presentation = Some((&presentation, Some(header)));
-    let image = RenderedImage { rendering: &rendering, description, presentation, form };
+    let Ok(steps) = presentation.steps(Some(header), number) else { return };
+    let image =
+        RenderedImage { rendering: &rendering, description, presentation: Some(&presentation), form };
     let length = form.shape().iter().product::<usize>() * form.sample_type.size();
-    let frame = StoredFrame { number, samples, interpretation };
+    let frame = StoredFrame { samples, is_part: false, interpretation, steps: &steps };
     let _ = Renderer::default().render(&image, frame, form.sample_type, &mut vec![0; length]);
 }
