@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 
 use super::buffer::{Target, empty_array};
@@ -29,7 +29,7 @@ pub fn physical_values<'py>(
         OutputType::from_name(name).ok_or_else(|| PyTypeError::new_err("no such type of values"))
     });
     let (to, options) =
-        (to.transpose()?, PhysicalOptions { real_world: real_world.map(item_number), padding });
+        (to.transpose()?, PhysicalOptions { real_world: real_world.map(item_number).transpose()?, padding });
     present(dataset, pixels, |header, description| {
         let default = match description.sample_type().physical() {
             SampleType::F64 => OutputType::F64,
@@ -46,15 +46,14 @@ pub fn display_values<'py>(
     pixels: Pixels<'py>,
     options: (Option<(f64, f64)>, i64),
 ) -> PyResult<Bound<'py, PyAny>> {
-    let options = DisplayOptions { window: options.0, voi_index: item_number(options.1) };
+    let options = DisplayOptions { window: options.0, voi_index: item_number(options.1)? };
     present(dataset, pixels, |header, description| {
         Ok((Presentation::display(header, description, options)?, OutputType::U8))
     })
 }
 
-/// One below zero is that of no item.
-fn item_number(number: i64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+fn item_number(number: i64) -> PyResult<usize> {
+    usize::try_from(number).map_err(|_| PyIndexError::new_err("numbers of items and windows begin at 0"))
 }
 
 /// The samples of frames, decoded where they are not given, and what becomes of them.

@@ -28,14 +28,16 @@ impl<'a> Header<'a> {
     /// True for elements of an image that are asked for.
     #[must_use]
     pub fn has_use_of(tag: Tag) -> bool {
-        matches!(tag.group(), 0x0028 | 0x2050 | 0x5200)
-            || matches!(
-                tag,
-                modality::SOP_CLASS_UID
-                    | palette::PIXEL_PRESENTATION
-                    | physical::REAL_WORLD_VALUE_MAPPING_SEQUENCE
-                    | physical::DOSE_GRID_SCALING
-            )
+        match (tag.group(), tag.element()) {
+            (0x0008, _) => matches!(tag, modality::SOP_CLASS_UID | palette::PIXEL_PRESENTATION),
+            // Bits Stored, Pixel Representation, padding, rescale and window, palettes, sequences of tables. Not the
+            // texts that explain them: what is written anew must be in its character set.
+            (0x0028, 0x0101 | 0x0103 | 0x0120..=0x0125) => true,
+            (0x0028, 0x1040 | 0x1050..=0x1053 | 0x1056 | 0x1101..=0x1103 | 0x1201..=0x1224) => true,
+            (0x0028, 0x3000 | 0x3010) | (0x2050, 0x0010 | 0x0020) => true,
+            (0x5200, _) => true,
+            _ => matches!(tag, physical::REAL_WORLD_VALUE_MAPPING_SEQUENCE | physical::DOSE_GRID_SCALING),
+        }
     }
 
     /// That of an image.
