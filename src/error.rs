@@ -196,6 +196,15 @@ pub enum ErrorKind {
         /// How many frames there are.
         frames: u64,
     },
+    /// A number that is not below that of the items or values of an element.
+    ValueIndex {
+        /// The element.
+        tag: Tag,
+        /// The number asked for.
+        index: u64,
+        /// How many there are.
+        count: u64,
+    },
     /// A value that is to be written is no multiple of what its VR consists of, or has no bytes of its own.
     ValueLength {
         /// The VR it is to have.
@@ -269,6 +278,7 @@ impl fmt::Display for ErrorKind {
             Self::Codec { codec, frame, reason } => write!(f, "{codec}, frame {frame}: {reason}"),
             Self::UnsupportedTransferSyntax(uid) => no_codec(f, uid),
             Self::FrameIndex { index, frames } => write!(f, "frame {index} of {frames}"),
+            Self::ValueIndex { tag, index, count } => write!(f, "index {index} of {count} in {tag}"),
             Self::ValueLength { vr, length } => write!(f, "{length} bytes cannot be a value of VR {vr}"),
             Self::ValueTooLong { vr, length } => {
                 write!(f, "{length} bytes are too many for a value of VR {vr}")

@@ -8,8 +8,8 @@ mod support;
 
 use fastdcm::file::{DicomFile, ReadOptions, read_memory};
 use fastdcm::pixel::{
-    Header, PixelData, PixelOptions, Region, RenderedImage, Renderer, Rendering, Resize, SampleType,
-    StoredFrame, Values,
+    DisplayOptions, Header, ImageDescription, OutputType, PhysicalOptions, PixelData, PixelOptions,
+    Presentation, Region, RenderedImage, Renderer, Rendering, Resize, SampleType, StoredFrame, Values,
 };
 use fastdcm::{ErrorKind, Limits, Result};
 use proptest::prelude::*;
@@ -125,6 +125,74 @@ fn ps3_3_c_7_6_16_a_frame_has_its_own_window_and_rescale() {
     let found = rendered(&file, &physical, 2, Some(SampleType::U8)).unwrap();
     assert_eq!(found, [1, 4, 7, 10, 13, 16]);
     assert_eq!(rendered(&file, &physical, 1, Some(SampleType::I16)).unwrap()[..2], 1i16.to_ne_bytes());
+}
+
+/// What is made of samples 0 to 5 as frame 0.
+fn applied(presentation: &Presentation, header: Header<'_>, to: OutputType) -> Result<Vec<u8>> {
+    let samples = [0, 1, 2, 3, 4, 5];
+    let steps = presentation.steps(Some(header), 0)?;
+    let frame = StoredFrame { samples: &samples, is_part: false, interpretation: None, steps: &steps };
+    let mut out = vec![0xA5; samples.len() * to.sample_type().size()];
+    presentation.of_frame(frame)?.apply(&samples, to, &mut Vec::new(), &mut out);
+    Ok(out)
+}
+
+#[test]
+fn ps3_3_c_11_2_1_2_one_of_several_windows() {
+    let file = read(image(1, vec![(0x0028_1050, window("3\\1 ", "3\\1 "))])).unwrap();
+    let header = Header::new(file.dataset(), &file);
+    let description = ImageDescription::of(file.dataset(), &file).unwrap();
+    let shown = |options| {
+        let presentation = Presentation::display(header, &description, options)?;
+        applied(&presentation, header, OutputType::U8)
+    };
+    let of_number = |voi_index| shown(DisplayOptions { voi_index, ..DisplayOptions::default() });
+    assert_eq!(of_number(0).unwrap(), [0, 0, 64, 191, 255, 255]);
+    assert_eq!(of_number(1).unwrap(), [0, 255, 255, 255, 255, 255]);
+    let fault = of_number(2).unwrap_err();
+    assert!(matches!(fault.kind(), ErrorKind::ValueIndex { index: 2, count: 2, .. }), "{fault}");
+    // The window of the caller leaves nothing to choose from.
+    assert!(shown(DisplayOptions { window: Some((3.0, 3.0)), voi_index: 2 }).is_ok());
+}
+
+#[test]
+fn ps3_3_c_7_5_1_1_2_padding_has_the_value_that_is_asked_for() {
+    let file = read(image(1, vec![(0x0028_0120, number(0x0028_0120, 4))])).unwrap();
+    let header = Header::new(file.dataset(), &file);
+    let description = ImageDescription::of(file.dataset(), &file).unwrap();
+    let measured = |options| {
+        let presentation = Presentation::physical(header, &description, options)?;
+        let values = applied(&presentation, header, OutputType::F32)?;
+        Ok::<_, fastdcm::Error>(values.as_chunks().0.iter().map(|cell| f32::from_ne_bytes(*cell)).collect())
+    };
+    let values: Vec<f32> = measured(PhysicalOptions { padding: Some(-1.0), real_world: None }).unwrap();
+    assert_eq!(values, [0.0, 1.0, 2.0, 3.0, -1.0, 5.0]);
+    assert_eq!(measured(PhysicalOptions::default()).unwrap()[4], 4.0);
+    let fault = measured(PhysicalOptions { real_world: Some(0), padding: None }).unwrap_err();
+    assert!(matches!(fault.kind(), ErrorKind::ValueIndex { count: 0, .. }), "{fault}");
+}
+
+#[test]
+fn frames_that_are_shown_together_share_black_and_white() {
+    let file = read(image(2, Vec::new())).unwrap();
+    let header = Header::new(file.dataset(), &file);
+    let description = ImageDescription::of(file.dataset(), &file).unwrap();
+    let presentation = Presentation::display(header, &description, DisplayOptions::default()).unwrap();
+    let steps = [0, 1].map(|number| presentation.steps(Some(header), number).unwrap());
+    let samples = [[0, 1, 2, 3, 4, 5], [5, 6, 7, 8, 9, 10]];
+    let frame = |number: usize| {
+        let (samples, steps) = (&samples[number][..], &steps[number]);
+        StoredFrame { samples, is_part: false, interpretation: None, steps }
+    };
+    let frames = [frame(0), frame(1)];
+    let together = presentation.of_frames(&frames).unwrap();
+    assert!(together[1].is_that_of(&together[0]));
+    let mut out = vec![0; 6];
+    together[0].apply(frames[0].samples, OutputType::U8, &mut Vec::new(), &mut out);
+    assert_eq!(out, [0, 26, 51, 77, 102, 128]);
+    let alone = presentation.of_frame(frames[0]).unwrap();
+    alone.apply(frames[0].samples, OutputType::U8, &mut Vec::new(), &mut out);
+    assert_eq!(out, [0, 51, 102, 153, 204, 255]);
 }
 
 #[test]

@@ -27,6 +27,7 @@ EXPECTED: dict[str, type[BaseException]] = {
     "OffsetTable": fastdcm.OffsetTableError,
     "UnsupportedTransferSyntax": fastdcm.UnsupportedTransferSyntaxError,
     "FrameIndex": IndexError,
+    "ValueIndex": IndexError,
     "ValueLength": fastdcm.InvalidLengthError,
     "ValueTooLong": fastdcm.InvalidLengthError,
     "Unwritable": fastdcm.InvalidValueError,

@@ -652,6 +652,16 @@ def test_edited_data_sets_and_pickles_give_what_they_say_now() -> None:
     ds = fastdcm.dcmread(image(GREY, (0x00281052, "DS", 0), (0x00281053, "DS", 2)))
     ds.RescaleSlope = 5
     same(fastdcm.to_values(ds), (GREY * 5).astype("f4"))
+    # What no character set has is no obstacle where values do not depend on it.
+    ds.PatientName = ds.RescaleType = "\N{CYRILLIC CAPITAL LETTER ZHE}"
+    ds.WindowCenter, ds.WindowWidth = 15, 2
+    assert fastdcm.to_display(ds).ravel().tolist() == [0] * 3 + [255] * 9
+    del ds.RescaleSlope
+    same(fastdcm.to_values(ds), GREY.astype("f4"))
+    new = fastdcm.Dataset()
+    new.IconImageSequence = [fastdcm.Dataset()]
+    new.IconImageSequence[0].set_pixel_data(GREY.astype("u1"), "MONOCHROME1", 8)
+    same(fastdcm.to_display(new.IconImageSequence[0]), 255 - fastdcm.to_display(image(GREY)))
 
 
 # Every sample against a slow reference

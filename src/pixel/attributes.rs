@@ -42,6 +42,18 @@ const ACR_NEMA: Option<PhotometricInterpretation> = Some(PhotometricInterpretati
 /// The longest text that is read: none of these attributes has more than 16 bytes.
 const MAX_TEXT: u64 = 64;
 
+impl ImageDescription {
+    /// That of a data set with pixel data, root or item. `source` gives what is not in memory.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Missing`] and [`ErrorKind::PixelData`].
+    pub fn of(set: DatasetView<'_>, source: &dyn PixelSource) -> Result<Self> {
+        let mut attributes = Attributes::of(set, source);
+        let (_, kind) = attributes.pixel_data()?;
+        attributes.description(kind)
+    }
+}
+
 /// The elements that pixels depend on.
 pub(super) struct Attributes<'a> {
     elements: [Option<ElementView<'a>>; PIXEL_TAGS.len()],

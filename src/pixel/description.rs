@@ -43,6 +43,15 @@ pub enum SampleType {
 }
 
 impl SampleType {
+    /// The type of physical values: float32; float64 for samples of 64 bits and integers of 32, which float32 does not have.
+    #[must_use]
+    pub const fn physical(self) -> Self {
+        match self {
+            Self::U32 | Self::I32 | Self::U64 | Self::I64 | Self::F64 => Self::F64,
+            _ => Self::F32,
+        }
+    }
+
     /// Every one.
     pub const ALL: [Self; 10] = [
         Self::U8,

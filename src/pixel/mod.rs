@@ -55,7 +55,9 @@ pub use overlay::{bit_of_cells, burn_in, overlay_pixels, unpack_overlay};
 pub use palette::Palette;
 pub use part::{MOST_REDUCED, Region};
 pub use photometric::PhotometricInterpretation;
-pub use presentation::{FramePresentation, FrameSteps, Header, Presentation, StoredFrame};
+pub use presentation::{
+    DisplayOptions, FramePresentation, FrameSteps, Header, PhysicalOptions, Presentation, StoredFrame,
+};
 pub use renderer::{RenderedImage, Renderer};
 pub use rendering::{RenderedForm, Rendering, Resize, Values};
 pub use resample::LONGEST_SIDE;

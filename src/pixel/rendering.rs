@@ -2,7 +2,7 @@
 
 use super::description::{PHOTOMETRIC_INTERPRETATION, fault};
 use super::part::Region;
-use super::presentation::{self, Header, Presentation};
+use super::presentation::{self, DisplayOptions, Header, PhysicalOptions, Presentation};
 use super::resample::{self, LONGEST_SIDE, Size};
 use super::{ImageDescription, PhotometricInterpretation, SampleType};
 use crate::error::{Error, ErrorKind, Result};
@@ -93,8 +93,13 @@ impl Rendering {
     ) -> Result<Option<Presentation>> {
         match self.values {
             Values::Stored => Ok(None),
-            Values::Physical => Presentation::physical(image, description).map(Some),
-            Values::Display => Presentation::display(image, description, self.window).map(Some),
+            Values::Physical => {
+                Presentation::physical(image, description, PhysicalOptions::default()).map(Some)
+            }
+            Values::Display => {
+                let options = DisplayOptions { window: self.window, ..DisplayOptions::default() };
+                Presentation::display(image, description, options).map(Some)
+            }
         }
     }
 
@@ -113,7 +118,7 @@ impl Rendering {
         let stored = description.sample_type();
         let (samples, sample_type) = match (self.values, presentation) {
             (Values::Stored, _) => (part.samples, stored),
-            (Values::Physical, _) => (part.samples, physical_type(stored)),
+            (Values::Physical, _) => (part.samples, stored.physical()),
             (Values::Display, Some(presentation)) => (presentation.shown_samples(), SampleType::U8),
             (Values::Display, None) => (presentation::shown_samples(description), SampleType::U8),
         };
@@ -137,16 +142,6 @@ impl Rendering {
         let part = self.crop.map_or(Ok(*description), |region| region.of(description))?;
         let samples = part.samples_per_pixel().into();
         Ok(Size { rows: part.rows().into(), columns: part.columns().into(), samples })
-    }
-}
-
-/// Float32; float64 for samples of 64 bits and integers of 32, which float32 does not have.
-const fn physical_type(stored: SampleType) -> SampleType {
-    match stored {
-        SampleType::U32 | SampleType::I32 | SampleType::U64 | SampleType::I64 | SampleType::F64 => {
-            SampleType::F64
-        }
-        _ => SampleType::F32,
     }
 }
 

@@ -114,7 +114,9 @@ impl Raise<'_> {
                 let code = code.or_else(|| errno_of(*kind));
                 self.io(py, &py.get_type::<PyOSError>(), code)
             }
-            ErrorKind::FrameIndex { .. } => Ok(PyIndexError::new_err(self.message()?)),
+            ErrorKind::FrameIndex { .. } | ErrorKind::ValueIndex { .. } => {
+                Ok(PyIndexError::new_err(self.message()?))
+            }
             ErrorKind::OutOfMemory(_) => Ok(PyMemoryError::new_err(self.error.to_string())),
             ErrorKind::Interrupted => Ok(PyKeyboardInterrupt::new_err(())),
         }
@@ -178,6 +180,7 @@ pub fn exceptions(py: Python<'_>) -> Vec<(&'static str, Py<PyAny>)> {
             Uid::from_value(b"1.2.3").map_or(ErrorKind::Empty, ErrorKind::UnsupportedTransferSyntax),
         ),
         ("FrameIndex", ErrorKind::FrameIndex { index: 3, frames: 3 }),
+        ("ValueIndex", ErrorKind::ValueIndex { tag: Tag::new(0x0028, 0x1050), index: 2, count: 2 }),
         ("ValueLength", ErrorKind::ValueLength { vr: Vr::US, length: 3 }),
         ("ValueTooLong", ErrorKind::ValueTooLong { vr: Vr::LO, length: 70_000 }),
         ("Unencodable", ErrorKind::Unencodable { index: 2 }),

@@ -22,6 +22,7 @@ mod encapsulation;
 mod encode;
 mod error;
 mod file_object;
+mod image_values;
 mod iterate;
 mod json;
 mod key;
@@ -70,6 +71,8 @@ mod _core {
     use super::encapsulation::{basic_offsets, encapsulate, fragment_ranges, frame_ranges};
     #[pymodule_export]
     use super::error::exceptions;
+    #[pymodule_export]
+    use super::image_values::{display_values, physical_values};
     #[pymodule_export]
     use super::json::{BulkDataContext, JsonLineIterator, dataset_json, read_json};
     #[pymodule_export]

@@ -24,8 +24,8 @@ use crate::dataset::Flags;
 use crate::error::{ErrorKind, Result, Warning};
 use crate::file::DicomFile;
 use crate::pixel::{
-    JustOpened, PIXEL_RANGES, PIXEL_TAGS, PhotometricInterpretation, PixelData, PixelOptions, PixelSource,
-    Region,
+    Header, JustOpened, PIXEL_RANGES, PIXEL_TAGS, PhotometricInterpretation, PixelData, PixelOptions,
+    PixelSource, Region,
 };
 use crate::tag::Tag;
 use crate::uid::Uid;
@@ -46,7 +46,7 @@ pub type Wanted<'py> = (
     (u8, Option<RegionOfFrame>),
 );
 
-fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions> {
+pub fn options(wanted: &Wanted<'_>, on_warning: OnWarning) -> PyResult<PixelOptions> {
     let (index, raw, _, _, bits, ..) = wanted;
     let index = frame_index(*index)?;
     let keep_cells = match bits.as_str() {
@@ -66,7 +66,7 @@ fn frame_index(index: Option<i64>) -> PyResult<Option<u32>> {
 }
 
 /// The pixel data of a data set.
-fn pixels_of(view: &View, is_native: bool) -> Result<PixelData> {
+pub fn pixels_of(view: &View, is_native: bool) -> Result<PixelData> {
     let file = &view.shared().file;
     if is_native {
         return PixelData::native_of(view.dataset(), file, &view.shared().limits);
@@ -156,7 +156,7 @@ impl KeptPixels {
 }
 
 /// The data set that pixels are read from: where elements were changed that they depend on, these alone, written anew.
-fn pixel_view(dataset: &Bound<'_, DatasetBase>) -> PyResult<Arc<View>> {
+pub fn pixel_view(dataset: &Bound<'_, DatasetBase>) -> PyResult<Arc<View>> {
     let (py, view) = (dataset.py(), dataset.get().view());
     let syntax = pixel_syntax(dataset)?;
     let is_as_read = view.pixels_changed() == 0 && syntax == view.shared().file.transfer_syntax;
@@ -165,6 +165,15 @@ fn pixel_view(dataset: &Bound<'_, DatasetBase>) -> PyResult<Arc<View>> {
     }
     let wanted = Arc::new(view.slice(|tag| PIXEL_TAGS.binary_search(&tag).is_ok()));
     settled_as(py, &wanted, syntax)
+}
+
+/// The data set that the header of an image is read from: where it was changed, what values of pixels depend on, written anew.
+pub fn header_view(dataset: &Bound<'_, DatasetBase>) -> PyResult<Arc<View>> {
+    let (py, view) = (dataset.py(), dataset.get().view());
+    if !view.is_changed(py) {
+        return Ok(Arc::clone(view));
+    }
+    settled_as(py, &Arc::new(view.slice(Header::has_use_of)), view.shared().file.transfer_syntax)
 }
 
 /// The transfer syntax that pixel data are in, by the file meta information as it is now.
@@ -185,7 +194,7 @@ fn transfer_syntax_of(py: Python<'_>, meta: &View) -> PyResult<Option<Uid>> {
     Ok(value.str().ok().and_then(|uid| Uid::from_value(uid.to_string_lossy().as_bytes())))
 }
 
-fn view_pixels<'py>(
+pub fn view_pixels<'py>(
     py: Python<'py>,
     view: &View,
     options: &PixelOptions,

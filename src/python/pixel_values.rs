@@ -9,7 +9,7 @@ use crate::dataset::ByteOrder;
 use crate::error::{ErrorKind, Result};
 use crate::pixel::{
     self, ColourConversion, LookupTable, LookupTableDescriptor, OutputType, Padding, Palette,
-    PhotometricInterpretation, RealWorldMapping, RealWorldRange, SampleType, Transform, Window,
+    PhotometricInterpretation, SampleType, Transform, Window,
 };
 use crate::tag::Tag;
 
@@ -18,9 +18,6 @@ const CHUNK: usize = 1 << 14;
 
 /// A look-up table as it stands: tag and numbers of its descriptor, its data, big endian, in segments.
 type Table = (u32, Vec<i64>, PyBackedBytes, bool, bool);
-
-/// A range of real world values: first, last, then slope and intercept or a value for each integer.
-type Range = (f64, f64, Option<(f64, f64)>, Vec<f64>);
 
 /// Samples that share a transform: how many, what is padding (least, most, its value), the steps.
 type Run<'py> = (usize, Option<(f64, f64, f64)>, Vec<PyRef<'py, Step>>);
@@ -52,26 +49,6 @@ impl Step {
         Ok(Self { step: pixel::Step::Window(Window::new(centre, width, function, (black, white))?) })
     }
 
-    /// The nearest integer.
-    #[staticmethod]
-    fn round() -> Self {
-        Self { step: pixel::Step::Round }
-    }
-
-    /// Real world values by range.
-    #[staticmethod]
-    fn real_world(ranges: Vec<Range>) -> Self {
-        let ranges = ranges.into_iter().map(|(first, last, linear, values)| RealWorldRange {
-            first,
-            last,
-            mapping: match linear {
-                Some((slope, intercept)) => RealWorldMapping::Linear { slope, intercept },
-                None => RealWorldMapping::Values(values),
-            },
-        });
-        Self { step: pixel::Step::RealWorld(ranges.collect()) }
-    }
-
     /// The entries of a Presentation LUT for `least` to `least + span`.
     #[staticmethod]
     fn quantized(least: f64, span: f64, table: Table) -> PyResult<Self> {
@@ -92,15 +69,6 @@ impl Step {
     fn linear(&self) -> Option<(f64, f64)> {
         match self.step {
             pixel::Step::Rescale { slope, intercept } => Some((slope, intercept)),
-            _ => None,
-        }
-    }
-
-    /// Entries of the table; None for other steps.
-    #[getter]
-    fn entries(&self) -> Option<usize> {
-        match &self.step {
-            pixel::Step::Table(table) | pixel::Step::Quantized { table, .. } => Some(table.len()),
             _ => None,
         }
     }
@@ -227,27 +195,19 @@ pub fn sample_range<'py>(array: &Bound<'py, PyAny>, runs: Vec<Run<'py>>) -> PyRe
     }))
 }
 
-/// The colours of the samples of an array, in a last axis of their own: of 8 bits to be shown, or as they stand.
+/// The colours of the samples of an array, in a last axis of their own, as they stand.
 #[pyfunction]
-pub fn palette_colours<'py>(
-    array: &Bound<'py, PyAny>,
-    tables: Vec<Table>,
-    show: bool,
-) -> PyResult<Bound<'py, PyAny>> {
+pub fn palette_colours<'py>(array: &Bound<'py, PyAny>, tables: Vec<Table>) -> PyResult<Bound<'py, PyAny>> {
     let py = array.py();
     let palette = Palette::new(tables.iter().map(read_table).collect::<Result<_>>()?)?;
     let samples = Samples::of(array)?;
     let bytes = samples.bytes()?;
-    let (colours, words) = if show { (3, false) } else { (palette.samples(), palette.is_of_words()) };
+    let (colours, words) = (palette.samples(), palette.is_of_words());
     let shape: Vec<usize> = samples.shape.iter().copied().chain([colours]).collect();
     let result = empty_array(py, &shape, if words { "uint16" } else { "uint8" })?;
     let length = samples.count() * colours * (1 + usize::from(words));
     Target::new(&result, length)?.fill_fresh(py, |out| {
-        if show {
-            palette.show(samples.kind, &bytes, out);
-        } else {
-            palette.apply(samples.kind, &bytes, out);
-        }
+        palette.apply(samples.kind, &bytes, out);
     });
     Ok(result)
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastdcm import _core
-from fastdcm.pixels.attributes import first_item, number, table, text
+from fastdcm.pixels.attributes import first_item, number, table
 from fastdcm.pixels.functional_groups import FunctionalGroups
 from fastdcm.pixels.sample_array import apply_steps, steps_of_frames
 
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 
     from fastdcm.dataset import Dataset
 
-__all__ = ["apply_modality_lut", "apply_rescale", "is_for_display", "modality_step"]
-
-# X-ray angiography, radiofluoroscopy, biplane angiography (retired): Storage.
-_OF_INTENSITY = frozenset(f"1.2.840.10008.5.1.4.1.1.12.{number}" for number in (1, 2, 3))
+__all__ = ["apply_modality_lut", "apply_rescale", "modality_step"]
 
 
 def apply_modality_lut(arr: npt.NDArray[Any], ds: Dataset, *, frame: int | None = None) -> npt.NDArray[Any]:
@@ -64,16 +61,6 @@ def modality_step(groups: FunctionalGroups, frame: int) -> _core.Step | None:
     if slope is None or intercept is None:
         return None
     return _core.Step.rescale(slope, intercept)
-
-
-def is_for_display(ds: Dataset) -> bool:
-    """False for a Modality LUT that leads back to X-ray intensity and not to what is shown.
-
-    In XA and XRF images whose Pixel Intensity Relationship is LOG or DISP (PS3.3 C.8.7.1.1.2), windows are
-    for stored values.
-    """
-    is_back = text(ds, "PixelIntensityRelationship") in {"LOG", "DISP"}
-    return not (is_back and str(ds.get("SOPClassUID")) in _OF_INTENSITY)
 
 
 def _table_step(ds: Dataset) -> _core.Step | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fastdcm.dataset import Dataset
     from fastdcm.pixels.attributes import Table
 
-__all__ = ["apply_color_lut", "is_supplemental", "palette_of"]
+__all__ = ["apply_color_lut"]
 
 _DESCRIPTOR = 0x00281101
 _COLOURS = ("Red", "Green", "Blue")
@@ -56,15 +56,15 @@ def apply_color_lut(
         tables = [
             (_DESCRIPTOR, [256, 0, 8], entries, False, False) for entries in well_known_palette(palette)
         ]
-        return _core.palette_colours(plain(arr), tables, show=False)
+        return _core.palette_colours(plain(arr), tables)
     if ds is None:
         raise ValueError("ds or palette")
-    if is_supplemental(ds):
+    if _is_supplemental(ds):
         raise PixelDataError("a supplemental palette is for some values only; to_display shows it")
-    return _core.palette_colours(plain(arr), palette_of(ds), show=False)
+    return _core.palette_colours(plain(arr), _palette_of(ds))
 
 
-def is_supplemental(ds: Dataset) -> bool:
+def _is_supplemental(ds: Dataset) -> bool:
     """True where only values from the first entry on have colours (PS3.3 C.7.6.19)."""
     is_all = text(ds, "PhotometricInterpretation") == "PALETTE COLOR"
     return (
@@ -74,7 +74,7 @@ def is_supplemental(ds: Dataset) -> bool:
     )
 
 
-def palette_of(ds: Dataset) -> list[Table]:
+def _palette_of(ds: Dataset) -> list[Table]:
     """The three tables of a palette, or four with alpha."""
     is_signed = number(ds, "PixelRepresentation") == 1
     descriptor = f"{_key('Red')}Descriptor"

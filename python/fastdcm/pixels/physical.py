@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from fastdcm import _core
-from fastdcm.errors import PixelDataError
-from fastdcm.pixels.attributes import first_item, number, numbers, text
-from fastdcm.pixels.functional_groups import runs
+from fastdcm.pixels.attributes import first_item, number, text
 from fastdcm.pixels.image import Image
 from fastdcm.pixels.modality import modality_step
 
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
     from fastdcm.pixels.image import Source
 
 __all__ = ["to_values", "values_unit"]
-
-_FIRST = ("RealWorldValueFirstValueMapped", "DoubleFloatRealWorldValueFirstValueMapped")
-_LAST = ("RealWorldValueLastValueMapped", "DoubleFloatRealWorldValueLastValueMapped")
 
 
 def to_values(
@@ -65,19 +60,10 @@ def to_values(
     """
     if dtype not in {None, "float32", "float64"}:
         raise ValueError("dtype must be 'float32' or 'float64'")
-    image = Image(source, index)
-    if not image.is_grey:
-        raise PixelDataError("only MONOCHROME1 and MONOCHROME2 have physical values, tag (0028,0004)")
-    stored = image.stored()
-    wide = stored.itemsize == 8 or (stored.itemsize == 4 and stored.dtype.kind != "f")
-    ends = None if padding is None else image.padding(stored)
-    padded = None if ends is None or padding is None else (*ends, float(padding))
-    steps = image.groups.each(
-        image.frames, lambda frame: (padded, [step] if (step := _step(image, frame, real_world)) else [])
+    values: npt.NDArray[Any] = Image(source, index).made(
+        _core.physical_values, (dtype, real_world, None if padding is None else float(padding))
     )
-    return _core.transform_samples(
-        stored, runs(stored.size, steps), dtype or ("float64" if wide else "float32")
-    )
+    return values
 
 
 def values_unit(source: Source, *, index: int | None = None, real_world: int | None = None) -> str | None:
@@ -88,18 +74,6 @@ def values_unit(source: Source, *, index: int | None = None, real_world: int | N
     image = Image(source, index)
     units = set(image.groups.each(image.frames, lambda frame: _unit(image, frame, real_world)))
     return units.pop() if len(units) == 1 else None
-
-
-def _step(image: Image, frame: int, real_world: int | None) -> _core.Step | None:
-    if real_world is None:
-        scaling = number(image.dataset, "DoseGridScaling")
-        if scaling is not None:
-            return _core.Step.rescale(scaling, 0.0)
-        step = modality_step(image.groups, frame)
-        if step is not None and not _is_mapped(image, frame, step):
-            return step
-    mappings = _mappings(image, frame, real_world)
-    return _core.Step.real_world([_range(item) for item in mappings]) if mappings else None
 
 
 def _is_mapped(image: Image, frame: int, step: _core.Step) -> bool:
@@ -119,26 +93,6 @@ def _mappings(image: Image, frame: int, real_world: int | None) -> list[Dataset]
         raise IndexError(f"real world value mapping {chosen} of {len(items)}")
     unit = _code(items[chosen])
     return [items[chosen], *(item for n, item in enumerate(items) if n != chosen and _code(item) == unit)]
-
-
-def _range(item: Dataset) -> tuple[float, float, tuple[float, float] | None, list[float]]:
-    """First and last value, then slope and intercept, or a value for each."""
-    first, last = (_one_of(item, names) for names in (_FIRST, _LAST))
-    slope, intercept = number(item, "RealWorldValueSlope"), number(item, "RealWorldValueIntercept")
-    if slope is not None and intercept is not None:
-        return first, last, (slope, intercept), []
-    values = numbers(item, "RealWorldValueLUTData")
-    if len(values) <= last - first:
-        raise PixelDataError(f"{len(values)} real world values for more stored ones, tag (0040,9212)")
-    return first, last, None, values
-
-
-def _one_of(item: Dataset, names: tuple[str, str]) -> float:
-    for name in names:
-        value = number(item, name)
-        if value is not None:
-            return value
-    raise PixelDataError("missing, tag (0040,9216) or (0040,9211)")
 
 
 def _unit(image: Image, frame: int, real_world: int | None) -> str | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fastdcm.dataset import Dataset
 
-__all__ = ["apply_presentation_lut", "presentation_step"]
+__all__ = ["apply_presentation_lut"]
 
 
 def apply_presentation_lut(arr: npt.NDArray[Any], ds: Dataset) -> npt.NDArray[Any]:
@@ -32,20 +32,13 @@ def apply_presentation_lut(arr: npt.NDArray[Any], ds: Dataset) -> npt.NDArray[An
     PixelDataError
         Presentation LUT Shape is neither IDENTITY nor INVERSE; the table is shorter than its descriptor says.
     """
-    if first_item(ds, "PresentationLUTSequence") is not None:
+    item = first_item(ds, "PresentationLUTSequence")
+    if item is not None:
         span = _core.sample_range(plain(arr), [(arr.size, None, [])]) or (0.0, 0.0)
-        step = presentation_step(ds, span[0], span[1] - span[0])
+        step = _core.Step.quantized(span[0], span[1] - span[0], table(item, "LUTDescriptor", "LUTData"))
         return apply_steps(arr, [step])
     shape = text(ds, "PresentationLUTShape").upper()
     if shape not in {"", "IDENTITY", "INVERSE"}:
         raise PixelDataError("Presentation LUT Shape is neither IDENTITY nor INVERSE, tag (2050,0020)")
     inverted: npt.NDArray[Any] = arr.max() - arr if shape == "INVERSE" and arr.size else arr
     return inverted
-
-
-def presentation_step(ds: Dataset, least: float, span: float) -> _core.Step | None:
-    """The Presentation LUT for values from `least` to `least + span`; None without one."""
-    item = first_item(ds, "PresentationLUTSequence")
-    if item is None:
-        return None
-    return _core.Step.quantized(least, span, table(item, "LUTDescriptor", "LUTData"))

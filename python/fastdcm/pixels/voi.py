@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fastdcm.dataset import Dataset
 
-__all__ = ["apply_voi", "apply_voi_lut", "apply_windowing", "voi_table", "window_of"]
+__all__ = ["apply_voi", "apply_voi_lut", "apply_windowing"]
 
 _GREY = frozenset(["MONOCHROME1", "MONOCHROME2"])
 
@@ -52,7 +52,7 @@ def apply_voi_lut(  # noqa: PLR0917 - pydicom's signature
     """
     item = first_item(ds, "VOILUTSequence")
     has_table = item is not None and "LUTDescriptor" in item and "LUTData" in item
-    has_window = window_of(FunctionalGroups(ds), frame or 0, index=None) is not None
+    has_window = _window_of(FunctionalGroups(ds), frame or 0, index=None) is not None
     if has_table and (prefer_lut or not has_window):
         return apply_voi(arr, ds, index)
     return apply_windowing(arr, ds, index, frame=frame) if has_window else arr
@@ -74,7 +74,7 @@ def apply_voi(arr: npt.NDArray[Any], ds: Dataset, index: int = 0) -> npt.NDArray
     PixelDataError
         The table is shorter than its descriptor says.
     """
-    step = voi_table(ds, index)
+    step = _voi_table(ds, index)
     return arr if step is None else apply_steps(arr, [step])
 
 
@@ -98,19 +98,19 @@ def apply_windowing(
         An image in colour; a width below 1 (LINEAR) or not above 0; an unknown VOI LUT Function.
     """
     groups = FunctionalGroups(ds)
-    if window_of(groups, frame or 0, index=None) is None:
+    if _window_of(groups, frame or 0, index=None) is None:
         return arr
     if text(ds, "PhotometricInterpretation") not in _GREY:
         raise PixelDataError("only MONOCHROME1 and MONOCHROME2 have windows, tag (0028,0004)")
 
     def step(number: int) -> _core.Step | None:
-        window = window_of(groups, number, index=index)
+        window = _window_of(groups, number, index=index)
         return None if window is None else _core.Step.window(*window, *_modality_range(groups, number))
 
     return apply_steps(arr, steps_of_frames(arr, groups, frame=frame, step=step))
 
 
-def voi_table(ds: Dataset, index: int) -> _core.Step | None:
+def _voi_table(ds: Dataset, index: int) -> _core.Step | None:
     """The table of an item of VOI LUT Sequence; None where there is no item at all."""
     items = ds.get("VOILUTSequence")
     if first_item(ds, "VOILUTSequence") is None:
@@ -121,7 +121,7 @@ def voi_table(ds: Dataset, index: int) -> _core.Step | None:
     return _core.Step.table(found)
 
 
-def window_of(groups: FunctionalGroups, frame: int, *, index: int | None) -> tuple[float, float, str] | None:
+def _window_of(groups: FunctionalGroups, frame: int, *, index: int | None) -> tuple[float, float, str] | None:
     """Centre, width and VOI LUT Function of a frame; None without a window. `index` None is the first."""
     holder = groups.holder(frame, "FrameVOILUTSequence", lambda item: "WindowCenter" in item)
     centres, widths = numbers(holder, "WindowCenter"), numbers(holder, "WindowWidth")

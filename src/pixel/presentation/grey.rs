@@ -6,8 +6,9 @@ use super::functional_groups::FunctionalGroups;
 use super::header::Header;
 use super::memo::Memo;
 use super::modality::{self, LUT_DATA, LUT_DESCRIPTOR, Modality};
-use super::voi::{self, OwnWindow, Voi};
-use super::{FrameHeader, entries, no_header};
+use super::padding::padding;
+use super::voi::{self, Voi};
+use super::{DisplayOptions, FrameHeader, entries, no_header};
 use crate::error::Result;
 use crate::pixel::sample::of_u64;
 use crate::pixel::{
@@ -17,10 +18,6 @@ use crate::tag::Tag;
 
 const PRESENTATION_LUT_SEQUENCE: Tag = Tag::new(0x2050, 0x0010);
 const PRESENTATION_LUT_SHAPE: Tag = Tag::new(0x2050, 0x0020);
-/// Pixel Padding Value and Pixel Padding Range Limit.
-const PADDING: [Tag; 2] = [Tag::new(0x0028, 0x0120), Tag::new(0x0028, 0x0121)];
-const FLOAT_PADDING: [Tag; 2] = [Tag::new(0x0028, 0x0122), Tag::new(0x0028, 0x0124)];
-const DOUBLE_PADDING: [Tag; 2] = [Tag::new(0x0028, 0x0123), Tag::new(0x0028, 0x0125)];
 
 /// What the header says of all frames, and how it is found of each.
 #[derive(Debug)]
@@ -42,22 +39,20 @@ pub(super) struct Grey {
 
 /// How stored values of a frame are shown.
 #[derive(Debug)]
-pub(super) enum Steps {
-    All(Arc<Transform>),
-    /// Nobody says which values are black and white: these steps lead to the values among which they are found.
-    ToRange(Transform),
+pub(super) struct Steps {
+    /// To values of the modality.
+    to_values: Transform,
+    /// To 8 bits; `None` where nobody says which values are black and white.
+    shown: Option<Arc<Transform>>,
 }
 
 impl Steps {
     pub(super) const fn needs_whole_frame(&self) -> bool {
-        matches!(self, Self::ToRange(_))
+        self.shown.is_none()
     }
 
     pub(super) fn table_entries(&self) -> usize {
-        match self {
-            Self::All(transform) => 2 * entries(&transform.steps),
-            Self::ToRange(transform) => 2 * entries(&transform.steps),
-        }
+        entries(&self.to_values.steps) + entries(&self.shown.as_deref().unwrap_or(&self.to_values).steps)
     }
 }
 
@@ -65,7 +60,7 @@ impl Grey {
     pub(super) fn of(
         image: Header<'_>,
         description: &ImageDescription,
-        own: OwnWindow,
+        options: DisplayOptions,
         groups: &FunctionalGroups,
     ) -> Result<Self> {
         let kind = description.sample_type();
@@ -76,8 +71,9 @@ impl Grey {
         let modality = Modality::of(image, is_for_display)?;
         let holder = modality::holder(groups, image, 0);
         let mut grey = Self {
-            padding: padding(image, kind)?,
-            voi: Voi::of((image, holder), own, &modality, (white, is_float))?,
+            // Padding is black.
+            padding: padding(image, kind, 0.0)?,
+            voi: Voi::of((image, holder), options, &modality, (white, is_float))?,
             modality,
             is_for_display,
             white,
@@ -97,6 +93,31 @@ impl Grey {
         self.all.as_deref().map_or(0, Steps::table_entries)
     }
 
+    /// The transforms to 8 bits of frames, with all of their samples. Where nobody says which values are black and white,
+    /// it is the least and greatest of all of them.
+    pub(super) fn transforms(
+        &self,
+        kind: SampleType,
+        steps: &[Arc<Steps>],
+        stored: &[&[u8]],
+    ) -> Vec<Arc<Transform>> {
+        if steps.iter().all(|steps| steps.shown.is_some()) {
+            return steps.iter().filter_map(|steps| steps.shown.clone()).collect();
+        }
+        let range = self.range(steps.iter().zip(stored).map(|(steps, stored)| (&**steps, kind, *stored)));
+        let mut last: Option<(&Arc<Steps>, Arc<Transform>)> = None;
+        let transform = |steps| {
+            let known = last.as_ref().filter(|(of, _)| Arc::ptr_eq(of, steps));
+            let made = match (known, &steps.shown) {
+                (Some((_, transform)), _) | (None, Some(transform)) => Arc::clone(transform),
+                (None, None) => Arc::new(self.by_range(&steps.to_values, range)),
+            };
+            last = Some((steps, Arc::clone(&made)));
+            made
+        };
+        steps.iter().map(transform).collect()
+    }
+
     /// How stored values of a frame are shown.
     pub(super) fn of_frame(&self, frame: Option<FrameHeader<'_>>) -> Result<Arc<Steps>> {
         if let Some(steps) = &self.all {
@@ -107,38 +128,39 @@ impl Grey {
         self.last.get(holders.map(Header::rows), || self.steps(holders))
     }
 
-    /// The transform to 8 bits of a frame: where [`Steps::needs_whole_frame`], all of its samples are `stored`.
-    pub(super) fn transform(&self, steps: &Steps, (kind, stored): (SampleType, &[u8])) -> Arc<Transform> {
-        match steps {
-            Steps::All(transform) => Arc::clone(transform),
-            Steps::ToRange(transform) => Arc::new(self.by_range(transform, kind, stored)),
-        }
-    }
-
     fn steps(&self, [modality, voi]: [Header<'_>; 2]) -> Result<Steps> {
         let step = if self.is_for_display { self.modality.step(modality)? } else { None };
-        let mut transform = Transform { padding: self.padding, steps: step.into_iter().collect() };
-        Ok(match self.voi.steps(voi, (self.white, self.is_float))? {
-            Some(steps) => {
-                transform.steps.extend(steps);
-                transform.steps.extend(self.after.iter().cloned());
-                Steps::All(Arc::new(transform))
-            }
-            None => Steps::ToRange(transform),
-        })
+        let to_values = Transform { padding: self.padding, steps: step.into_iter().collect() };
+        let voi = self.voi.steps(voi, (self.white, self.is_float))?;
+        let shown = voi.map(|voi| Arc::new(self.shown(&to_values, voi)));
+        Ok(Steps { to_values, shown })
     }
 
-    /// Least to greatest value, padding left out, as black to white.
-    fn by_range(&self, to_values: &Transform, kind: SampleType, stored: &[u8]) -> Transform {
-        let (least, most) = match to_values.steps[..] {
-            [] if self.has_one_bit => (0.0, 1.0),
-            _ => to_values.range(kind, stored).unwrap_or((0.0, 0.0)),
-        };
+    /// By way of values of the modality and of interest to 8 bits.
+    fn shown(&self, to_values: &Transform, voi: impl IntoIterator<Item = Step>) -> Transform {
+        let steps = to_values.steps.iter().cloned().chain(voi).chain(self.after.iter().cloned());
+        Transform { padding: self.padding, steps: steps.collect() }
+    }
+
+    /// Least and greatest value of frames, padding left out.
+    fn range<'s>(
+        &self,
+        frames: impl Iterator<Item = (&'s Steps, SampleType, &'s [u8])> + Clone,
+    ) -> (f64, f64) {
+        if self.has_one_bit && frames.clone().all(|(steps, ..)| steps.to_values.steps.is_empty()) {
+            return (0.0, 1.0);
+        }
+        let ranges = frames.filter_map(|(steps, kind, stored)| steps.to_values.range(kind, stored));
+        let all = ranges.reduce(|(least, most), (low, high)| (least.min(low), most.max(high)));
+        all.unwrap_or((0.0, 0.0))
+    }
+
+    /// Least to greatest value as black to white.
+    fn by_range(&self, to_values: &Transform, (least, most): (f64, f64)) -> Transform {
         let span = most - least;
         let slope = if span > 0.0 { self.white / span } else { 0.0 };
         let ramp = [Step::Rescale { slope: 1.0, intercept: -least }, Step::Rescale { slope, intercept: 0.0 }];
-        let steps = to_values.steps.iter().cloned().chain(ramp).chain(self.after.iter().cloned());
-        Transform { padding: self.padding, steps: steps.collect() }
+        self.shown(to_values, ramp)
     }
 }
 
@@ -168,32 +190,4 @@ fn after(
     } else {
         Vec::new()
     })
-}
-
-/// Padding, which is black (PS3.3 C.7.5.1.1.2).
-fn padding(image: Header<'_>, kind: SampleType) -> Result<Option<Padding>> {
-    let [value, limit] = match kind {
-        SampleType::F32 => FLOAT_PADDING,
-        SampleType::F64 => DOUBLE_PADDING,
-        _ => PADDING,
-    };
-    let (value, limit) = (image.number(value)?, image.number(limit)?);
-    let Some(value) = value else { return Ok(None) };
-    let (value, limit) = (signed(value, kind), signed(limit.unwrap_or(value), kind));
-    Ok(Some(Padding { least: value.min(limit), most: value.max(limit), value: 0.0 }))
-}
-
-/// Padding as the samples are: writers give it in US to signed samples, and in SS to unsigned ones.
-fn signed(value: f64, kind: SampleType) -> f64 {
-    let bits = |bytes: usize| 2f64.powi(8 * i32::try_from(bytes).unwrap_or(8));
-    let wraps = bits(kind.size().max(2));
-    match kind {
-        SampleType::I8 | SampleType::I16 | SampleType::I32 | SampleType::I64
-            if value >= bits(kind.size()) / 2.0 =>
-        {
-            value - wraps
-        }
-        SampleType::U8 | SampleType::U16 | SampleType::U32 | SampleType::U64 if value < 0.0 => value + wraps,
-        _ => value,
-    }
 }

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::{modality, palette, physical};
 use crate::dataset::{ByteOrder, DatasetView, ElementView};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::pixel::description::fault;
 use crate::pixel::sample::{of_i64, of_u64, whole};
 use crate::pixel::{LookupTable, LookupTableDescriptor, PixelSource};
@@ -24,6 +25,21 @@ pub struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
+    /// True for elements of an image that are asked for.
+    #[must_use]
+    pub fn has_use_of(tag: Tag) -> bool {
+        match (tag.group(), tag.element()) {
+            (0x0008, _) => matches!(tag, modality::SOP_CLASS_UID | palette::PIXEL_PRESENTATION),
+            // Bits Stored, Pixel Representation, padding, rescale and window, palettes, sequences of tables. Not the
+            // texts that explain them: what is written anew must be in its character set.
+            (0x0028, 0x0101 | 0x0103 | 0x0120..=0x0125) => true,
+            (0x0028, 0x1040 | 0x1050..=0x1053 | 0x1056 | 0x1101..=0x1103 | 0x1201..=0x1224) => true,
+            (0x0028, 0x3000 | 0x3010) | (0x2050, 0x0010 | 0x0020) => true,
+            (0x5200, _) => true,
+            _ => matches!(tag, physical::REAL_WORLD_VALUE_MAPPING_SEQUENCE | physical::DOSE_GRID_SCALING),
+        }
+    }
+
     /// That of an image.
     #[must_use]
     pub fn new(set: DatasetView<'a>, source: &'a dyn PixelSource) -> Self {
@@ -101,6 +117,18 @@ impl<'a> Header<'a> {
     pub(super) fn items(self, tag: Tag) -> impl Iterator<Item = Self> {
         let element = self.set.find(tag);
         element.into_iter().flat_map(|element| element.items()).map(move |set| Self { set, ..self })
+    }
+
+    /// The item of a sequence with this zero-based number.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ValueIndex`]
+    pub(super) fn item(self, tag: Tag, index: usize) -> Result<Self> {
+        let no_item = || {
+            let count = self.items(tag).count();
+            ErrorKind::ValueIndex { tag, index: index as u64, count: count as u64 }.into()
+        };
+        self.items(tag).nth(index).ok_or_else(no_item)
     }
 
     /// The first item of a sequence; `None` where it is absent, or all its elements are empty: some writers fill every

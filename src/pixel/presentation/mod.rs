@@ -6,6 +6,7 @@ mod grey;
 mod header;
 mod memo;
 mod modality;
+mod padding;
 mod palette;
 mod physical;
 mod voi;
@@ -89,6 +90,25 @@ impl FrameSteps {
     }
 }
 
+/// What is wanted of physical values.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct PhysicalOptions {
+    /// By Real World Value Mapping, the item of this zero-based number and those in the same unit, whatever else there is.
+    pub real_world: Option<usize>,
+    /// What padding becomes; otherwise it is computed as other values.
+    pub padding: Option<f64>,
+}
+
+/// What is wanted of what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct DisplayOptions {
+    /// Centre and width in values of the modality, instead of those of the image; LINEAR, or LINEAR_EXACT for floating
+    /// point.
+    pub window: Option<(f64, f64)>,
+    /// Which of several VOI look-up tables, or else of several windows.
+    pub voi_index: usize,
+}
+
 /// A frame whose samples are there.
 #[derive(Clone, Copy)]
 pub struct StoredFrame<'a> {
@@ -107,26 +127,31 @@ impl Presentation {
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::PixelData`] for another image than a grey one, and for attributes that are no numbers
-    /// or tables.
-    pub fn physical(image: Header<'_>, description: &ImageDescription) -> Result<Self> {
+    /// or tables; [`ErrorKind::ValueIndex`].
+    pub fn physical(
+        image: Header<'_>,
+        description: &ImageDescription,
+        options: PhysicalOptions,
+    ) -> Result<Self> {
         check_physical(description)?;
         let groups = FunctionalGroups::of(image);
-        let way = Way::Physical(Physical::of(image, groups.are_there())?);
-        Ok(Self { kind: description.sample_type(), groups, way })
+        let kind = description.sample_type();
+        let way = Way::Physical(Physical::of(image, kind, groups.are_there(), options)?);
+        Ok(Self { kind, groups, way })
     }
 
-    /// What is needed to show it. `window`: centre and width in values of the modality, instead of those of the image;
-    /// LINEAR, or LINEAR_EXACT for floating point.
+    /// What is needed to show it.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::PixelData`] for attributes that contradict each other, and for a window that cannot be.
+    /// [`crate::error::ErrorKind::PixelData`] for attributes that contradict each other, and for a window that cannot be;
+    /// [`ErrorKind::ValueIndex`].
     pub fn display(
         image: Header<'_>,
         description: &ImageDescription,
-        window: Option<(f64, f64)>,
+        options: DisplayOptions,
     ) -> Result<Self> {
         let groups = FunctionalGroups::of(image);
-        let grey = || Grey::of(image, description, window, &groups).map(Box::new);
+        let grey = || Grey::of(image, description, options, &groups).map(Box::new);
         let way = match (description.photometric_interpretation(), is_grey(description)) {
             (_, true) if palette::is_supplemental(image, description)? => {
                 let (palette, first) = palette::palette_of(image)?;
@@ -171,7 +196,7 @@ impl Presentation {
     /// What the header says of a frame. It is that of which this was made, where it is needed.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::PixelData`] where the functional groups of the frame do not do.
+    /// [`ErrorKind::PixelData`] where the functional groups of the frame do not do; [`ErrorKind::ValueIndex`].
     pub fn steps(&self, header: Option<Header<'_>>, number: u32) -> Result<FrameSteps> {
         let at = header.map(|image| FrameHeader { groups: &self.groups, image, number });
         Ok(FrameSteps(match &self.way {
@@ -181,25 +206,56 @@ impl Presentation {
         }))
     }
 
+    /// True where it is asked what stored samples mean.
+    #[must_use]
+    pub const fn needs_interpretation(&self) -> bool {
+        matches!(self.way, Way::Colour(_))
+    }
+
     /// What makes the values of a frame.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::PixelData`] where samples are in a retired colour space, and
-    /// [`crate::error::ErrorKind::Missing`] where its steps are not of this presentation.
+    /// [`ErrorKind::PixelData`] where samples are in a retired colour space, and [`ErrorKind::Missing`] where its steps
+    /// are not of this presentation.
     pub fn of_frame(&self, frame: StoredFrame<'_>) -> Result<FramePresentation<'_>> {
+        self.of_frames(&[frame])?.pop().ok_or_else(no_header)
+    }
+
+    /// The same for frames that are shown together: without a window, black and white are the least and greatest value of
+    /// all of them.
+    ///
+    /// # Errors
+    /// As [`Presentation::of_frame`].
+    pub fn of_frames(&self, frames: &[StoredFrame<'_>]) -> Result<Vec<FramePresentation<'_>>> {
         let kind = self.kind;
-        let stored = (kind, frame.samples);
-        let way = match (&self.way, &frame.steps.0) {
-            (Way::Physical(_), Steps::Physical(transform)) => FrameWay::Steps(Arc::clone(transform)),
-            (Way::Grey(grey), Steps::Grey(steps)) => FrameWay::Steps(grey.transform(steps, stored)),
-            (Way::Palette(palette), _) => FrameWay::Palette(palette),
-            (Way::Supplemental(grey, palette, first), Steps::Grey(steps)) => {
-                FrameWay::Supplemental(grey.transform(steps, stored), palette, *first)
-            }
-            (Way::Colour(bits), _) => colour(kind, frame.interpretation, *bits)?,
-            _ => return Err(no_header()),
+        let greys = |grey: &Grey| -> Result<std::vec::IntoIter<Arc<Transform>>> {
+            let steps = |frame: &StoredFrame<'_>| match &frame.steps.0 {
+                Steps::Grey(steps) => Ok(Arc::clone(steps)),
+                _ => Err(no_header()),
+            };
+            let steps = frames.iter().map(steps).collect::<Result<Vec<_>>>()?;
+            let stored: Vec<&[u8]> = frames.iter().map(|frame| frame.samples).collect();
+            Ok(grey.transforms(kind, &steps, &stored).into_iter())
         };
-        Ok(FramePresentation { kind, way })
+        let made = |way| FramePresentation { kind, way };
+        Ok(match &self.way {
+            Way::Physical(_) => {
+                let way = |frame: &StoredFrame<'_>| match &frame.steps.0 {
+                    Steps::Physical(transform) => Ok(made(FrameWay::Steps(Arc::clone(transform)))),
+                    _ => Err(no_header()),
+                };
+                frames.iter().map(way).collect::<Result<_>>()?
+            }
+            Way::Grey(grey) => greys(grey)?.map(FrameWay::Steps).map(made).collect(),
+            Way::Palette(palette) => frames.iter().map(|_| made(FrameWay::Palette(palette))).collect(),
+            Way::Supplemental(grey, palette, first) => {
+                greys(grey)?.map(|grey| made(FrameWay::Supplemental(grey, palette, *first))).collect()
+            }
+            Way::Colour(bits) => {
+                let way = |frame: &StoredFrame<'_>| colour(kind, frame.interpretation, *bits);
+                frames.iter().map(|frame| way(frame).map(made)).collect::<Result<_>>()?
+            }
+        })
     }
 }
 
@@ -225,6 +281,15 @@ enum FrameWay<'p> {
 }
 
 impl FramePresentation<'_> {
+    /// True where samples of both frames can be given as one to the first.
+    #[must_use]
+    pub fn is_that_of(&self, other: &Self) -> bool {
+        match (&self.way, &other.way) {
+            (FrameWay::Steps(one), FrameWay::Steps(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     /// Writes what becomes of `samples` into `out`: physical values in the type `to`, or what is shown, which is bytes.
     /// `scratch` is memory that may be used.
     pub fn apply(&self, samples: &[u8], to: OutputType, scratch: &mut Vec<u8>, out: &mut [u8]) {

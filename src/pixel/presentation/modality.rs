@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::pixel::{LookupTable, Step};
 use crate::tag::Tag;
 
-const SOP_CLASS_UID: Tag = Tag::new(0x0008, 0x0016);
+pub(super) const SOP_CLASS_UID: Tag = Tag::new(0x0008, 0x0016);
 const PIXEL_INTENSITY_RELATIONSHIP: Tag = Tag::new(0x0028, 0x1040);
 const RESCALE_INTERCEPT: Tag = Tag::new(0x0028, 0x1052);
 const RESCALE_SLOPE: Tag = Tag::new(0x0028, 0x1053);

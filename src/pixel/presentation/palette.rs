@@ -5,7 +5,7 @@ use crate::error::{ErrorKind, Result};
 use crate::pixel::{ImageDescription, LookupTable, Palette, PhotometricInterpretation};
 use crate::tag::Tag;
 
-const PIXEL_PRESENTATION: Tag = Tag::new(0x0008, 0x9205);
+pub(super) const PIXEL_PRESENTATION: Tag = Tag::new(0x0008, 0x9205);
 /// Red, Green and Blue Palette Color Lookup Table Descriptor.
 const DESCRIPTORS: [Tag; 3] = [Tag::new(0x0028, 0x1101), Tag::new(0x0028, 0x1102), Tag::new(0x0028, 0x1103)];
 /// Red, Green, Blue and Alpha Palette Color Lookup Table Data.

@@ -5,19 +5,20 @@ use std::sync::Arc;
 use super::header::Header;
 use super::memo::Memo;
 use super::modality::{self, Modality};
-use super::{FrameHeader, entries, no_header};
+use super::padding::padding;
+use super::{FrameHeader, PhysicalOptions, entries, no_header};
 use crate::error::Result;
 use crate::pixel::sample::of_u64;
-use crate::pixel::{RealWorldMapping, RealWorldRange, Step, Transform};
+use crate::pixel::{Padding, RealWorldMapping, RealWorldRange, SampleType, Step, Transform};
 use crate::tag::Tag;
 
 const CODE_VALUE: Tag = Tag::new(0x0008, 0x0100);
 const MEASUREMENT_UNITS_CODE_SEQUENCE: Tag = Tag::new(0x0040, 0x08EA);
-const REAL_WORLD_VALUE_MAPPING_SEQUENCE: Tag = Tag::new(0x0040, 0x9096);
+pub(super) const REAL_WORLD_VALUE_MAPPING_SEQUENCE: Tag = Tag::new(0x0040, 0x9096);
 const REAL_WORLD_VALUE_LUT_DATA: Tag = Tag::new(0x0040, 0x9212);
 const REAL_WORLD_VALUE_INTERCEPT: Tag = Tag::new(0x0040, 0x9224);
 const REAL_WORLD_VALUE_SLOPE: Tag = Tag::new(0x0040, 0x9225);
-const DOSE_GRID_SCALING: Tag = Tag::new(0x3004, 0x000E);
+pub(super) const DOSE_GRID_SCALING: Tag = Tag::new(0x3004, 0x000E);
 /// Real World Value First and Last Value Mapped; of floating point, Double Float Real World Value ...
 const FIRST: [Tag; 2] = [Tag::new(0x0040, 0x9216), Tag::new(0x0040, 0x9214)];
 const LAST: [Tag; 2] = [Tag::new(0x0040, 0x9211), Tag::new(0x0040, 0x9213)];
@@ -25,6 +26,9 @@ const LAST: [Tag; 2] = [Tag::new(0x0040, 0x9211), Tag::new(0x0040, 0x9213)];
 /// How stored values of each frame become physical values.
 #[derive(Debug)]
 pub(super) struct Physical {
+    padding: Option<Padding>,
+    /// The item of Real World Value Mapping Sequence that is asked for, whatever else there is.
+    real_world: Option<usize>,
     /// Dose Grid Scaling.
     dose: Option<f64>,
     modality: Option<Modality>,
@@ -34,10 +38,18 @@ pub(super) struct Physical {
 }
 
 impl Physical {
-    pub(super) fn of(image: Header<'_>, has_groups: bool) -> Result<Self> {
-        let dose = image.number(DOSE_GRID_SCALING)?;
-        let modality = if dose.is_none() { Some(Modality::of(image, true)?) } else { None };
-        let mut physical = Self { dose, modality, all: None, last: Memo::default() };
+    pub(super) fn of(
+        image: Header<'_>,
+        kind: SampleType,
+        has_groups: bool,
+        options: PhysicalOptions,
+    ) -> Result<Self> {
+        let real_world = options.real_world;
+        let is_asked = real_world.is_none();
+        let dose = if is_asked { image.number(DOSE_GRID_SCALING)? } else { None };
+        let modality = if is_asked && dose.is_none() { Some(Modality::of(image, true)?) } else { None };
+        let padding = options.padding.map(|becomes| padding(image, kind, becomes)).transpose()?.flatten();
+        let mut physical = Self { padding, real_world, dose, modality, all: None, last: Memo::default() };
         if !has_groups {
             physical.all = Some(Arc::new(physical.made(image, image)?));
         }
@@ -62,7 +74,7 @@ impl Physical {
 
     fn made(&self, holder: Header<'_>, mapped: Header<'_>) -> Result<Transform> {
         let step = self.step(holder, mapped)?;
-        Ok(Transform { padding: None, steps: step.into_iter().collect() })
+        Ok(Transform { padding: self.padding, steps: step.into_iter().collect() })
     }
 
     fn step(&self, holder: Header<'_>, mapped: Header<'_>) -> Result<Option<Step>> {
@@ -79,18 +91,23 @@ impl Physical {
         if is_final {
             return Ok(step);
         }
-        let ranges = ranges(mapped)?;
+        let ranges = ranges(mapped, self.real_world)?;
         Ok(if ranges.is_empty() { step } else { Some(Step::RealWorld(ranges)) })
     }
 }
 
-/// The ranges of Real World Value Mapping Sequence in the unit of its first item.
-fn ranges(mapped: Header<'_>) -> Result<Vec<RealWorldRange>> {
-    let Some(first) = mapped.first_item(REAL_WORLD_VALUE_MAPPING_SEQUENCE) else { return Ok(Vec::new()) };
-    let unit = code(first)?;
-    let mut ranges = vec![range(first)?];
-    for item in mapped.items(REAL_WORLD_VALUE_MAPPING_SEQUENCE).skip(1) {
-        if code(item)? == unit {
+/// The ranges of Real World Value Mapping Sequence in the unit of an item, the first where none is chosen; its own first.
+fn ranges(mapped: Header<'_>, chosen: Option<usize>) -> Result<Vec<RealWorldRange>> {
+    let first = mapped.first_item(REAL_WORLD_VALUE_MAPPING_SEQUENCE);
+    let item = match (chosen, first) {
+        (None, None) => return Ok(Vec::new()),
+        (None | Some(0), Some(first)) => first,
+        (chosen, _) => mapped.item(REAL_WORLD_VALUE_MAPPING_SEQUENCE, chosen.unwrap_or_default())?,
+    };
+    let unit = code(item)?;
+    let mut ranges = vec![range(item)?];
+    for (number, item) in mapped.items(REAL_WORLD_VALUE_MAPPING_SEQUENCE).enumerate() {
+        if number != chosen.unwrap_or_default() && code(item)? == unit {
             ranges.push(range(item)?);
         }
     }

@@ -1,9 +1,10 @@
 //! Values of interest: the VOI look-up table or window of an image (PS3.3 C.11.2).
 
+use super::DisplayOptions;
 use super::functional_groups::FunctionalGroups;
 use super::header::Header;
 use super::modality::{LUT_DATA, LUT_DESCRIPTOR, Modality};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::pixel::description::BITS_STORED;
 use crate::pixel::{Step, Window};
 use crate::tag::Tag;
@@ -19,29 +20,28 @@ const FRAME_VOI_LUT_SEQUENCE: Tag = Tag::new(0x0028, 0x9132);
 pub(super) enum Voi {
     /// The same for all frames.
     Steps(Vec<Step>),
-    /// The first window of each frame, where it has one.
-    OfFrames,
+    /// The window of this number of each frame, where it has one.
+    OfFrames(usize),
 }
-
-/// Centre and width that the caller asks for instead of those of the image.
-pub(super) type OwnWindow = Option<(f64, f64)>;
 
 impl Voi {
     /// The window that is asked for, or the VOI LUT of the image, whose first frame has its rescale in `holder`; `white`
     /// is what comes out for white.
     pub(super) fn of(
         (image, holder): (Header<'_>, Header<'_>),
-        own: OwnWindow,
+        options: DisplayOptions,
         modality: &Modality,
         (white, is_float): (f64, bool),
     ) -> Result<Self> {
-        if let Some((centre, width)) = own {
+        let index = options.voi_index;
+        if let Some((centre, width)) = options.window {
             let window = Window::new(centre, width, function("LINEAR", is_float), (0.0, white))?;
             return Ok(Self::Steps(vec![Step::Window(window)]));
         }
-        let Some(item) = image.first_item(VOI_LUT_SEQUENCE).filter(|item| item.has(LUT_DATA)) else {
-            return Ok(Self::OfFrames);
-        };
+        if !image.first_item(VOI_LUT_SEQUENCE).is_some_and(|item| item.has(LUT_DATA)) {
+            return Ok(Self::OfFrames(index));
+        }
+        let item = image.item(VOI_LUT_SEQUENCE, index)?;
         let is_signed = has_negative_values((image, holder), modality, is_float)?;
         let table = item.table((LUT_DESCRIPTOR, LUT_DATA), is_signed, false)?;
         let slope = white / f64::from(table.most());
@@ -54,11 +54,21 @@ impl Voi {
         holder: Header<'_>,
         (white, is_float): (f64, bool),
     ) -> Result<Option<Vec<Step>>> {
-        if let Self::Steps(steps) = self {
-            return Ok(Some(steps.clone()));
+        let index = match self {
+            Self::Steps(steps) => return Ok(Some(steps.clone())),
+            Self::OfFrames(index) => *index,
+        };
+        let (centres, widths) = (holder.numbers(WINDOW_CENTER)?, holder.numbers(WINDOW_WIDTH)?);
+        let windows = centres.len().min(widths.len());
+        if windows == 0 && index == 0 {
+            return Ok(None);
         }
-        let (centre, width) = (holder.number(WINDOW_CENTER)?, holder.number(WINDOW_WIDTH)?);
-        let Some((centre, width)) = centre.zip(width) else { return Ok(None) };
+        // A single one is for all views.
+        let number = if windows == 1 && centres.len().max(widths.len()) == 1 { 0 } else { index };
+        let window = centres.into_iter().zip(widths).nth(number);
+        let no_window =
+            || ErrorKind::ValueIndex { tag: WINDOW_CENTER, index: index as u64, count: windows as u64 };
+        let (centre, width) = window.ok_or_else(no_window)?;
         let term = holder.text(VOI_LUT_FUNCTION)?.to_uppercase();
         let term = if term.is_empty() { "LINEAR" } else { &term };
         // Writers leave a width of 0 where they know of no window.
