@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-from fastdcm.bulk.table import is_arrow, table_of
+from fastdcm.bulk.table import table_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,17 @@ def open_index(source: str | os.PathLike[str] | Table | ArrowData) -> Table:
     ValueError
         The ending is another, or there is no column ``path``.
     """
-    table = table_of(source if is_arrow(source) else _read(os.fspath(source)))
+    if isinstance(source, str | os.PathLike):
+        path = os.fspath(source)
+        try:
+            table = table_of(_read(path))
+        except ValueError as error:
+            # Those of pyarrow do not always say which file.
+            if path in str(error):
+                raise
+            raise ValueError(f"{path}: {error}") from error
+    else:
+        table = table_of(source)
     if "path" not in table:
         raise ValueError('there is no column "path": this is no index of files')
     return table
@@ -66,7 +76,9 @@ def _read_folder(path: str) -> Any:
         return _parquet(path)
     if endings & {".arrow", ".feather"} and (dataset := _module("pyarrow.dataset")) is not None:
         return dataset.dataset(path, format="ipc").to_table()
-    raise ValueError("the folder has no Parquet files, or Arrow files and no pyarrow to read them")
+    if endings & {".arrow", ".feather"}:
+        raise _missing("reading a folder of Arrow files needs pyarrow: pip install pyarrow")
+    raise ValueError(f"{path}: the folder has no .parquet or .arrow files; fastdcm.scan reads DICOM files")
 
 
 def _parquet(path: str) -> Any:
@@ -85,8 +97,9 @@ def _arrow(path: str) -> Any:
     raise _missing()
 
 
-def _missing() -> ModuleNotFoundError:
-    reason = "reading Parquet and Arrow files needs pyarrow or polars: pip install pyarrow"
+def _missing(
+    reason: str = "reading Parquet and Arrow files needs pyarrow or polars: pip install pyarrow",
+) -> ModuleNotFoundError:
     return ModuleNotFoundError(reason, name="pyarrow")
 
 

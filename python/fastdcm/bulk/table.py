@@ -289,6 +289,12 @@ def table_of(source: Table | ArrowData) -> Table:
     """A table of ours, of Arrow data of any library; columns are known by their names."""
     if isinstance(source, Table):
         return source
+    if not is_arrow(source):
+        lazy = "; collect() a LazyFrame first" if hasattr(source, "collect") else ""
+        raise TypeError(
+            f"a Table or Arrow data is needed, not {type(source).__name__}{lazy}; "
+            "fastdcm.scan makes a Table of a folder, fastdcm.open_index of a file"
+        )
     return Table(_core.ArrowTable.from_stream(source.__arrow_c_stream__()))
 
 
