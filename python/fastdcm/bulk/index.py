@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from importlib import import_module
 
@@ -73,7 +74,7 @@ def _read(path: str) -> Any:
 def _read_folder(path: str) -> Any:
     endings = {os.path.splitext(name)[1].lower() for _, _, names in os.walk(path) for name in names}  # noqa: PTH122 - as above
     if ".parquet" in endings:
-        return _parquet(path)
+        return _parquet_folder(path)
     if endings & {".arrow", ".feather"} and (dataset := _module("pyarrow.dataset")) is not None:
         return dataset.dataset(path, format="ipc").to_table()
     if endings & {".arrow", ".feather"}:
@@ -85,7 +86,19 @@ def _parquet(path: str) -> Any:
     if (parquet := _module("pyarrow.parquet")) is not None:
         return parquet.read_table(path)
     if (polars := _module("polars")) is not None:
-        return polars.read_parquet(os.path.join(path, "**", "*.parquet") if os.path.isdir(path) else path)  # noqa: PTH112, PTH118 - as above
+        return polars.read_parquet(path)
+    raise _missing()
+
+
+def _parquet_folder(path: str) -> Any:
+    """The Parquet files of a folder, and of its partitions; other files are none of ours, such as notes."""
+    pattern = os.path.join(path, "**", "*.parquet")  # noqa: PTH118 - as above
+    if (dataset := _module("pyarrow.dataset")) is not None:
+        files = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - as above
+        form = {"format": "parquet", "partitioning": "hive", "partition_base_dir": path}
+        return dataset.dataset(files, **form).to_table()
+    if (polars := _module("polars")) is not None:
+        return polars.read_parquet(pattern)
     raise _missing()
 
 
