@@ -191,9 +191,9 @@ def _strata(index: Table, name: str, groups: Integers) -> Integers:
 def _stratified(places: npt.NDArray[np.float64], ends: npt.NDArray[np.float64], strata: Integers) -> Integers:
     """In each stratum the groups in the order of their places, cut by the shares."""
     parts = np.empty(len(places), np.int64)
-    for stratum in np.unique(strata):
-        members = np.flatnonzero(strata == stratum)
-        ranked = members[np.argsort(places[members], kind="stable")]
+    order = np.lexsort((places, strata))
+    firsts = np.flatnonzero(np.diff(strata[order])) + 1
+    for ranked in np.split(order, firsts):
         cuts = np.rint(ends[:-1] * len(ranked)).astype(np.int64)
         parts[ranked] = np.searchsorted(cuts, np.arange(len(ranked)), side="right")
     return parts
