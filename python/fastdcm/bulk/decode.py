@@ -155,8 +155,12 @@ def decode(  # noqa: PLR0913 - all but one by keyword
     if is_one and len(batch.interpretations) > 1:
         terms = " and ".join(sorted(str(term) for term in batch.interpretations))
         are_grey = set(batch.interpretations) == {"MONOCHROME1", "MONOCHROME2"}
-        advice = '; values="display" makes them alike' if are_grey else ""
-        raise PixelDataError(f"frames of Photometric Interpretation {terms} do not go into one array{advice}")
+        advice = (
+            'values="display" makes them alike' if are_grey else "take them apart by this column of a table"
+        )
+        raise PixelDataError(
+            f"frames of Photometric Interpretation {terms} do not go into one array; {advice}"
+        )
     leave_out = errors == "skip"
     if out is not None:
         if not is_one:

@@ -76,7 +76,8 @@ def scan(
         Files and folders. In folders, names that begin with a dot are left out, and so are FIFOs, sockets
         and devices; links to files are followed, links to folders are not. What is named here is always
         taken, hidden files and links to folders too; what leads nowhere is a file that cannot be read. A file
-        that is named twice, or named and found, has one row.
+        that is named twice, or named and found, has one row. Paths stay as they are given: where a table is
+        used from another folder, or stored, they should be absolute.
     columns : iterable of columns, or mapping of names to columns
         Each is one of these, but not pixel data; `DEFAULT_COLUMNS` when omitted:
 

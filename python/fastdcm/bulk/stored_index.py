@@ -42,7 +42,7 @@ def write_index(
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> int:
-    """Write an index of frames to a folder of Parquet files, however many files there are to tell of.
+    """Write an index of frames to a folder of Parquet files, however many DICOM files there are.
 
     Memory is that of some thousand rows, and with `update` that of the index as it was. What was written
     before Ctrl-C, a full disk or an error is kept, and the next call with ``update=True`` goes on from it.

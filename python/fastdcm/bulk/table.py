@@ -6,6 +6,7 @@ import os
 from importlib import import_module
 
 from fastdcm import _core
+from fastdcm.bulk.installed import module_or_none
 from fastdcm.bulk.show import as_html, as_text
 
 TYPE_CHECKING = False
@@ -342,9 +343,9 @@ def _to_numpy(core: _core.ArrowTable, name: str) -> NDArray[Any]:
 
 
 def _write_parquet(table: Table, path: str) -> None:
-    if (parquet := _module("pyarrow.parquet")) is not None:
+    if (parquet := module_or_none("pyarrow.parquet")) is not None:
         parquet.write_table(import_module("pyarrow").table(table), path)
-    elif (polars := _module("polars")) is not None:
+    elif (polars := module_or_none("polars")) is not None:
         polars.DataFrame(table).write_parquet(path)
     else:
         raise ModuleNotFoundError(
@@ -353,18 +354,11 @@ def _write_parquet(table: Table, path: str) -> None:
 
 
 def _write_arrow(table: Table, path: str) -> None:
-    if (feather := _module("pyarrow.feather")) is not None:
+    if (feather := module_or_none("pyarrow.feather")) is not None:
         feather.write_feather(import_module("pyarrow").table(table), path, compression="uncompressed")
-    elif (polars := _module("polars")) is not None:
+    elif (polars := module_or_none("polars")) is not None:
         polars.DataFrame(table).write_ipc(path)
     else:
         raise ModuleNotFoundError(
             "writing Arrow files needs pyarrow or polars: pip install pyarrow", name="pyarrow"
         )
-
-
-def _module(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ModuleNotFoundError:
-        return None
