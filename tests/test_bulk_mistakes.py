@@ -35,6 +35,8 @@ def index(study: Path) -> fastdcm.Table:
         ({"frames": True}, TypeError, "frames must be"),
         ({"frames": [0.5] * 16}, TypeError, "frames must be"),
         ({"frames": 1 << 70}, IndexError, "frame numbers are from 0"),
+        ({"frames": [1 << 70] * 16}, IndexError, "frame numbers are from 0"),
+        ({"frames": [-1] * 16}, IndexError, "frame numbers are from 0"),
         ({"values": ["stored"]}, ValueError, "values must be"),
         ({"values": "display", "window": ("a", "b")}, ValueError, "window must be"),
         ({"resize": (224.0, 224.0)}, TypeError, "resize must be"),

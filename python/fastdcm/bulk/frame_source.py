@@ -120,6 +120,9 @@ def _wanted(frames: WantedFrames, count: int) -> npt.NDArray[np.int64] | list[li
     wanted: npt.NDArray[np.int64] | list[list[int] | None]
     if isinstance(frames, np.ndarray) and frames.ndim == 1 and frames.dtype.kind in "iu":
         wanted = _checked(frames)
+    elif isinstance(frames, list | tuple) and frames and all(type(number) is int for number in frames):
+        # One number for each path: no list for each of them.
+        wanted = _checked(np.array(frames))
     else:
         wanted = [_numbers(numbers) for numbers in frames]
     if len(wanted) != count:
