@@ -41,7 +41,7 @@ def rows_of(source: Source, columns: Mapping[str, Column], reading: Reading) -> 
             raise ValueError('a table without a column "path" leads to no file')
         if all(name in known for name in columns):
             # Not the others, such as byte ranges: they would be made into objects for every row.
-            needed = {*columns, "path", "path_bytes", "status", "unreadable"}
+            needed = {*columns, "path", "path_bytes", "status", "unreadable", "file_size", "file_mtime"}
             return _rows(known[[name for name in known.columns if name in needed]])
         paths = _paths(known)
     elif not isinstance(source, str | bytes | os.PathLike) and hasattr(source, "__iter__"):
