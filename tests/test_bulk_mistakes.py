@@ -162,3 +162,19 @@ def test_what_is_no_file_of_an_index_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.arrow").unlink()
     with pytest.raises(ValueError, match=r"no \.parquet"):
         fastdcm.open_index(tmp_path)
+
+
+def test_a_table_that_lost_what_is_asked_of_it(index: fastdcm.Table) -> None:
+    with pytest.raises(KeyError, match="faults need the columns"):
+        index[["path"]].faults()
+    assert index.faults() == []
+
+
+def test_rows_that_an_outer_join_made(index: fastdcm.Table) -> None:
+    polars = pytest.importorskip("polars")
+    labels = polars.DataFrame({"path": [*index["path"], "no such file"], "label": [1] * 17})
+    joined = polars.DataFrame(index[["path", "Rows"]]).join(labels, on="path", how="full")
+    with pytest.raises(ValueError, match="rows without a path"):
+        fastdcm.find_series(joined)
+    frames = polars.DataFrame(index).join(labels, on="path", how="full")
+    assert sum(len(batch) for batch in fastdcm.stream(frames, 4)) == 16

@@ -213,6 +213,8 @@ class Table:
         from fastdcm.bulk.faults import Faults  # noqa: PLC0415 - not all is well but rarely
 
         names = [name for name in Faults.COLUMNS if name != "frame"]
+        if missing := [name for name in names if name not in self]:
+            raise KeyError(f"faults need the columns {', '.join(names)}: {missing[0]} is not there")
         rows = self._core.fault_rows()
         empty = dict.fromkeys(Faults.COLUMNS)
         return Faults(empty | {name: self._core.objects(name, row, 1)[0] for name in names} for row in rows)

@@ -66,6 +66,8 @@ def _rows(table: Table) -> Iterator[Row]:
 
 
 def _paths(table: Table) -> list[str]:
+    if None in table["path"]:
+        raise ValueError("rows without a path, as an outer join makes them, lead to no file: leave them out")
     columns = table[[name for name in ("path", "path_bytes") if name in table]].to_dict()
     raw = columns.get("path_bytes") or [None] * len(table)
     pairs = zip(columns["path"], raw, strict=True)
