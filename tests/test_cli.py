@@ -186,3 +186,18 @@ def test_an_index_of_frames_is_written_and_goes_on_from(tmp_path, capsys):
     assert "none.parquet: no such file or folder" in capsys.readouterr().err
     assert main(["scan", str(folder), "--frames"]) == 0
     assert "frame_offsets" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["scan", "json", "export"])
+@pytest.mark.parametrize("threads", ["0", "-1", "many", "100000"])
+def test_threads_are_a_number_that_there_can_be(
+    verb: str, threads: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([verb, str(tmp_path), "-o", str(tmp_path / "x.csv"), "--threads", threads])
+    assert f"{threads!r} is no number from 1 to 1024" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", str(tmp_path), "-o", str(tmp_path / "none" / "x.csv")]) == 1
+    assert f"{tmp_path / 'none'}: no such folder" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow
+import pyarrow.parquet
 import pytest
 
 import fastdcm
@@ -50,6 +51,41 @@ def test_a_folder_with_files_is_not_overwritten(study: Path, tmp_path: Path) -> 
         write_parts(study, tmp_path)
     with pytest.raises(ValueError, match="rows_per_file"):
         fastdcm.write_index(study, tmp_path / "y", rows_per_file=0)
+
+
+def test_files_that_are_not_of_the_index_are_left_alone(study: Path, tmp_path: Path) -> None:
+    target = tmp_path / "index"
+    write_parts(study, target)
+    (target / "notes.txt").write_text("of mine")
+    assert len(fastdcm.open_index(target)) == 25
+    (target / "notes.txt").unlink()
+    pyarrow.parquet.write_table(pyarrow.table(fastdcm.open_index(target)), target / "mine.parquet")
+    with pytest.raises(FileExistsError, match=r"mine\.parquet is no part"):
+        write_parts(study, target, update=True)
+    assert "mine.parquet" in names(target)
+    with pytest.raises(NotADirectoryError):
+        write_parts(study, study / "001.dcm")
+
+
+def test_what_cannot_be_written_makes_no_folder(study: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        fastdcm.write_index(tmp_path / "none", tmp_path / "index")
+    with pytest.raises(ValueError, match="Nothing"):
+        fastdcm.write_index(study, tmp_path / "index", ["Nothing"])
+    with pytest.raises(TypeError, match="rows_per_file"):
+        fastdcm.write_index(study, tmp_path / "index", rows_per_file="10")  # type: ignore[arg-type] # as said
+    assert not (tmp_path / "index").exists()
+
+
+def test_an_index_of_no_files_can_be_opened(study: Path, tmp_path: Path) -> None:
+    empty, target = tmp_path / "empty", tmp_path / "index"
+    empty.mkdir()
+    assert write_parts(empty, target) == 0
+    assert fastdcm.open_index(target).columns == fastdcm.scan(empty, COLUMNS, frames=True).columns
+    assert list(fastdcm.stream(fastdcm.open_index(target), 4)) == []
+    assert write_parts(study, target, update=True) == 25
+    assert write_parts(empty, target, update=True) == 0
+    assert len(fastdcm.open_index(target)) == 0
 
 
 def test_an_update_replaces_the_parts(study: Path, tmp_path: Path) -> None:

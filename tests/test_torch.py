@@ -311,3 +311,21 @@ def test_batches_move_to_devices(index: Table) -> None:
     batch = next(iter(DicomIterable(index, 4, target=np.zeros(FILES))))
     assert batch.to("meta").images.device.type == "meta"
     assert batch.targets.device.type == "meta"
+
+
+def test_mistakes_are_told_in_words(index: Any) -> None:
+    data = DicomDataset(index)
+    for number in ("0", slice(2), 1.0):
+        with pytest.raises(TypeError, match="by its number"):
+            _ = data[number]
+    for target, words in (("label", "no column 'label'"), (3, r"targets of shape \(\)")):
+        with pytest.raises(ValueError, match=words):
+            DicomDataset(index, target=target)
+    with pytest.raises(TypeError, match="set_epoch"):
+        DicomIterable(index, 4, epoch=3)
+    epochs = DicomIterable(index, 4)
+    for epoch in (-1, "1"):
+        with pytest.raises(ValueError, match="epoch must be"):
+            epochs.set_epoch(epoch)  # type: ignore[arg-type] # as said
+    with pytest.raises(ValueError, match="state_dict"):
+        epochs.load_state_dict({})

@@ -7,6 +7,7 @@ import os
 
 from fastdcm import _core
 from fastdcm._core import BulkDataContext
+from fastdcm.options import checked_threads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -223,4 +224,6 @@ def json_lines(
     files = [os.fsdecode(path) for path in paths]
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated)
     values = (nonfinite, bulk_data, max(bulk_data_threshold, 0))
-    return _core.JsonLineIterator(files, (recursive, errors, threads), values, bounds, progress)
+    return _core.JsonLineIterator(
+        files, (recursive, errors, checked_threads(threads)), values, bounds, progress
+    )

@@ -2,7 +2,28 @@
 
 from fastdcm import _core
 
-__all__ = ["Limits", "ReadOptions"]
+__all__ = ["Limits", "ReadOptions", "checked_threads"]
+
+# More wait for each other longer than they work.
+_MOST_THREADS = 1024
+
+
+def checked_threads(threads: int | None) -> int | None:
+    """A number of threads that there can be, or None for as many as cores.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is no whole number, or not from 1 to 1024.
+    """
+    if threads is None:
+        return None
+    if isinstance(threads, bool) or not hasattr(threads, "__index__"):
+        raise TypeError("threads must be an int, or None for as many as cores")
+    number = threads.__index__()
+    if not 1 <= number <= _MOST_THREADS:
+        raise ValueError(f"threads must be 1 to {_MOST_THREADS}, or None for as many as cores")
+    return number
 
 
 class _Immutable:

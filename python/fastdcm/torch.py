@@ -7,11 +7,17 @@ PyTorch stores, moves and converts uint16, uint32 and uint64, but has few operat
 from __future__ import annotations
 
 import math
+import operator
 import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
+
+try:
+    import torch
+except ModuleNotFoundError as error:
+    reason = "fastdcm.torch needs PyTorch: pip install fastdcm[torch]"
+    raise ModuleNotFoundError(reason, name="torch") from error
 from torch import distributed
 from torch.utils.data import Dataset, IterableDataset, default_collate, get_worker_info
 
@@ -132,7 +138,8 @@ class DicomDataset(Dataset):
     frames : {"all", "first", "middle", "last"} or int
         Which frames of each file there are.
     target : str or array, optional
-        A column of numbers, or an array with a value for each row of the index. Integers become int64.
+        A column of numbers, or an array with a value for each row of the index. Integers become int64. A row
+        without an integer is an error; among floats, nulls are NaN.
     transform : callable, optional
         What is made of each frame, a tensor of the shape (samples, rows, columns).
     **arguments
@@ -169,9 +176,12 @@ class DicomDataset(Dataset):
 
         With ``errors="skip"`` a frame that cannot be decoded is an exception here.
         """
+        if not hasattr(number, "__index__"):
+            raise TypeError(f"a frame is asked for by its number, not by {type(number).__name__}")
+        number = operator.index(number)
         if not -len(self) <= number < len(self):
             raise IndexError(f"number {number} of {len(self)} frames")
-        return self._fetch([int(number) % len(self)], is_one=True)[0]
+        return self._fetch([number % len(self)], is_one=True)[0]
 
     def __getitems__(self, numbers: Sequence[int]) -> _Fetched:
         """Give several frames; a ``DataLoader`` calls this."""
@@ -226,7 +236,8 @@ class DicomIterable(IterableDataset):
     batch_size : int
         Frames of a batch.
     target : str or array, optional
-        A column of numbers, or an array with a value for each row of the index. Integers become int64.
+        A column of numbers, or an array with a value for each row of the index. Integers become int64. A row
+        without an integer is an error; among floats, nulls are NaN.
     transform : callable, optional
         What is made of the images of a batch, a tensor of the shape (frames, samples, rows, columns).
     shard : tuple of int, optional
@@ -259,6 +270,8 @@ class DicomIterable(IterableDataset):
         pinned: bool = False,
         **arguments: Any,
     ):
+        if "epoch" in arguments:
+            raise TypeError("no such argument: epoch; set_epoch sets it")
         self._index = table_of(index)
         self._arguments = {"batch_size": batch_size, "uneven": uneven, **arguments}
         self._targets, self._transform = _targets(self._index, target), transform
@@ -271,6 +284,8 @@ class DicomIterable(IterableDataset):
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch comes next; workers that persist hear of it too."""
+        if not hasattr(epoch, "__index__") or epoch < 0:
+            raise ValueError("epoch must be an int, 0 at least")
         if epoch != self._position[0]:
             self._position[:] = torch.tensor([epoch, 0])
 
@@ -280,6 +295,8 @@ class DicomIterable(IterableDataset):
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Let iteration begin there, in this epoch only: `set_epoch` of another one begins anew."""
+        if not isinstance(state, dict) or not {"epoch", "batch"} <= state.keys():
+            raise ValueError("state must be a dict with epoch and batch, as state_dict gives it")
         self._position[:] = torch.tensor([state["epoch"], state["batch"]])
 
     def __len__(self) -> int:
@@ -336,13 +353,15 @@ def _tensor(array: npt.NDArray[Any]) -> Tensor:
 def _targets(index: Table, target: Target) -> npt.NDArray[Any] | None:
     if target is None:
         return None
+    if isinstance(target, str) and target not in index:
+        raise ValueError(f"the index has no column {target!r}")
     if isinstance(target, str) and index[[target]][:0][target].dtype == object:
         raise TypeError(f"the column {target!r} has no numbers: give an array with one for each row")
     values: npt.NDArray[Any] = np.ma.asarray(index[target] if isinstance(target, str) else target)
     if values.dtype.kind not in "biuf":
         raise TypeError("targets are numbers: give an array with one for each row")
-    if len(values) != len(index):
-        raise ValueError(f"{len(values)} targets for {len(index)} rows")
+    if values.ndim == 0 or len(values) != len(index):
+        raise ValueError(f"targets of shape {values.shape} for {len(index)} rows: one for each is needed")
     if np.ma.is_masked(values):
         raise ValueError("rows without a target: filter the index, or give an array")
     return np.asarray(values) if values.dtype.kind == "f" else np.asarray(values, np.int64)

@@ -9,6 +9,7 @@ from fastdcm.bulk.frame_source import FrameSource
 from fastdcm.bulk.progress import progress_callback, with_progress
 from fastdcm.bulk.rendering import check_fill, rendering_of
 from fastdcm.errors import PixelDataError
+from fastdcm.options import Limits, checked_threads
 from fastdcm.pixels.array import halvings
 
 TYPE_CHECKING = False
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fastdcm import _core
+    from fastdcm.bulk.fetch import DecodeArguments
     from fastdcm.bulk.frame_source import Source, WantedFrames
     from fastdcm.bulk.progress import Progress
     from fastdcm.bulk.rendering import Crop, Resize, Values, Window
-    from fastdcm.options import Limits
 
     Errors: TypeAlias = Literal["raise", "skip", "null"]
 
-__all__ = ["decode"]
+__all__ = ["check_arguments", "decode"]
 
 
 @with_progress("frames")
@@ -141,11 +142,13 @@ def decode(  # noqa: PLR0913 - all but one by keyword
     """
     files = FrameSource(source, rows)
     callback = progress_callback(progress, "frames")
+    if limits is not None and not isinstance(limits, Limits):
+        raise TypeError("limits must be Limits")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated, limits.frame)
     rendering = rendering_of(values, window=window, crop=crop, resize=resize)
     batch = files.batch(
         frames,
-        options=(errors, threads, halvings(reduce)),
+        options=(errors, checked_threads(threads), halvings(reduce)),
         limits=bounds,
         progress=callback,
         rendering=rendering,
@@ -156,8 +159,12 @@ def decode(  # noqa: PLR0913 - all but one by keyword
     if is_one and len(batch.interpretations) > 1:
         terms = " and ".join(sorted(str(term) for term in batch.interpretations))
         are_grey = set(batch.interpretations) == {"MONOCHROME1", "MONOCHROME2"}
-        advice = '; values="display" makes them alike' if are_grey else ""
-        raise PixelDataError(f"frames of Photometric Interpretation {terms} do not go into one array{advice}")
+        advice = (
+            'values="display" makes them alike' if are_grey else "take them apart by this column of a table"
+        )
+        raise PixelDataError(
+            f"frames of Photometric Interpretation {terms} do not go into one array; {advice}"
+        )
     leave_out = errors == "skip"
     if out is not None:
         if not is_one:
@@ -165,6 +172,34 @@ def decode(  # noqa: PLR0913 - all but one by keyword
         if leave_out:
             out = out[: len(batch)]
     return DecodedFrames(batch, files, batch.decode(kind.name, out), leave_out=leave_out)
+
+
+def check_arguments(arguments: DecodeArguments) -> None:
+    """See whether `decode` takes these, whatever the files, so that a mistake is told before any is read.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It does not.
+    """
+    given = {name: arguments.get(name) for name in ("window", "crop", "resize")}
+    rendering_of(arguments.get("values", "stored"), **given)  # type: ignore[arg-type] # checked there
+    checked_threads(arguments.get("threads"))
+    halvings(arguments.get("reduce", 0))
+    if arguments.get("errors", "raise") not in ("raise", "skip", "null"):
+        raise ValueError('errors must be "raise", "skip" or "null"')
+    if not isinstance(arguments.get("limits"), Limits | None):
+        raise TypeError("limits must be Limits")
+    if arguments.get("dtype") is not None:
+        _checked_dtype(np.dtype(arguments["dtype"]))
+
+
+def _checked_dtype(kind: np.dtype[Any]) -> np.dtype[Any]:
+    if kind.kind not in "iuf" or kind.itemsize > 8 or kind == np.float16:
+        raise TypeError(f"dtype must be an integer of 8 to 64 bits, float32 or float64, not {kind}")
+    if not kind.isnative:
+        raise ValueError("samples are in the byte order of this machine")
+    return kind
 
 
 def _dtype_of(
@@ -181,6 +216,4 @@ def _dtype_of(
         kind = np.result_type(*batch.dtypes) if batch.dtypes else np.dtype(np.uint8)
     if out is not None and out.dtype != kind:
         raise ValueError(f"out has dtype {out.dtype}, {kind} is asked for")
-    if not kind.isnative:
-        raise ValueError("samples are in the byte order of this machine")
-    return kind
+    return _checked_dtype(kind)

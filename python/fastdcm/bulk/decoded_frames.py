@@ -107,7 +107,8 @@ class DecodedFrames:
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:  # noqa: FBT001 - numpy's signature
         if isinstance(self.array, list):
-            raise ValueError("the frames differ in shape: .array is a list")  # noqa: TRY004 - of frames, not of arguments
+            reason = "the frames differ in shape: .array is a list" if self.array else "there are no frames"
+            raise ValueError(reason)  # noqa: TRY004 - of frames, not of arguments
         return np.array(self.array, dtype, copy=copy)
 
     def __repr__(self) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
+from fastdcm import _core
 from fastdcm.bulk.batch import Batch
-from fastdcm.bulk.decode import decode
+from fastdcm.bulk.decode import check_arguments, decode
 from fastdcm.bulk.table import Table, table_of
 
 if TYPE_CHECKING:
@@ -76,10 +77,12 @@ class Fetcher:
         if unknown:
             raise TypeError(f"no such argument: {', '.join(sorted(unknown))}")
         names = list(columns)
-        missing = [name for name in (*names, *_DESCRIPTION) if name not in self.index]
-        if missing:
-            hint = "; fastdcm.scan(..., frames=True) makes it" if missing[0] in _DESCRIPTION else ""
+        there = set(self.index.columns)
+        if missing := [name for name in ("path", *_core.FRAME_COLUMNS, *names) if name not in there]:
+            # Without all of them no frame is found, which looks like an index of files without images.
+            hint = "" if missing[0] in names else "; fastdcm.scan(..., frames=True) makes it"
             raise ValueError(f"the index has no column {missing[0]!r}{hint}")
+        check_arguments(self._arguments)
         self._cells = self.index[names] if names else None
         counts = np.frombuffer(self.index._core.frame_counts(), np.int64)  # noqa: SLF001 - the table's own inside
         self._counts = np.maximum(counts, 0)

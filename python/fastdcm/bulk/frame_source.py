@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import operator
 import os
 
 import numpy as np
@@ -29,6 +30,8 @@ __all__ = ["FrameSource"]
 
 # A place in the batch, not a count that a file may give.
 _MOST_FRAMES = 1 << 32
+_FROM_0 = f"frame numbers are from 0 to {_MOST_FRAMES - 1}"
+_FRAMES = "frames must be a frame number, or for each path a number, numbers or None; all frames when omitted"
 
 
 class FrameSource:
@@ -100,6 +103,9 @@ def _paths_of(paths: AnyPath | Iterable[AnyPath]) -> list[str]:
             reason = "a folder: decode takes files, or the table that fastdcm.scan makes of a folder"
             raise IsADirectoryError(errno.EISDIR, reason, os.fsdecode(paths))
         paths = [paths]
+    if not hasattr(paths, "__iter__") or hasattr(paths, "collect"):
+        lazy = "; collect() a LazyFrame first" if hasattr(paths, "collect") else ""
+        raise TypeError(f"paths or a table are needed, not {type(paths).__name__}{lazy}")
     return [path if isinstance(path, str) else os.fsdecode(path) for path in paths]
 
 
@@ -107,11 +113,16 @@ def _wanted(frames: WantedFrames, count: int) -> npt.NDArray[np.int64] | list[li
     """One number for each of so many rows, or the numbers of each, or None for all frames of all."""
     if frames is None:
         return None
+    if isinstance(frames, str | bool) or not (hasattr(frames, "__index__") or hasattr(frames, "__iter__")):
+        raise TypeError(_FRAMES)
     if isinstance(frames, int | np.integer):
         return _checked(np.full(count, int(frames)))
     wanted: npt.NDArray[np.int64] | list[list[int] | None]
     if isinstance(frames, np.ndarray) and frames.ndim == 1 and frames.dtype.kind in "iu":
         wanted = _checked(frames)
+    elif isinstance(frames, list | tuple) and frames and all(type(number) is int for number in frames):
+        # One number for each path: no list for each of them.
+        wanted = _checked(np.array(frames))
     else:
         wanted = [_numbers(numbers) for numbers in frames]
     if len(wanted) != count:
@@ -122,12 +133,17 @@ def _wanted(frames: WantedFrames, count: int) -> npt.NDArray[np.int64] | list[li
 def _numbers(wanted: FrameNumbers) -> list[int] | None:
     if wanted is None:
         return None
-    numbers = [int(wanted)] if isinstance(wanted, int | np.integer) else [int(number) for number in wanted]
-    _checked(np.array(numbers, object))
+    several = [wanted] if isinstance(wanted, int | np.integer) else wanted
+    try:
+        numbers = [operator.index(number) for number in several]
+    except TypeError:
+        raise TypeError(_FRAMES) from None
+    if not all(0 <= number < _MOST_FRAMES for number in numbers):
+        raise IndexError(_FROM_0)
     return numbers
 
 
 def _checked(numbers: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     if len(numbers) and not (numbers.min() >= 0 and numbers.max() < _MOST_FRAMES):
-        raise IndexError("frame numbers begin at 0")
+        raise IndexError(_FROM_0)
     return np.ascontiguousarray(numbers, np.int64)

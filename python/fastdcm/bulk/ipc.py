@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from importlib import import_module
 
+from fastdcm.bulk.installed import module_or_none
 from fastdcm.bulk.table import Table, table_of
 
 TYPE_CHECKING = False
@@ -23,7 +24,7 @@ def to_ipc(table: Table) -> bytes:
         Neither pyarrow nor polars is installed.
     """
     sink = io.BytesIO()
-    if (arrow := _module("pyarrow")) is not None:
+    if (arrow := module_or_none("pyarrow")) is not None:
         found = arrow.table(table)
         with import_module("pyarrow.ipc").new_stream(sink, found.schema) as writer:
             writer.write_table(found)
@@ -34,20 +35,13 @@ def to_ipc(table: Table) -> bytes:
 
 def from_ipc(data: bytes) -> Table:
     """Table of bytes that `to_ipc` gave."""
-    if _module("pyarrow") is not None:
+    if module_or_none("pyarrow") is not None:
         return table_of(import_module("pyarrow.ipc").open_stream(data).read_all())
     return table_of(_polars().read_ipc_stream(io.BytesIO(data)))
 
 
 def _polars() -> Any:
-    if (polars := _module("polars")) is not None:
+    if (polars := module_or_none("polars")) is not None:
         return polars
     reason = "sending a table to another process needs pyarrow or polars: pip install pyarrow"
     raise ModuleNotFoundError(reason, name="pyarrow")
-
-
-def _module(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ModuleNotFoundError:
-        return None

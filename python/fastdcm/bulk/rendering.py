@@ -36,7 +36,7 @@ def rendering_of(
     ValueError
         They cannot be, whatever the image.
     """
-    if values not in {"stored", "physical", "display"}:
+    if values not in ("stored", "physical", "display"):
         raise ValueError('values must be "stored", "physical" or "display"')
     return values, _window(values, window), _crop(crop), _size(resize)
 
@@ -64,9 +64,13 @@ def _window(values: Values, window: Window | None) -> Window | None:
     if values != "display":
         reason = "numpy.clip and a division give physical values in a window"
         raise ValueError(f'window goes with values="display", which is uint8; {reason}')
-    centre, width = (float(number) for number in _several(window, 2, "window must be a centre and a width"))
+    reason = "window must be a centre and a width, which is above 0"
+    try:
+        centre, width = map(float, _several(window, 2, reason))
+    except (TypeError, ValueError):
+        raise ValueError(reason) from None
     if not (math.isfinite(centre) and math.isfinite(width) and width > 0):
-        raise ValueError("window must be a centre and a width, which is above 0")
+        raise ValueError(reason)
     return centre, width
 
 
@@ -74,7 +78,7 @@ def _crop(crop: Crop | None) -> Crop | None:
     if crop is None:
         return None
     reason = "crop must be (top, left, height, width) in pixels, from 0 and 1 at least"
-    top, left, height, width = (operator.index(number) for number in _several(crop, 4, reason))
+    top, left, height, width = _whole(crop, 4, reason)
     if not (0 <= top <= _LONGEST_SIDE and 0 <= left <= _LONGEST_SIDE):
         raise ValueError(reason)
     if not (1 <= height <= _LONGEST_SIDE and 1 <= width <= _LONGEST_SIDE):
@@ -92,10 +96,18 @@ def _size(resize: Resize | None) -> tuple[int, int, float | None] | None:
         size, fill = (resize.rows, resize.columns), float(resize.fill)
     else:
         size = resize
-    rows, columns = (operator.index(number) for number in _several(size, 2, reason))
+    rows, columns = _whole(size, 2, reason)
     if not (1 <= rows <= _LONGEST_SIDE and 1 <= columns <= _LONGEST_SIDE):
         raise ValueError(reason)
     return rows, columns, fill
+
+
+def _whole(given: Sequence[Any], count: int, reason: str) -> list[int]:
+    """So many whole numbers."""
+    try:
+        return [operator.index(number) for number in _several(given, count, reason)]
+    except TypeError:
+        raise TypeError(reason) from None
 
 
 def _several(given: Sequence[Any], count: int, reason: str) -> list[Any]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Epoch", "Samples", "drawn_order", "part_of", "shuffled_order"]
 
 _CHOICES = ("all", "first", "middle", "last")
+# Number of Frames is an IS, of 32 bits with a sign.
+_LAST_FRAME = (1 << 31) - 1
 
 
 class Samples:
@@ -33,8 +35,10 @@ class Samples:
     """
 
     def __init__(self, counts: npt.NDArray[np.integer], frames: FrameChoice = "all"):
-        is_number = isinstance(frames, int | np.integer) and not isinstance(frames, bool)
-        if not is_number and frames not in _CHOICES:
+        if isinstance(frames, int | np.integer) and not isinstance(frames, bool):
+            if not 0 <= frames <= _LAST_FRAME:
+                raise IndexError(f"frame numbers are from 0 to {_LAST_FRAME}")
+        elif not (isinstance(frames, str) and frames in _CHOICES):
             raise ValueError('frames must be "all", "first", "middle", "last" or a number')
         self._frames = frames
         self._counts = np.asarray(counts, np.int64)
@@ -106,7 +110,10 @@ class Epoch:
 
 def _checked(weights: npt.ArrayLike, wanted: Integers) -> npt.NDArray[np.float64]:
     """Weights as numbers, 0 for rows that have no frame."""
-    found = np.asarray(weights, np.float64)
+    try:
+        found = np.asarray(weights, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError("weights must be an array with a number for each row, not text") from None
     if found.shape != wanted.shape:
         raise ValueError(f"weights has shape {found.shape} for {len(wanted)} rows")
     if not (np.isfinite(found).all() and (found >= 0).all()):

@@ -7,6 +7,7 @@ import os
 from fastdcm import _core
 from fastdcm.bulk.progress import progress_callback, until_the_end, with_progress
 from fastdcm.bulk.table import Table, table_of
+from fastdcm.options import Limits, checked_threads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from fastdcm.bulk.progress import Callback, Progress
     from fastdcm.bulk.table import ArrowData
-    from fastdcm.options import Limits
 
     AnyPath: TypeAlias = "str | bytes | os.PathLike[str] | os.PathLike[bytes]"
     Column: TypeAlias = "str | int | tuple[int, int] | tuple[str, int, int]"
@@ -76,7 +76,8 @@ def scan(
         Files and folders. In folders, names that begin with a dot are left out, and so are FIFOs, sockets
         and devices; links to files are followed, links to folders are not. What is named here is always
         taken, hidden files and links to folders too; what leads nowhere is a file that cannot be read. A file
-        that is named twice, or named and found, has one row.
+        that is named twice, or named and found, has one row. Paths stay as they are given: where a table is
+        used from another folder, or stored, they should be absolute.
     columns : iterable of columns, or mapping of names to columns
         Each is one of these, but not pixel data; `DEFAULT_COLUMNS` when omitted:
 
@@ -122,7 +123,7 @@ def scan(
     DicomError, OSError
         With ``errors="raise"``, for the first file that cannot be read.
     """
-    options = (recursive, errors, threads)
+    options = (recursive, errors, checked_threads(threads))
     what = _wanted(columns, known, frames=frames)
     callback = progress_callback(progress, "files")
     return Table(_start(paths, what, options, progress=callback, limits=limits).read_all())
@@ -149,7 +150,7 @@ def scan_batches(
     Table
         The next 4,096 rows, or fewer.
     """
-    options = (recursive, errors, threads)
+    options = (recursive, errors, checked_threads(threads))
     what = _wanted(columns, known, frames=frames)
     callback = progress_callback(progress, "files")
     tables = map(Table, _start(paths, what, options, progress=callback, limits=limits))
@@ -173,7 +174,9 @@ def _wanted(
         if known is not None:
             raise ValueError("known rows need frames=True: by the columns of frames they are known")
         return wanted, False, None
-    texts = {text for _, text in wanted} | {name for name, _ in wanted}
+    texts = {text for _, text in wanted} | {name for name, _ in wanted if name is not None}
+    if taken := texts.intersection(_core.FRAME_COLUMNS):
+        raise ValueError(f"with frames=True there is a column {min(taken)!r} already")
     wanted += [(None, name) for name in FRAME_ATTRIBUTES if name not in texts]
     return wanted, True, None if known is None else table_of(known)._core  # noqa: SLF001 - the table's own inside
 
@@ -189,7 +192,11 @@ def _start(
     if isinstance(paths, str | bytes | os.PathLike):
         os.stat(paths)  # noqa: PTH116 - a single path that leads nowhere is a mistake of the caller
         paths = [paths]
+    if not hasattr(paths, "__iter__"):
+        raise TypeError(f"paths must be a path or an iterable of paths, not {type(paths).__name__}")
     files = [path if isinstance(path, str) else os.fsdecode(path) for path in paths]
+    if limits is not None and not isinstance(limits, Limits):
+        raise TypeError("limits must be Limits")
     bounds = None if limits is None else (limits.depth, limits.elements, limits.inflated)
     columns, frames, known = wanted
     return _core.ScanIterator(files, columns, options, bounds, progress, frames=frames, known=known)

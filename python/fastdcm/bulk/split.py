@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastdcm.bulk.table import Table
+from fastdcm.bulk.table import Table, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     import numpy.typing as npt
+
+    from fastdcm.bulk.table import ArrowData
 
     Integers = npt.NDArray[np.int64]
 
@@ -21,6 +23,8 @@ __all__ = ["Split", "split"]
 # Tried in this order where there is no id: what is in one study, or at least in one file, stays together.
 _INSTEAD = ("StudyInstanceUID", "path")
 _STEP = 1 << 16
+# A seed is a key of 16 bytes.
+_SEEDS = 1 << 127
 
 
 class Split(dict[str, Table]):
@@ -42,7 +46,7 @@ class Split(dict[str, Table]):
 
 
 def split(
-    index: Table,
+    index: Table | ArrowData,
     fractions: Mapping[str, float],
     *,
     by: str | tuple[str, ...] = "PatientID",
@@ -57,7 +61,7 @@ def split(
 
     Parameters
     ----------
-    index : Table
+    index : Table or Arrow data
         With the column `by`.
     fractions : mapping of str to float
         For each part which share of the patients it gets; together 1. Order counts.
@@ -83,12 +87,17 @@ def split(
     ValueError
         A column is not there, or fractions are negative or not 1 together.
     """
+    index = table_of(index)
     shares = _checked(fractions)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise TypeError("seed must be an int")
+    if not -_SEEDS <= seed < _SEEDS:
+        raise ValueError("seed must be an int of 128 bits")
     columns = (by,) if isinstance(by, str) else tuple(by)
     for name in (*columns, *([stratify] if stratify is not None else [])):
         if name not in index:
             raise ValueError(f"the index has no column {name!r}")
-    groups, places = _groups(index, columns, seed)
+    groups, places = _groups(index, columns, int(seed))
     ends = np.cumsum(shares)
     if stratify is None:
         parts = np.searchsorted(ends[:-1], places, side="right")
@@ -101,7 +110,12 @@ def split(
 
 
 def _checked(fractions: Mapping[str, float]) -> npt.NDArray[np.float64]:
-    shares = np.array([float(share) for share in fractions.values()])
+    if not hasattr(fractions, "values"):
+        raise TypeError('fractions must be a mapping, such as {"train": 0.8, "test": 0.2}')
+    try:
+        shares = np.array([float(share) for share in fractions.values()])
+    except (TypeError, ValueError):
+        raise TypeError("fractions must be numbers") from None
     if not len(shares) or not (shares >= 0).all() or abs(shares.sum() - 1) > 1e-9:
         raise ValueError("fractions must not be negative, and 1 together")
     return shares
@@ -177,9 +191,9 @@ def _strata(index: Table, name: str, groups: Integers) -> Integers:
 def _stratified(places: npt.NDArray[np.float64], ends: npt.NDArray[np.float64], strata: Integers) -> Integers:
     """In each stratum the groups in the order of their places, cut by the shares."""
     parts = np.empty(len(places), np.int64)
-    for stratum in np.unique(strata):
-        members = np.flatnonzero(strata == stratum)
-        ranked = members[np.argsort(places[members], kind="stable")]
+    order = np.lexsort((places, strata))
+    firsts = np.flatnonzero(np.diff(strata[order])) + 1
+    for ranked in np.split(order, firsts):
         cuts = np.rint(ends[:-1] * len(ranked)).astype(np.int64)
         parts[ranked] = np.searchsorted(cuts, np.arange(len(ranked)), side="right")
     return parts

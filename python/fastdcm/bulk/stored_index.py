@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from importlib import import_module
 from pathlib import Path
 
 from fastdcm.bulk.index import open_index
-from fastdcm.bulk.scan import DEFAULT_COLUMNS, scan_batches
+from fastdcm.bulk.scan import DEFAULT_COLUMNS, scan, scan_batches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ __all__ = ["write_index"]
 # Hidden, so that nobody takes what is not whole for the index.
 _UNFINISHED = ".unfinished"
 _WRITING = "writing"
+_PART = re.compile(r"part-\d{5,}\.parquet")
 _ROWS_OF_A_GROUP = 1 << 16
 
 
@@ -39,7 +42,7 @@ def write_index(
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> int:
-    """Write an index of frames to a folder of Parquet files, however many files there are to tell of.
+    """Write an index of frames to a folder of Parquet files, however many DICOM files there are.
 
     Memory is that of some thousand rows, and with `update` that of the index as it was. What was written
     before Ctrl-C, a full disk or an error is kept, and the next call with ``update=True`` goes on from it.
@@ -64,22 +67,25 @@ def write_index(
     Raises
     ------
     FileExistsError
-        The folder is not empty, and it is not to be updated.
+        The folder is not empty, and it is not to be updated; or it has files that are not of an index.
+    NotADirectoryError
+        `target` is a file.
     ModuleNotFoundError
         pyarrow is not installed.
     ValueError
         `rows_per_file` is not above 0; the index that is there has not the same columns.
     """
+    if isinstance(rows_per_file, bool) or not hasattr(rows_per_file, "__index__"):
+        raise TypeError("rows_per_file must be an int")
     if rows_per_file <= 0:
         raise ValueError("rows_per_file must be above 0")
     _modules()
     folder = Path(os.fspath(target))
     unfinished = folder / _UNFINISHED
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()) and not update:
-        raise FileExistsError(f"{folder}: the folder is not empty; update=True brings its index up to date")
+    _check_free(folder, update=update)
     known = _known(folder, unfinished)
     is_first = not _parts_of(folder)
+    # Before anything is made: a column that is none, or a path that leads nowhere, is told here.
     batches = scan_batches(
         paths,
         columns,
@@ -90,11 +96,14 @@ def write_index(
         progress=progress,
         limits=limits,
     )
+    folder.mkdir(parents=True, exist_ok=True)
     parts = _Parts(unfinished, rows_per_file)
     is_whole = False
     try:
         for batch in batches:
             parts.add(batch)
+        if not parts.rows and not parts.is_waiting:
+            parts.add_empty(scan([], columns, frames=True))
         is_whole = True
     finally:
         parts.end()
@@ -130,6 +139,15 @@ class _Parts:
             if self._rows_of_file + self._rows_waiting >= self._most:
                 self.end()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there are rows that are not in a whole file yet."""
+        return self._rows_waiting + self._rows_of_file > 0
+
+    def add_empty(self, table: Table) -> None:
+        """Let there be a file with columns and no rows, so that the index can be opened."""
+        self._waiting.append(self._pyarrow.table(table))
+
     def _write(self) -> None:
         if not self._waiting:
             return
@@ -153,8 +171,21 @@ class _Parts:
         self._writer, self._rows_of_file = None, 0
 
 
+def _check_free(folder: Path, *, update: bool) -> None:
+    """Refuse a folder in which anything else would be taken for the index, or be in its way."""
+    if not folder.is_dir():
+        if folder.exists():
+            raise NotADirectoryError(errno.ENOTDIR, "is no folder", str(folder))
+        return
+    names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    if names and not update:
+        raise FileExistsError(f"{folder}: the folder is not empty; update=True brings its index up to date")
+    if others := names.difference(_parts_of(folder)):
+        raise FileExistsError(f"{folder}: {min(others)} is no part of an index: another folder is needed")
+
+
 def _parts_of(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.glob("*.parquet"))
+    return sorted(path.name for path in folder.glob("part-*.parquet") if _PART.fullmatch(path.name))
 
 
 def _known(folder: Path, unfinished: Path) -> Any:

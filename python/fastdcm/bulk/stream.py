@@ -102,9 +102,8 @@ def stream(  # noqa: PLR0913 - what an epoch is, and how it is decoded
     PixelDataError, DicomError, OSError
         While iterating; see `decode`. The batches before are given first, and nothing comes after.
     """
-    _check_numbers(
-        {"seed": (seed, 0), "epoch": (epoch, 0), "batch_size": (batch_size, 1), "prefetch": (prefetch, 0)}
-    )
+    seed, epoch = _whole("seed", seed, 0), _whole("epoch", epoch, 0)
+    batch_size, prefetch = _whole("batch_size", batch_size, 1), _whole("prefetch", prefetch, 0)
     memory = _Ring(prefetch + 1) if reuse else allocate
     fetcher = Fetcher(index, columns, arguments, allocate=memory)
     samples = Samples(fetcher.frame_counts(), frames)
@@ -198,6 +197,8 @@ class Stream:
         ValueError
             The state is that of a stream with another index, order, shard or size of batches.
         """
+        if not isinstance(state, dict):
+            raise TypeError("state must be a dict, as state_dict gives it")
         other = [name for name, value in self._identity().items() if state.get(name) != value]
         if other or not isinstance(state.get("batch"), int) or state["batch"] < 0:
             raise ValueError(f"the state is that of another stream: {', '.join(other) or 'batch'} differs")
@@ -242,18 +243,22 @@ class _Ring:
         return array[: shape[0]]
 
 
-def _check_numbers(numbers: dict[str, tuple[int, int]]) -> None:
-    for name, (value, least) in numbers.items():
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise TypeError(f"{name} must be an int")
-        if value < least:
-            raise ValueError(f"{name} must not be below {least}")
+def _whole(name: str, value: int, least: int) -> int:
+    """The argument of this name as an int, of numpy's integers too."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} must be an int")
+    if value < least:
+        raise ValueError(f"{name} must not be below {least}")
+    return int(value)
 
 
 def _checked_shard(shard: tuple[int, int], uneven: Uneven) -> tuple[int, int]:
-    number, count = shard
-    if not 0 <= number < count:
-        raise ValueError("shard must be (number, count), with 0 <= number < count")
+    reason = "shard must be (number, count), with 0 <= number < count"
+    if not isinstance(shard, tuple | list) or len(shard) != 2:
+        raise TypeError(reason)
+    number, count = _whole("the number of a shard", shard[0], 0), _whole("the count of shards", shard[1], 1)
+    if number >= count:
+        raise ValueError(reason)
     if uneven not in _UNEVEN:
         raise ValueError('uneven must be "keep", "pad" or "drop"')
     return number, count

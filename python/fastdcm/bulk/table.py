@@ -6,6 +6,7 @@ import os
 from importlib import import_module
 
 from fastdcm import _core
+from fastdcm.bulk.installed import module_or_none
 from fastdcm.bulk.show import as_html, as_text
 
 TYPE_CHECKING = False
@@ -212,6 +213,8 @@ class Table:
         from fastdcm.bulk.faults import Faults  # noqa: PLC0415 - not all is well but rarely
 
         names = [name for name in Faults.COLUMNS if name != "frame"]
+        if missing := [name for name in names if name not in self]:
+            raise KeyError(f"faults need the columns {', '.join(names)}: {missing[0]} is not there")
         rows = self._core.fault_rows()
         empty = dict.fromkeys(Faults.COLUMNS)
         return Faults(empty | {name: self._core.objects(name, row, 1)[0] for name in names} for row in rows)
@@ -289,6 +292,12 @@ def table_of(source: Table | ArrowData) -> Table:
     """A table of ours, of Arrow data of any library; columns are known by their names."""
     if isinstance(source, Table):
         return source
+    if not is_arrow(source):
+        lazy = "; collect() a LazyFrame first" if hasattr(source, "collect") else ""
+        raise TypeError(
+            f"a Table or Arrow data is needed, not {type(source).__name__}{lazy}; "
+            "fastdcm.scan makes a Table of a folder, fastdcm.open_index of a file"
+        )
     return Table(_core.ArrowTable.from_stream(source.__arrow_c_stream__()))
 
 
@@ -336,9 +345,9 @@ def _to_numpy(core: _core.ArrowTable, name: str) -> NDArray[Any]:
 
 
 def _write_parquet(table: Table, path: str) -> None:
-    if (parquet := _module("pyarrow.parquet")) is not None:
+    if (parquet := module_or_none("pyarrow.parquet")) is not None:
         parquet.write_table(import_module("pyarrow").table(table), path)
-    elif (polars := _module("polars")) is not None:
+    elif (polars := module_or_none("polars")) is not None:
         polars.DataFrame(table).write_parquet(path)
     else:
         raise ModuleNotFoundError(
@@ -347,18 +356,11 @@ def _write_parquet(table: Table, path: str) -> None:
 
 
 def _write_arrow(table: Table, path: str) -> None:
-    if (feather := _module("pyarrow.feather")) is not None:
+    if (feather := module_or_none("pyarrow.feather")) is not None:
         feather.write_feather(import_module("pyarrow").table(table), path, compression="uncompressed")
-    elif (polars := _module("polars")) is not None:
+    elif (polars := module_or_none("polars")) is not None:
         polars.DataFrame(table).write_ipc(path)
     else:
         raise ModuleNotFoundError(
             "writing Arrow files needs pyarrow or polars: pip install pyarrow", name="pyarrow"
         )
-
-
-def _module(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ModuleNotFoundError:
-        return None

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import fastdcm
+from fastdcm.cli.arguments import thread_count
 from fastdcm.cli.output import complain, escape
 from fastdcm.cli.placing import placed
 
@@ -51,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--resume", action="store_true", help="go on with an export, leaving out what is there"
     )
     parser.add_argument("--force", action="store_true", help="write over an earlier export")
-    parser.add_argument("--threads", type=_count, metavar="N", help="threads that work; all cores otherwise")
+    parser.add_argument(
+        "--threads", type=thread_count, metavar="N", help="threads that work; all cores otherwise"
+    )
     parser.add_argument(
         "--memory", type=_count, default=256, metavar="MB", help="of frames that are decoded together"
     )

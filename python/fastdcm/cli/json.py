@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import fastdcm
+from fastdcm.cli.arguments import thread_count
 from fastdcm.cli.output import complain, escape_json
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--pretty", action="store_true", help="indented, for one file")
     parser.add_argument(
-        "--threads", type=int, metavar="N", help="files read at the same time; all cores otherwise"
+        "--threads", type=thread_count, metavar="N", help="files read at the same time; all cores otherwise"
     )
     parser.add_argument("--no-recursive", action="store_true", help="leave out folders in folders")
     parser.add_argument(

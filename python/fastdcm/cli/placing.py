@@ -24,6 +24,9 @@ def check_free(target: Path, *, force: bool) -> None:
 def placed(target: Path, *, force: bool = True) -> Iterator[Path]:
     """Give the path that is to be written, of the same ending: once that is done it becomes `target`."""
     check_free(target, force=force)
+    if not target.parent.is_dir():
+        # Otherwise the error would name a file that nobody asked for.
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(target.parent))
     temporary = temporary_for(target)
     try:
         yield temporary

@@ -8,6 +8,7 @@ from pathlib import Path
 import fastdcm
 from fastdcm import _core
 from fastdcm.bulk.scan import DEFAULT_COLUMNS
+from fastdcm.cli.arguments import thread_count
 from fastdcm.cli.output import complain, emit, escape
 from fastdcm.cli.placing import placed
 
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an index that was written before: files that have not changed since are not read",
     )
     parser.add_argument(
-        "--threads", type=int, metavar="N", help="files read at the same time; all cores otherwise"
+        "--threads", type=thread_count, metavar="N", help="files read at the same time; all cores otherwise"
     )
     parser.add_argument("--no-recursive", action="store_true", help="leave out folders in folders")
     parser.add_argument(

@@ -77,7 +77,8 @@ class Slide:
             else:
                 groups.setdefault(instance.matrix, []).append(instance)
         if not groups:
-            raise SlideError("no image of the volume of a slide")
+            reason = "VL Whole Slide Microscopy with Image Type VOLUME (PS3.3 C.8.12.4.1.1)"
+            raise SlideError(f"no image of a slide: of {len(table)} files none is {reason}")
         sizes = sorted(groups, key=lambda size: size[0] * size[1], reverse=True)
         self.levels = tuple(Level(number, groups[size], sizes[0]) for number, size in enumerate(sizes))
         self.label = pictures.get("LABEL")

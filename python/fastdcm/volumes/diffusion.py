@@ -106,7 +106,7 @@ def direction_of_matrix(values: Iterable[float | None]) -> Vector | None:
 
 def _of_ge(row: Row, orientation: Sequence[float]) -> tuple[float | None, Vector | None]:
     b_value = _first_number(row["ge_b_value"] or row["ge_b_values"])
-    if b_value is None and "ge_b_values" in row.get("unreadable", ()):
+    if b_value is None and "ge_b_values" in (row.get("unreadable") or ()):
         # Four numbers, which are no single text.
         b_value = _read_b_value(row["path"])
     if b_value is None:

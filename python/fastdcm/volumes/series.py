@@ -116,6 +116,15 @@ def find_series(
     list of Series
         In the order of the files. Files that are not readable or not DICOM are in the `left_out` of a series
         whose `uid` is empty.
+
+    Raises
+    ------
+    FileNotFoundError
+        A single path that leads nowhere.
+    ValueError
+        A table without a column ``path``.
+    TypeError
+        Data sets in memory and paths do not go together.
     """
     frames, left_out = read_frames(source, Reading(threads, progress, limits))
     by_uid: dict[str, list[Frame]] = {}
@@ -207,6 +216,8 @@ def load_series(
         header of a file cannot be read. What is wrong with pixels is found by `Volume.array`.
     ValueError
         There are several series.
+    FileNotFoundError
+        A single path that leads nowhere.
 
     Warns
     -----

@@ -40,9 +40,11 @@ def rows_of(source: Source, columns: Mapping[str, Column], reading: Reading) -> 
         if "path" not in known:
             raise ValueError('a table without a column "path" leads to no file')
         if all(name in known for name in columns):
-            return _rows(known)
+            # Not the others, such as byte ranges: they would be made into objects for every row.
+            needed = {*columns, "path", "path_bytes", "status", "unreadable", "file_size", "file_mtime"}
+            return _rows(known[[name for name in known.columns if name in needed]])
         paths = _paths(known)
-    elif not isinstance(source, str | bytes | os.PathLike):
+    elif not isinstance(source, str | bytes | os.PathLike) and hasattr(source, "__iter__"):
         paths = list(source)
         in_memory = [one for one in paths if isinstance(one, Dataset)]
         if in_memory and len(in_memory) < len(paths):
@@ -64,6 +66,8 @@ def _rows(table: Table) -> Iterator[Row]:
 
 
 def _paths(table: Table) -> list[str]:
+    if None in table["path"]:
+        raise ValueError("rows without a path, as an outer join makes them, lead to no file: leave them out")
     columns = table[[name for name in ("path", "path_bytes") if name in table]].to_dict()
     raw = columns.get("path_bytes") or [None] * len(table)
     pairs = zip(columns["path"], raw, strict=True)

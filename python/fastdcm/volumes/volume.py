@@ -43,8 +43,8 @@ class Volume:
         left, to the back, to the head of the patient (PS3.3 C.7.6.2.1.1). Slices go along the normal, row
         direction x column direction; where the gantry was tilted, the affine is sheared.
     spacing : tuple of float
-        In mm: between planes along their normal, between rows, between columns. What a single slice has is
-        its thickness, or 1 where that is not known.
+        In mm: between planes along their normal, between rows, between columns. For a single slice the first
+        is its Slice Thickness, or 1 where that is not known.
     orientation : ndarray of float64, shape (3, 3)
         Its columns are the directions of the axes of the array: normal, down the rows, along the columns.
     frame_of_reference : str
@@ -259,7 +259,7 @@ class Volume:
         Raises
         ------
         VolumeError
-            There are several volumes, and in colour.
+            The volume has four dimensions and colour, both of which would be channels.
         ModuleNotFoundError
             PyTorch is not installed.
         """
@@ -275,7 +275,7 @@ class Volume:
         Raises
         ------
         VolumeError
-            There are several volumes, and in colour.
+            The volume has four dimensions and colour, both of which would be channels.
         ModuleNotFoundError
             MONAI is not installed.
         """
