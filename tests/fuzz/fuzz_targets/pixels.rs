@@ -5,8 +5,7 @@
 use fastdcm::Limits;
 use fastdcm::file::{DicomFile, ReadOptions, read_memory};
 use fastdcm::pixel::{
-    Header, PixelData, PixelOptions, Region, RenderedImage, Renderer, Rendering, Resize, StoredFrame,
-    Values,
+    Header, PixelData, PixelOptions, Region, RenderedImage, Renderer, Rendering, Resize, StoredFrame, Values,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -72,8 +71,7 @@ fn render(file: &DicomFile, pixels: &PixelData, number: u32, samples: &[u8], cho
     let options = PixelOptions { index: Some(number), ..PixelOptions::default() };
     let Ok(interpretation) = pixels.interpretation(file, &options) else { return };
     let Ok(steps) = presentation.steps(Some(header), number) else { return };
-    let image =
-        RenderedImage { rendering: &rendering, description, presentation: Some(&presentation), form };
+    let image = RenderedImage { rendering: &rendering, description, presentation: Some(&presentation), form };
     let length = form.shape().iter().product::<usize>() * form.sample_type.size();
     let frame = StoredFrame { samples, is_part: false, interpretation, steps: &steps };
     let _ = Renderer::default().render(&image, frame, form.sample_type, &mut vec![0; length]);
