@@ -290,7 +290,7 @@ impl fmt::Display for ErrorKind {
                 f.write_str("encapsulated pixel data can be written in explicit VR little endian only")
             }
             Self::NotRegularFile(what) => write!(f, "not a regular file but a {what}"),
-            Self::FileChanged => f.write_str("the file was changed since it was opened"),
+            Self::FileChanged => f.write_str("the file has changed since it was opened or indexed"),
             Self::Io { kind, code } => match code {
                 // "No such file or directory (os error 2)": the number is for programs, which have it as `errno`.
                 Some(code) => {
