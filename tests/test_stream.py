@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fastdcm import Batch, Table
+    from fastdcm.torch import TensorBatch
 
 FILES = 14
 
@@ -52,7 +53,7 @@ def index(folder: Path) -> Table:
     return fastdcm.scan(folder, frames=True)
 
 
-def samples_of(batches: Iterable[Batch]) -> list[tuple[int, int]]:
+def samples_of(batches: Iterable[Batch | TensorBatch]) -> list[tuple[int, int]]:
     """Row and frame of each sample, in order."""
     return [
         pair for batch in batches for pair in zip(batch.rows.tolist(), batch.frames.tolist(), strict=True)

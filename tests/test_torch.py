@@ -14,7 +14,7 @@ import pytest
 
 import fastdcm
 from test_decode import numbered, write
-from test_stream import FILES, write_frames
+from test_stream import FILES, samples_of, write_frames
 
 torch = pytest.importorskip("torch")
 
@@ -57,12 +57,6 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def index(folder: Path) -> Table:
     return fastdcm.scan(folder, frames=True)
-
-
-def samples_of(batches: Iterable[TensorBatch]) -> list[tuple[int, int]]:
-    return [
-        pair for batch in batches for pair in zip(batch.rows.tolist(), batch.frames.tolist(), strict=True)
-    ]
 
 
 def images_of(batches: Iterable[TensorBatch]) -> Any:
